@@ -1,0 +1,1 @@
+//! The slot between cameras and the detector: one frame per camera, newest wins, drops counted.

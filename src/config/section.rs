@@ -1,0 +1,304 @@
+//! The sections of the configuration: every key with its unit, default and reason.
+
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+use super::Secret;
+
+/// The whole configuration.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    pub site: Site,
+    pub data: Data,
+    pub store: Store,
+    pub camera: Vec<Camera>,
+    pub detect: Detect,
+    pub event: Event,
+    pub policy: Policy,
+    pub mqtt: Mqtt,
+    pub web: Web,
+}
+
+/// The centre itself.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Site {
+    /// Id in topics and numbers; lower-case letters, digits, hyphen. Default "centre".
+    pub id: String,
+    /// Name shown on screens and reports.
+    pub name: String,
+    /// IANA time zone in which days, weeks and armed hours are counted. Default "Asia/Shanghai".
+    pub time_zone: String,
+}
+
+/// Where the daemon keeps its files.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Data {
+    /// Folder of the database, evidence and broker sessions. Default "data".
+    pub dir: PathBuf,
+    /// Free space in MiB below which no new evidence is written. Default 512.
+    pub min_free_mib: u64,
+}
+
+/// The database.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Store {
+    /// `postgres://user@host/db` for a shared centre; empty for SQLite in the data folder.
+    pub url: String,
+    /// Password of the PostgreSQL user, if the address has none.
+    pub password: Secret,
+}
+
+/// One camera.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Camera {
+    /// Id in topics and rows; lower-case letters, digits, hyphen.
+    pub id: String,
+    /// Name on screens.
+    pub name: String,
+    /// The place it watches, as a patrol member knows it.
+    pub place: String,
+    /// `rtsp://host:port/path`, without user and password.
+    pub url: String,
+    /// User for RTSP authentication; empty for none.
+    pub username: String,
+    /// Password for RTSP authentication.
+    pub password: Secret,
+    /// `tcp` (default: no packet loss in the way) or `udp`.
+    pub transport: Transport,
+    /// Zones drawn in the picture, named by the rules.
+    pub zone: Vec<Zone>,
+    /// Rules that turn what is seen into events.
+    pub rule: Vec<Rule>,
+}
+
+/// How RTP travels.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Transport {
+    #[default]
+    Tcp,
+    Udp,
+}
+
+/// A polygon in fractions 0..1 of the frame.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Zone {
+    pub id: String,
+    pub name: String,
+    /// At least three corners `[x, y]`, fractions of width and height, not self-crossing.
+    pub polygon: Vec<[f32; 2]>,
+}
+
+/// A rule of one camera.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Rule {
+    pub id: String,
+    pub name: String,
+    /// `zone_object`: an object of a class stays in a zone; `zone_motion`: anything moves in it.
+    pub kind: RuleKind,
+    /// The zone's id.
+    pub zone: String,
+    /// Classes for `zone_object`: person, bicycle, vehicle, animal, bag.
+    pub classes: Vec<String>,
+    /// Armed hours `"HH:MM-HH:MM"` in the site's zone, over midnight allowed. Default "00:00-24:00".
+    pub armed: String,
+    /// How long it must last, ms. Default 1000: one second keeps passing noise out.
+    pub dwell_ms: u32,
+    /// Lowest detector score 0..1 for `zone_object`. Default 0.4.
+    pub min_score: f32,
+    /// Smallest moving share 0..1 of the zone for `zone_motion`. Default 0.02.
+    pub min_motion: f32,
+    /// Further firings of the rule within this time join the open observation, ms. Default 60000
+    /// (`coalesce` of the regulation's defaults).
+    pub coalesce_ms: u32,
+    /// Severity proposed to the operator: S1, S2, S3, S4. Default S3.
+    pub severity: String,
+    /// Category proposed to the operator. Default `suspicious_situation`.
+    pub category: String,
+}
+
+/// What a rule looks for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RuleKind {
+    #[default]
+    ZoneObject,
+    ZoneMotion,
+}
+
+/// Decoding for analysis, motion and objects.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Detect {
+    /// Folder with `models.toml` and the models. Default "models".
+    pub models: PathBuf,
+    /// ONNX Runtime library. Default "models/runtime/libonnxruntime.so".
+    pub runtime: PathBuf,
+    /// Frames a second looked at per camera. Default 5: a walker crosses a zone in seconds.
+    pub fps: u32,
+    /// Width in px of the frames that are looked at; the height follows. Default 640.
+    pub width_px: u32,
+    /// Share 0..1 of the picture that must move before objects are searched. Default 0.002.
+    pub min_motion: f32,
+}
+
+/// Evidence of an event.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Event {
+    /// Seconds of video kept from before the event. Default 8.
+    pub pre_roll_s: u32,
+    /// Seconds of video kept from after the event. Default 5.
+    pub post_roll_s: u32,
+}
+
+/// The clocks of the regulation and who may do what.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Policy {
+    /// Clocks per severity, in order S1, S2, S3, S4.
+    pub s1: Clocks,
+    pub s2: Clocks,
+    pub s3: Clocks,
+    pub s4: Clocks,
+    /// Least number of photos in a reply. Default 1.
+    pub reply_photos_min: u32,
+    /// Least number of characters in a reply's text. Default 10.
+    pub reply_text_min: u32,
+    /// Largest photo accepted, bytes. Default 8 MiB.
+    pub photo_max_bytes: u64,
+}
+
+/// Time limits of one severity, in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Clocks {
+    pub verify_s: u32,
+    pub dispatch_s: u32,
+    pub ack_s: u32,
+    pub arrive_s: u32,
+    pub reply_s: u32,
+    pub close_s: u32,
+}
+
+/// The way to the patrol's phones.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Mqtt {
+    /// True: the broker inside the daemon; false: the one at `broker`. Default true.
+    pub embedded: bool,
+    /// Address the inner broker listens on. Default 127.0.0.1:1883 (phones come in by `/mqtt`).
+    pub listen: String,
+    /// `host:port` of an outside broker.
+    pub broker: String,
+    /// Account at an outside broker.
+    pub username: String,
+    pub password: Secret,
+}
+
+/// Screens and interface.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Web {
+    /// Address to listen on. Default 127.0.0.1:8080.
+    pub listen: String,
+    /// Hours until somebody has to sign in again. Default 12: one shift with its hand-over.
+    pub session_hours: u32,
+}
+
+impl Default for Site {
+    fn default() -> Self {
+        Self { id: "centre".into(), name: "综治中心".into(), time_zone: "Asia/Shanghai".into() }
+    }
+}
+
+impl Default for Data {
+    fn default() -> Self {
+        Self { dir: "data".into(), min_free_mib: 512 }
+    }
+}
+
+impl Default for Rule {
+    fn default() -> Self {
+        Self {
+            id: String::new(),
+            name: String::new(),
+            kind: RuleKind::ZoneObject,
+            zone: String::new(),
+            classes: Vec::new(),
+            armed: "00:00-24:00".into(),
+            dwell_ms: 1000,
+            min_score: 0.4,
+            min_motion: 0.02,
+            coalesce_ms: 60_000,
+            severity: "S3".into(),
+            category: "suspicious_situation".into(),
+        }
+    }
+}
+
+impl Default for Detect {
+    fn default() -> Self {
+        Self {
+            models: "models".into(),
+            runtime: "models/runtime/libonnxruntime.so".into(),
+            fps: 5,
+            width_px: 640,
+            min_motion: 0.002,
+        }
+    }
+}
+
+impl Default for Event {
+    fn default() -> Self {
+        Self { pre_roll_s: 8, post_roll_s: 5 }
+    }
+}
+
+impl Clocks {
+    const fn of(seconds: [u32; 6]) -> Self {
+        let [verify_s, dispatch_s, ack_s, arrive_s, reply_s, close_s] = seconds;
+        Self { verify_s, dispatch_s, ack_s, arrive_s, reply_s, close_s }
+    }
+}
+
+impl Default for Policy {
+    /// The defaults of the regulation's clocks; S4's working days are counted as days for now.
+    fn default() -> Self {
+        Self {
+            s1: Clocks::of([60, 30, 60, 300, 900, 7_200]),
+            s2: Clocks::of([120, 120, 120, 600, 1_800, 14_400]),
+            s3: Clocks::of([300, 600, 300, 1_800, 7_200, 86_400]),
+            s4: Clocks::of([1_800, 3_600, 900, 14_400, 86_400, 259_200]),
+            reply_photos_min: 1,
+            reply_text_min: 10,
+            photo_max_bytes: 8 * 1024 * 1024,
+        }
+    }
+}
+
+impl Default for Mqtt {
+    fn default() -> Self {
+        Self {
+            embedded: true,
+            listen: "127.0.0.1:1883".into(),
+            broker: String::new(),
+            username: String::new(),
+            password: Secret::default(),
+        }
+    }
+}
+
+impl Default for Web {
+    fn default() -> Self {
+        Self { listen: "127.0.0.1:8080".into(), session_hours: 12 }
+    }
+}

@@ -1,0 +1,1 @@
+//! Checks that types alone cannot make.
