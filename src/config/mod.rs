@@ -4,6 +4,7 @@
 //! anything is opened. Unknown keys are faults. Secrets come from files or the environment and are
 //! never printed. `config/example.toml` carries every key and is tested against this file.
 
+pub mod codes;
 mod load;
 mod secret;
 mod section;

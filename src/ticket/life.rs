@@ -1,0 +1,194 @@
+//! The state of a ticket: each variant carries exactly what is valid in it.
+
+use super::clocks::{ClockName, Running};
+use super::{Actor, Severity};
+use crate::clock::UnixMs;
+
+/// Everything about a ticket that acts can change.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Life {
+    pub severity: Severity,
+    /// Set by classification; before that the rule's proposal stands in `proposed_category`.
+    pub category: Option<String>,
+    pub proposed_category: String,
+    pub place: String,
+    /// How many firings this observation stands for.
+    pub count: u32,
+    /// Clocks that ran out; late stays late.
+    pub late: Vec<ClockName>,
+    pub state: State,
+}
+
+/// An order offered to one member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offer {
+    /// UUIDv7 as text.
+    pub id: String,
+    /// Account of the patrol member.
+    pub member: String,
+    pub at: UnixMs,
+    /// When the member's phone said that it has stored the order.
+    pub received: Option<UnixMs>,
+    pub acked: Option<UnixMs>,
+    pub on_scene: Option<UnixMs>,
+}
+
+/// A verified ticket: who confirmed it, and since when the close clock runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verified {
+    pub by: String,
+    pub at: UnixMs,
+}
+
+/// What the member answered the centre.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    pub disposition: String,
+    pub text: String,
+    /// Evidence ids of the photos.
+    pub photos: Vec<String>,
+    pub at: UnixMs,
+}
+
+/// A reviewer's opinion on a closed ticket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Review {
+    pub by: String,
+    pub at: UnixMs,
+    /// Item -> "yes", "no", "na", in the order of the form.
+    pub items: Vec<(String, String)>,
+    pub note: String,
+    /// 0..100; `None` when every item was "na".
+    pub score: Option<u8>,
+}
+
+/// Why an observation went no further.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Dismissal {
+    FalseAlarm { reason: String },
+    Test,
+}
+
+/// Where a ticket is in its life.
+#[derive(Clone, Debug, PartialEq)]
+pub enum State {
+    /// Waits for somebody to look.
+    New { clock: Running },
+    /// Somebody looks.
+    Verifying { by: String, clock: Running },
+    Dismissed { by: String, at: UnixMs, dismissal: Dismissal },
+    /// Valid; waits for classification and dispatch.
+    Confirmed { verified: Verified, clock: Running },
+    /// A member has been sent the order.
+    Offered { verified: Verified, offer: Offer, clock: Running },
+    /// The member is on the way.
+    Accepted { verified: Verified, offer: Offer, clock: Running },
+    OnScene { verified: Verified, offer: Offer, clock: Running },
+    /// The member has replied; somebody else checks.
+    Handled { verified: Verified, offer: Offer, reply: Reply, clock: Running },
+    Closed(Box<Closed>),
+}
+
+/// A closed ticket.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Closed {
+    pub verified: Verified,
+    pub offer: Offer,
+    pub reply: Reply,
+    pub by: String,
+    pub at: UnixMs,
+    pub review: Option<Review>,
+}
+
+impl State {
+    /// The word in rows and messages.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::New { .. } => "new",
+            Self::Verifying { .. } => "verifying",
+            Self::Dismissed { .. } => "dismissed",
+            Self::Confirmed { .. } => "confirmed",
+            Self::Offered { .. } => "offered",
+            Self::Accepted { .. } => "accepted",
+            Self::OnScene { .. } => "on_scene",
+            Self::Handled { .. } => "handled",
+            Self::Closed(_) => "closed",
+        }
+    }
+
+    /// The clock that runs, if any.
+    #[must_use]
+    pub const fn clock(&self) -> Option<Running> {
+        match self {
+            Self::New { clock }
+            | Self::Verifying { clock, .. }
+            | Self::Confirmed { clock, .. }
+            | Self::Offered { clock, .. }
+            | Self::Accepted { clock, .. }
+            | Self::OnScene { clock, .. }
+            | Self::Handled { clock, .. } => Some(*clock),
+            Self::Dismissed { .. } | Self::Closed(_) => None,
+        }
+    }
+
+    /// The order that is, or was, out.
+    #[must_use]
+    pub const fn offer(&self) -> Option<&Offer> {
+        match self {
+            Self::Offered { offer, .. }
+            | Self::Accepted { offer, .. }
+            | Self::OnScene { offer, .. }
+            | Self::Handled { offer, .. } => Some(offer),
+            Self::Closed(closed) => Some(&closed.offer),
+            Self::New { .. }
+            | Self::Verifying { .. }
+            | Self::Dismissed { .. }
+            | Self::Confirmed { .. } => None,
+        }
+    }
+
+    /// Who confirmed it.
+    #[must_use]
+    pub const fn verified(&self) -> Option<&Verified> {
+        match self {
+            Self::Confirmed { verified, .. }
+            | Self::Offered { verified, .. }
+            | Self::Accepted { verified, .. }
+            | Self::OnScene { verified, .. }
+            | Self::Handled { verified, .. } => Some(verified),
+            Self::Closed(closed) => Some(&closed.verified),
+            Self::New { .. } | Self::Verifying { .. } | Self::Dismissed { .. } => None,
+        }
+    }
+
+    /// What the member replied.
+    #[must_use]
+    pub const fn reply(&self) -> Option<&Reply> {
+        match self {
+            Self::Handled { reply, .. } => Some(reply),
+            Self::Closed(closed) => Some(&closed.reply),
+            Self::New { .. }
+            | Self::Verifying { .. }
+            | Self::Dismissed { .. }
+            | Self::Confirmed { .. }
+            | Self::Offered { .. }
+            | Self::Accepted { .. }
+            | Self::OnScene { .. } => None,
+        }
+    }
+
+    /// False once dismissed or closed.
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        !matches!(self, Self::Dismissed { .. } | Self::Closed(_))
+    }
+}
+
+impl Verified {
+    /// Confirmed by `actor` at `now`.
+    #[must_use]
+    pub fn now(actor: &Actor, now: UnixMs) -> Self {
+        Self { by: actor.name.clone(), at: now }
+    }
+}

@@ -1,0 +1,164 @@
+//! The whole life of a ticket on one screen.
+//!
+//! `step` is pure: what it returns is committed by the desk, state, log line and effects together.
+//! The same act again from the same person is `unchanged`, because duplicates are normal.
+
+#![allow(clippy::wildcard_enum_match_arm, reason = "every state that is not named refuses the act")]
+
+use super::act::{Act, Effect, Rejected};
+use super::clocks::{ClockName, Policy};
+use super::life::{Dismissal, Life, State, Verified};
+use super::{Actor, answer, closure, dispatch};
+use crate::clock::UnixMs;
+use crate::config::codes;
+
+/// What an accepted act leads to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    pub life: Life,
+    pub effects: Vec<Effect>,
+}
+
+impl Step {
+    /// Only the state changes.
+    #[must_use]
+    pub fn to(life: &Life, state: State) -> Self {
+        Self { life: Life { state, ..life.clone() }, effects: Vec::new() }
+    }
+
+    /// With something to do besides.
+    #[must_use]
+    pub fn and(mut self, effect: Effect) -> Self {
+        self.effects.push(effect);
+        self
+    }
+
+    /// Nothing changes: the act was a duplicate.
+    #[must_use]
+    pub fn unchanged(life: &Life) -> Self {
+        Self { life: life.clone(), effects: Vec::new() }
+    }
+}
+
+/// One act on one ticket at one moment.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment<'a> {
+    pub actor: &'a Actor,
+    pub now: UnixMs,
+    pub policy: &'a Policy,
+}
+
+/// The next life of a ticket, or why not.
+///
+/// # Errors
+/// The refusal that the regulation demands, with its code.
+pub fn step(life: &Life, act: &Act, at: Moment) -> Result<Step, Rejected> {
+    match act {
+        Act::Join => join(life),
+        Act::Claim => claim(life, at),
+        Act::Confirm { evidence } => confirm(life, *evidence, at),
+        Act::FalseAlarm { reason, .. } => {
+            known(&codes::FALSE_ALARM_REASONS, reason)?;
+            dismiss(life, Dismissal::FalseAlarm { reason: reason.clone() }, at)
+        }
+        Act::TestAlarm { .. } => dismiss(life, Dismissal::Test, at),
+        Act::Undetermined { .. } => undetermined(life, at),
+        Act::Classify { category, severity, place } => {
+            dispatch::classify(life, (category, *severity, place), at)
+        }
+        Act::Dispatch { offer, member, standing } => {
+            dispatch::offer(life, (offer, member, *standing), at)
+        }
+        Act::Withdraw { reason } => dispatch::withdraw(life, reason, at),
+        Act::Received { offer } => answer::received(life, offer, at),
+        Act::Ack { offer } => answer::ack(life, offer, at),
+        Act::Refuse { offer, reason } => answer::refuse(life, offer, reason, at),
+        Act::OnScene { offer } => answer::on_scene(life, offer, at),
+        Act::Reply { offer, disposition, text, photos } => {
+            answer::reply(life, offer, answer::Answered { disposition, text, photos }, at)
+        }
+        Act::CheckPass { .. } => closure::pass(life, at),
+        Act::CheckReturn { reason } => closure::send_back(life, reason, at),
+        Act::Review { items, note } => closure::review(life, items, note, at),
+        Act::Due { clock } => due(life, *clock, at.now),
+    }
+}
+
+/// Refuses a reason that the code table does not have.
+pub(super) fn known(table: &[&str], reason: &str) -> Result<(), Rejected> {
+    if table.contains(&reason) {
+        return Ok(());
+    }
+    Err(Rejected::UnknownReason { reason: reason.to_owned() })
+}
+
+/// The refusal for an act that does not belong to this state.
+pub(super) const fn not_allowed(life: &Life) -> Rejected {
+    Rejected::NotAllowed { state: life.state.as_str() }
+}
+
+fn join(life: &Life) -> Result<Step, Rejected> {
+    if !life.state.is_open() {
+        return Err(not_allowed(life));
+    }
+    let mut joined = Step::unchanged(life);
+    joined.life.count += 1;
+    Ok(joined)
+}
+
+fn claim(life: &Life, at: Moment) -> Result<Step, Rejected> {
+    match &life.state {
+        State::Verifying { by, .. } if *by == at.actor.name => Ok(Step::unchanged(life)),
+        State::New { clock } | State::Verifying { clock, .. } => {
+            Ok(Step::to(life, State::Verifying { by: at.actor.name.clone(), clock: *clock }))
+        }
+        _ => Err(not_allowed(life)),
+    }
+}
+
+/// Refuses a verdict by anybody but the one who looks; with nobody looking, everybody may.
+fn verdict_is_mine(life: &Life, at: Moment) -> Result<(), Rejected> {
+    match &life.state {
+        State::New { .. } => Ok(()),
+        State::Verifying { by, .. } if *by == at.actor.name => Ok(()),
+        State::Verifying { by, .. } => Err(Rejected::ClaimedByOther { by: by.clone() }),
+        _ => Err(not_allowed(life)),
+    }
+}
+
+fn confirm(life: &Life, evidence: usize, at: Moment) -> Result<Step, Rejected> {
+    verdict_is_mine(life, at)?;
+    if evidence == 0 {
+        return Err(Rejected::NoEvidence);
+    }
+    let verified = Verified::now(at.actor, at.now);
+    let clock = at.policy.start(life.severity, ClockName::Dispatch, at.now);
+    Ok(Step::to(life, State::Confirmed { verified, clock }))
+}
+
+fn dismiss(life: &Life, dismissal: Dismissal, at: Moment) -> Result<Step, Rejected> {
+    verdict_is_mine(life, at)?;
+    let by = at.actor.name.clone();
+    Ok(Step::to(life, State::Dismissed { by, at: at.now, dismissal }))
+}
+
+fn undetermined(life: &Life, at: Moment) -> Result<Step, Rejected> {
+    verdict_is_mine(life, at)?;
+    let clock = life.state.clock().expect("a ticket that waits for a verdict has its clock");
+    Ok(Step::to(life, State::New { clock }))
+}
+
+/// Marks a clock as late, once; a clock that no longer runs is a stale reminder.
+fn due(life: &Life, clock: ClockName, now: UnixMs) -> Result<Step, Rejected> {
+    let runs = life.state.clock().is_some_and(|c| c.name == clock && c.due <= now);
+    if !runs || life.late.contains(&clock) {
+        return Ok(Step::unchanged(life));
+    }
+    let mut marked = Step::unchanged(life);
+    marked.life.late.push(clock);
+    Ok(marked)
+}
+
+#[cfg(test)]
+#[path = "lifecycle_test.rs"]
+mod test;

@@ -1,0 +1,150 @@
+//! What the log keeps of an act: enough for every report, without the state beside it.
+
+#![allow(clippy::wildcard_enum_match_arm, reason = "every state that is not named refuses the act")]
+
+use serde_json::{Map, Value, json};
+
+use super::act::Act;
+use super::life::{Life, State};
+use super::{Role, Severity, Ticket, TicketId};
+use crate::clock::UnixMs;
+
+/// One line of the log. `version` counts from 1 without gaps within a ticket.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LogEntry {
+    pub ticket: TicketId,
+    pub number: i64,
+    pub version: i64,
+    pub at: UnixMs,
+    pub actor: String,
+    pub role: Role,
+    /// The act's word; `open` for the first line.
+    pub input: String,
+    /// Facts of the act and the clock that it started, as JSON.
+    pub detail: Value,
+}
+
+/// The facts of the first line.
+#[must_use]
+pub fn opened(ticket: &Ticket) -> Value {
+    let origin = &ticket.origin;
+    let reason = origin.reason.as_ref();
+    let mut detail = json!({
+        "source": origin.source.as_str(),
+        "camera": origin.camera.as_str(),
+        "camera_name": origin.camera_name,
+        "rule": reason.map(|r| r.rule.as_str()),
+        "rule_name": origin.rule_name,
+        "zone": reason.map(|r| r.zone.as_str()),
+        "class": reason.and_then(|r| r.class).map(|c| c.as_str()),
+        "text": origin.text,
+        "seen_ms": origin.at.0,
+        "severity": ticket.life.severity.as_str(),
+        "category": ticket.life.proposed_category,
+        "place": ticket.life.place,
+    });
+    clock_into(detail.as_object_mut().expect("it was written as an object"), &ticket.life);
+    detail
+}
+
+/// The facts of an act between two lives.
+#[must_use]
+pub fn detail(before: &Life, act: &Act, after: &Life) -> Value {
+    let mut detail = facts(before, act, after);
+    if before.state.clock() != after.state.clock() {
+        clock_into(&mut detail, after);
+    }
+    Value::Object(detail)
+}
+
+fn clock_into(detail: &mut Map<String, Value>, life: &Life) {
+    if let Some(clock) = life.state.clock() {
+        detail.insert("clock".into(), json!(clock.name.as_str()));
+        detail.insert("started_ms".into(), json!(clock.started.0));
+        detail.insert("due_ms".into(), json!(clock.due.0));
+    }
+}
+
+fn facts(before: &Life, act: &Act, after: &Life) -> Map<String, Value> {
+    let value = match act {
+        Act::Join => json!({ "count": after.count }),
+        Act::Claim => json!({ "from": claimed_by(&before.state) }),
+        Act::Confirm { evidence } => json!({ "evidence": evidence }),
+        Act::FalseAlarm { reason, note } => json!({ "reason": reason, "note": note }),
+        Act::Undetermined { note } | Act::TestAlarm { note } | Act::CheckPass { note } => {
+            json!({ "note": note, "member": member(before) })
+        }
+        Act::Classify { category, severity, place } => classified(before, category, *severity, place),
+        Act::Dispatch { offer, member, .. } => json!({ "offer": offer, "member": member }),
+        Act::Withdraw { reason } => json!({ "reason": reason, "member": member(before) }),
+        Act::Received { offer } | Act::Ack { offer } | Act::OnScene { offer } => {
+            json!({ "offer": offer })
+        }
+        Act::Refuse { offer, reason } => json!({ "offer": offer, "reason": reason }),
+        Act::Reply { offer, disposition, text, photos } => json!({
+            "offer": offer,
+            "disposition": disposition,
+            "text": text.trim(),
+            "photos": photos,
+        }),
+        Act::CheckReturn { reason } => json!({ "reason": reason, "member": member(before) }),
+        Act::Review { items, note } => json!({
+            "items": items.iter().cloned().collect::<std::collections::BTreeMap<_, _>>(),
+            "note": note,
+            "score": review_score(after),
+            "member": member(before),
+        }),
+        Act::Due { clock } => json!({
+            "overdue": clock.as_str(),
+            "overdue_ms": before.state.clock().map(|c| c.due.0),
+            "member": member(before),
+        }),
+    };
+    match value {
+        Value::Object(map) => map,
+        _ => unreachable!("every arm above writes an object"),
+    }
+}
+
+fn classified(before: &Life, category: &str, severity: Severity, place: &str) -> Value {
+    json!({
+        "category": category,
+        "severity": severity.as_str(),
+        "place": place,
+        "old_category": before.category,
+        "old_severity": before.severity.as_str(),
+        "old_due_ms": before.state.clock().map(|c| c.due.0),
+    })
+}
+
+fn claimed_by(state: &State) -> Option<&str> {
+    match state {
+        State::Verifying { by, .. } => Some(by),
+        State::New { .. }
+        | State::Dismissed { .. }
+        | State::Confirmed { .. }
+        | State::Offered { .. }
+        | State::Accepted { .. }
+        | State::OnScene { .. }
+        | State::Handled { .. }
+        | State::Closed(_) => None,
+    }
+}
+
+fn member(life: &Life) -> Option<&str> {
+    life.state.offer().map(|offer| offer.member.as_str())
+}
+
+fn review_score(life: &Life) -> Option<u8> {
+    match &life.state {
+        State::Closed(closed) => closed.review.as_ref().and_then(|review| review.score),
+        State::New { .. }
+        | State::Verifying { .. }
+        | State::Dismissed { .. }
+        | State::Confirmed { .. }
+        | State::Offered { .. }
+        | State::Accepted { .. }
+        | State::OnScene { .. }
+        | State::Handled { .. } => None,
+    }
+}
