@@ -57,7 +57,9 @@ fn begin(state: &AppState, name: &str, caller: Caller) -> Result<(), Error> {
 
 fn succeeded(state: &AppState, name: &str, caller: Caller) {
     let attempts = state.0.attempts.lock();
-    attempts.expect("no panic happens while it is held").succeeded(name, caller.address);
+    attempts
+        .expect("no panic happens while it is held")
+        .succeeded(name, caller.address);
 }
 
 /// The account, if name and password are right.
