@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use super::session::SignedIn;
 use super::wire_act::verb_of;
-use super::wire_ticket::{self as wire, About, Candidate, LogLine};
+use super::wire_detail::{self as detail, Candidate, LogLine, TicketDetail};
+use super::wire_ticket::{self as wire, About};
 use super::{AppState, Error};
 use crate::access::{self, Verb};
 use crate::ticket::lifecycle::{self, Moment};
@@ -46,11 +47,11 @@ pub async fn detail(
     state: &AppState,
     who: &SignedIn,
     ticket: &Ticket,
-) -> Result<wire::TicketDetail, Error> {
+) -> Result<TicketDetail, Error> {
     let about = about(state, &[&ticket.id]).await?;
     let log = state.store.log_of_ticket(&ticket.id).await?;
     let evidence = state.store.evidence_of(&ticket.id).await?;
-    Ok(wire::TicketDetail {
+    Ok(TicketDetail {
         ticket: wire::Ticket::of(ticket, &about),
         area: ticket.origin.area.map(|a| [a.x0, a.y0, a.x1, a.y1]),
         at_ms: ticket.origin.at.0,
@@ -66,7 +67,7 @@ pub async fn detail(
     })
 }
 
-fn wire_review(ticket: &Ticket) -> Option<wire::Review> {
+fn wire_review(ticket: &Ticket) -> Option<detail::Review> {
     wire::review(&ticket.life.state).map(Into::into)
 }
 

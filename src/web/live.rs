@@ -14,7 +14,7 @@ use futures_util::stream::SplitSink;
 use futures_util::{SinkExt, StreamExt};
 use serde::Deserialize;
 use tokio::sync::watch;
-use tokio::time::MissedTickBehavior;
+use tokio::time::{MissedTickBehavior, timeout};
 
 use super::ask::Asked;
 use super::picture::Size;
@@ -31,6 +31,8 @@ const SLACK: Duration = Duration::from_millis(100);
 const LOOK_EVERY: Duration = Duration::from_millis(40);
 /// How often the session is looked at.
 const SESSION_EVERY: Duration = Duration::from_secs(20);
+/// A viewer that takes nothing for so long is gone; its page connects again.
+const SEND_MAX: Duration = Duration::from_secs(10);
 /// Viewers only send closes and pongs.
 const MESSAGE_MAX: usize = 1024;
 
@@ -53,15 +55,15 @@ pub async fn live(
     socket: WebSocketUpgrade,
 ) -> Result<Response, Error> {
     let named = wanted.cameras.as_deref().unwrap_or_default();
-    who.pass(&state, Verb::ViewWall, &format!("live {named}"))
+    let chosen =
+        |view: &&CameraView| named.is_empty() || named.split(',').any(|id| id == view.id.as_str());
+    let views: Vec<&CameraView> = state.cameras.iter().filter(chosen).collect();
+    let ids: Vec<&str> = views.iter().map(|view| view.id.as_str()).collect();
+    who.pass(&state, Verb::ViewWall, &format!("live {}", ids.join(",")))
         .await?;
+    let tiles = views.into_iter().map(Tile::of).collect();
     let size = Size::filling(wanted.width.unwrap_or(640));
-    let tiles: Vec<Tile> = state
-        .cameras
-        .iter()
-        .filter(|view| named.is_empty() || named.split(',').any(|id| id == view.id.as_str()))
-        .map(Tile::of)
-        .collect();
+    let state = state.clone();
     let viewer = Viewer {
         state,
         who,
@@ -125,7 +127,7 @@ impl Viewer {
                 _ = look.tick() => tokio::select! {
                     biased;
                     () = stop.cancelled() => false,
-                    sent = self.show(&mut out) => sent.is_ok(),
+                    sent = self.show(&mut out) => sent,
                 },
             };
             if !goes_on {
@@ -137,19 +139,22 @@ impl Viewer {
         }
     }
 
-    async fn show(&mut self, out: &mut SplitSink<WebSocket, Message>) -> Result<(), axum::Error> {
+    /// Sends what is due; false when the viewer is gone.
+    async fn show(&mut self, out: &mut SplitSink<WebSocket, Message>) -> bool {
         for tile in &mut self.tiles {
             let Some(frame) = tile.due(self.state.clock.elapsed()) else {
                 continue;
             };
-            let Some(jpeg) = self.state.0.pictures.jpeg(&frame, self.size).await else {
+            let jpeg = self.state.0.pictures.jpeg(&frame, self.size).await;
+            let Some(jpeg) = jpeg.filter(|jpeg| !jpeg.is_empty()) else {
                 continue;
             };
-            if !jpeg.is_empty() {
-                out.send(Message::Binary(message(&frame, &jpeg))).await?;
+            let send = out.send(Message::Binary(message(&frame, &jpeg)));
+            if !matches!(timeout(SEND_MAX, send).await, Ok(Ok(()))) {
+                return false;
             }
         }
-        Ok(())
+        true
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! A handler passes the door, asks the store or the desk, and answers a wire struct. It decides
 //! nothing about a ticket's life; that is `ticket/lifecycle.rs`. Domain types never serialise
-//! themselves: `wire.rs` and `wire_ticket.rs` are the only JSON.
+//! themselves: the `wire*` files are the only JSON.
 //!
 //! Reading order: who comes in (`login`, `attempts`, `session`), what is read (`site`, `tickets`,
 //! `describe`), what is done (`observe`, `photo`), what is seen (`evidence`, `stream`, `live`),
@@ -10,7 +10,9 @@
 
 pub mod error;
 pub mod wire;
+pub mod wire_site;
 pub mod wire_ticket;
+pub mod wire_detail;
 pub mod wire_act;
 pub mod ask;
 pub mod attempts;
@@ -27,6 +29,7 @@ pub mod picture;
 pub mod live;
 pub mod phone;
 pub mod pipe;
+mod week;
 pub mod report;
 pub mod assets;
 pub mod health;

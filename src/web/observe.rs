@@ -10,7 +10,7 @@ use super::ask::Body;
 use super::session::SignedIn;
 use super::wire::Observation;
 use super::wire_act::parse_severity;
-use super::wire_ticket::TicketDetail;
+use super::wire_detail::TicketDetail;
 use super::{AppState, CameraView, Error, describe, picture};
 use crate::access::Verb;
 use crate::config::codes;

@@ -4,6 +4,7 @@
 //! it is a picture.
 
 use std::io::Cursor;
+use std::time::Duration;
 
 use axum::Json;
 use axum::body::{Body, Bytes};
@@ -11,6 +12,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use image::{ImageFormat, ImageReader, Limits};
 use serde::Deserialize;
+use tokio::time::timeout;
 
 use super::ask::Asked;
 use super::session::SignedIn;
@@ -28,6 +30,9 @@ const SIDE_MAX_PX: u32 = 12_000;
 const DECODED_MAX_BYTES: u64 = 256 * 1024 * 1024;
 /// Photos of one ticket; a reply needs a few (guess, revisit).
 const PHOTOS_MAX: usize = 40;
+
+/// 8 MiB at 70 kB/s, a phone at the edge of a cell.
+const SENDING_MAX: Duration = Duration::from_mins(2);
 
 #[derive(Deserialize)]
 pub struct Meant {
@@ -103,7 +108,9 @@ async fn read(state: &AppState, headers: &HeaderMap, body: Body) -> Result<Bytes
         return Err(Error::PhotoTooLarge { max });
     }
     let most = usize::try_from(max).unwrap_or(usize::MAX);
-    axum::body::to_bytes(body, most).await.map_err(|error| {
+    let whole = timeout(SENDING_MAX, axum::body::to_bytes(body, most)).await;
+    let whole = whole.map_err(|_| Error::BadRequest("the photo took too long to come".into()))?;
+    whole.map_err(|error| {
         tracing::debug!(%error, "a photo was too long or broke off");
         Error::PhotoTooLarge { max }
     })

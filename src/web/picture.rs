@@ -66,8 +66,7 @@ impl Pictures {
         }
     }
 
-    /// The frame as JPEG, or the newer picture that is already there. `None` for a camera that is
-    /// not ours or a frame that cannot be encoded.
+    /// The frame as JPEG, made at most once. `None` for a camera that is not ours.
     pub async fn jpeg(&self, frame: &Arc<Frame>, size: Size) -> Option<Bytes> {
         let mut slot = self.slots.get(&(frame.camera.clone(), size))?.lock().await;
         if let Some((seq, made)) = slot.as_ref()

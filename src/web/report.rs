@@ -9,16 +9,13 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use jiff::civil::{Date, ISOWeekDate, Weekday};
-use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan};
 use serde::Deserialize;
 
 use super::ask::Asked;
 use super::headers;
 use super::session::SignedIn;
 use super::wire::Week;
-use super::{AppState, Error, site};
+use super::{AppState, Error, site, week};
 use crate::access::Verb;
 use crate::clock::UnixMs;
 use crate::ticket::log::LogEntry;
@@ -80,21 +77,21 @@ pub async fn weeks(State(state): State<AppState>, who: SignedIn) -> Result<Json<
         return Ok(Json(Vec::new()));
     };
     let zone = site::zone(&state);
-    let mut monday = monday_of(state.clock.now(), &zone).ok_or(Error::Internal)?;
+    let mut monday = week::monday_of(state.clock.now(), &zone).ok_or(Error::Internal)?;
     let mut weeks = Vec::new();
     while weeks.len() < WEEKS_MAX {
-        let (start, end) = bounds(monday, &zone).ok_or(Error::Internal)?;
+        let (start, end) = week::bounds(monday, &zone).ok_or(Error::Internal)?;
         if end <= begin {
             break;
         }
         let observations = state.store.opened_count(start, end).await?;
         weeks.push(Week {
-            week: name(monday),
+            week: week::name(monday),
             start_ms: start.0,
             end_ms: end.0,
             observations,
         });
-        monday = monday.checked_sub(7.days()).map_err(|_| Error::Internal)?;
+        monday = week::before(monday).ok_or(Error::Internal)?;
     }
     Ok(Json(weeks))
 }
@@ -133,16 +130,13 @@ pub async fn week(
 async fn wish(state: &AppState, week: String, shape: &Shape) -> Result<ReportWish, Error> {
     let zone = site::zone(state);
     let now = state.clock.now();
-    let monday = parse(&week).ok_or(Error::NotFound("week"))?;
-    let (start, end) = bounds(monday, &zone).ok_or(Error::NotFound("week"))?;
+    let monday = week::parse(&week).ok_or(Error::NotFound("week"))?;
+    let (start, end) = week::bounds(monday, &zone).ok_or(Error::NotFound("week"))?;
     if start > now {
         return Err(Error::NotFound("week"));
     }
     let begin = state.store.log_begin().await?;
-    let before = monday
-        .checked_sub(7.days())
-        .ok()
-        .and_then(|monday| bounds(monday, &zone));
+    let before = week::before(monday).and_then(|monday| week::bounds(monday, &zone));
     let previous = match before.filter(|_| begin.is_some_and(|begin| begin < start)) {
         Some((start, end)) => Some(state.store.log_of_week(start, end).await?),
         None => None,
@@ -187,76 +181,4 @@ fn response(rendered: Rendered, format: Format, file: &str) -> Response {
             .insert(header::CONTENT_DISPOSITION, save);
     }
     response
-}
-
-/// The Monday of `2026-W47`.
-fn parse(text: &str) -> Option<Date> {
-    let (year, week) = text.split_once("-W")?;
-    let digits =
-        |part: &str, length| part.len() == length && part.bytes().all(|b| b.is_ascii_digit());
-    if !digits(year, 4) || !digits(week, 2) {
-        return None;
-    }
-    let first = ISOWeekDate::new(year.parse().ok()?, week.parse().ok()?, Weekday::Monday).ok()?;
-    Some(first.date())
-}
-
-fn name(monday: Date) -> String {
-    let iso = monday.iso_week_date();
-    format!("{:04}-W{:02}", iso.year(), iso.week())
-}
-
-fn monday_of(at: UnixMs, zone: &TimeZone) -> Option<Date> {
-    let date = Timestamp::from_millisecond(at.0)
-        .ok()?
-        .to_zoned(zone.clone())
-        .date();
-    let iso = date.iso_week_date();
-    ISOWeekDate::new(iso.year(), iso.week(), Weekday::Monday)
-        .ok()
-        .map(ISOWeekDate::date)
-}
-
-/// First moment of the week and first moment after it.
-fn bounds(monday: Date, zone: &TimeZone) -> Option<(UnixMs, UnixMs)> {
-    let midnight = |date: Date| {
-        let zoned = date.to_zoned(zone.clone()).ok()?;
-        Some(UnixMs(zoned.timestamp().as_millisecond()))
-    };
-    Some((
-        midnight(monday)?,
-        midnight(monday.checked_add(7.days()).ok()?)?,
-    ))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{bounds, monday_of, name, parse};
-    use jiff::tz::TimeZone;
-
-    fn check(text: &str, expect: Option<&str>) {
-        assert_eq!(
-            parse(text).map(|monday| monday.to_string()).as_deref(),
-            expect,
-            "{text}"
-        );
-    }
-
-    #[test]
-    fn a_week_is_named_by_its_iso_year() {
-        check("2026-W47", Some("2026-11-16"));
-        check("2026-W53", Some("2026-12-28"));
-        check("2027-W53", None);
-        check("2026-W7", None);
-        check("2026-W47/../..", None);
-    }
-
-    #[test]
-    fn names_and_bounds_meet() {
-        let zone = TimeZone::get("Asia/Shanghai").unwrap();
-        let (start, end) = bounds(parse("2026-W53").unwrap(), &zone).unwrap();
-        assert_eq!(end.since_ms(start), 7 * 86_400_000);
-        assert_eq!(name(monday_of(start, &zone).unwrap()), "2026-W53");
-        assert_eq!(name(monday_of(end, &zone).unwrap()), "2027-W01");
-    }
 }

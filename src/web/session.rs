@@ -14,6 +14,8 @@ use crate::store::evidence::sha256_hex;
 
 /// Name of the session's cookie.
 pub const COOKIE: &str = "gengfu_session";
+/// Characters of an object's name in the audit: three ids and their commas.
+const OBJECT_MAX: usize = 120;
 
 /// Somebody who is signed in.
 #[derive(Clone, Debug)]
@@ -71,7 +73,7 @@ impl SignedIn {
         let passage = Passage {
             actor: &self.account.actor(),
             verb: verb.as_str(),
-            object,
+            object: short(object),
             reason: "not this member's order",
             outcome: "refused",
         };
@@ -93,6 +95,14 @@ impl SignedIn {
             }
         }
     }
+}
+
+/// What is written down of an object's name: ids are shorter, and nobody fills the audit with less.
+fn short(object: &str) -> &str {
+    object
+        .char_indices()
+        .nth(OBJECT_MAX)
+        .map_or(object, |(end, _)| &object[..end])
 }
 
 /// The value of a cookie.

@@ -6,7 +6,8 @@ use jiff::tz::TimeZone;
 
 use super::describe::phone_online;
 use super::session::SignedIn;
-use super::wire::{Codes, Duty, Named, Site, Status, Today};
+use super::wire::Named;
+use super::wire_site::{Codes, Duty, Site, Status, Today};
 use super::{AppState, Error};
 use crate::access::Verb;
 use crate::clock::UnixMs;

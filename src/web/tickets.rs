@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::ask::{Asked, Body};
 use super::session::SignedIn;
 use super::wire_act::{Wanted, verb_of};
+use super::wire_detail::TicketDetail;
 use super::wire_ticket as wire;
 use super::{AppState, Error, describe};
 use crate::access::Verb;
@@ -68,12 +69,12 @@ pub fn is_order_of(ticket: &Ticket, member: &str) -> bool {
 
 /// One ticket with its log, evidence and possible acts.
 #[utoipa::path(get, path = "/tickets/{id}", params(("id" = String, Path)),
-    responses((status = 200, body = wire::TicketDetail), (status = 403), (status = 404)))]
+    responses((status = 200, body = TicketDetail), (status = 403), (status = 404)))]
 pub async fn one(
     State(state): State<AppState>,
     who: SignedIn,
     Path(id): Path<String>,
-) -> Result<Json<wire::TicketDetail>, Error> {
+) -> Result<Json<TicketDetail>, Error> {
     let member = who.account.role == Role::PatrolMember;
     let found = load(&state, id.clone()).await;
     let his = found
@@ -89,14 +90,14 @@ pub async fn one(
 /// Does something to a ticket.
 #[utoipa::path(post, path = "/tickets/{id}/act", params(("id" = String, Path)),
     request_body = Wanted,
-    responses((status = 200, body = wire::TicketDetail), (status = 403), (status = 404),
+    responses((status = 200, body = TicketDetail), (status = 403), (status = 404),
         (status = 409), (status = 422)))]
 pub async fn act(
     State(state): State<AppState>,
     who: SignedIn,
     Path(id): Path<String>,
     Body(wanted): Body<Wanted>,
-) -> Result<Json<wire::TicketDetail>, Error> {
+) -> Result<Json<TicketDetail>, Error> {
     let act = Act::try_from(wanted.act)?;
     let verb = verb_of(act.as_str()).expect("every act of the screens has its right");
     who.pass(&state, verb, &id).await?;

@@ -30,7 +30,8 @@ use tower::ServiceExt;
 /// Monday 2026-11-23 14:00 in Shanghai.
 pub(crate) const NOW: UnixMs = UnixMs(1_795_413_600_000);
 /// A name that would break a page, a statement or a path if anybody forgot to quote it.
-pub(crate) const HOSTILE: &str = "<script>alert('1')</script>\"; drop table ticket;-- ../../\u{202e}";
+pub(crate) const HOSTILE: &str =
+    "<script>alert('1')</script>\"; drop table ticket;-- ../../\u{202e}";
 
 pub(crate) struct Site {
     pub(crate) app: Router,
@@ -167,7 +168,12 @@ impl Site {
         self.act_on(ticket, cookie, (version, act)).await
     }
 
-    pub(crate) async fn act_on(&self, ticket: &str, cookie: &str, act: (i64, Value)) -> (u16, Value) {
+    pub(crate) async fn act_on(
+        &self,
+        ticket: &str,
+        cookie: &str,
+        act: (i64, Value),
+    ) -> (u16, Value) {
         let body = json!({ "version": act.0, "act": act.1 });
         let path = format!("/api/v1/tickets/{ticket}/act");
         read(self.ask(post(&path, Some(cookie), &body)).await).await

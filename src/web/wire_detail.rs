@@ -1,0 +1,213 @@
+//! The JSON of everything about one ticket: log, evidence, candidates, reply, review. Pure.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::wire_ticket::{About, Ticket};
+use crate::store::evidence::Evidence as Kept;
+use crate::ticket;
+use crate::ticket::log::LogEntry;
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TicketDetail {
+    pub ticket: Ticket,
+    /// Where in the picture: left, top, right, bottom, fractions 0..1.
+    pub area: Option<[f32; 4]>,
+    pub at_ms: i64,
+    pub log: Vec<LogLine>,
+    pub evidence: Vec<Evidence>,
+    pub candidates: Vec<Candidate>,
+    /// Acts that the signed-in person may do now.
+    pub acts: Vec<&'static str>,
+    pub reply: Option<Reply>,
+    pub review: Option<Review>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LogLine {
+    pub version: i64,
+    pub at_ms: i64,
+    pub actor: String,
+    pub actor_display: String,
+    pub role: &'static str,
+    pub input: String,
+    pub detail: serde_json::Value,
+}
+
+impl LogLine {
+    /// A line with the name of who acted.
+    #[must_use]
+    pub fn of(line: LogEntry, about: &About) -> Self {
+        Self {
+            version: line.version,
+            at_ms: line.at.0,
+            actor_display: about.display(&line.actor),
+            actor: line.actor,
+            role: line.role.as_str(),
+            input: line.input,
+            detail: line.detail,
+        }
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Evidence {
+    pub id: String,
+    pub kind: String,
+    pub mime: String,
+    pub sha256: String,
+    pub bytes: i64,
+    pub taken_ms: i64,
+    pub by: String,
+}
+
+impl From<Kept> for Evidence {
+    fn from(kept: Kept) -> Self {
+        let Kept {
+            id,
+            kind,
+            mime,
+            sha256,
+            bytes,
+            taken,
+            by,
+            event: _,
+            ticket: _,
+            path: _,
+        } = kept;
+        Self {
+            id,
+            kind,
+            mime,
+            sha256,
+            bytes,
+            taken_ms: taken.0,
+            by,
+        }
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Candidate {
+    pub name: String,
+    pub display: String,
+    /// From 1, best first; null when not eligible.
+    pub rank: Option<usize>,
+    pub eligible: bool,
+    pub reasons: Vec<Because>,
+}
+
+/// One reason for a candidate's place.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Because {
+    pub code: &'static str,
+    /// A number of orders for `open_work`, a time for `last_order`.
+    pub value: Option<i64>,
+}
+
+impl Candidate {
+    /// Ranked candidates, best first.
+    #[must_use]
+    pub fn ranked(candidates: Vec<ticket::dispatch::Candidate>) -> Vec<Self> {
+        let ranked = ticket::dispatch::rank(candidates).into_iter().enumerate();
+        ranked
+            .map(|(place, candidate)| Self::of(candidate, place + 1))
+            .collect()
+    }
+
+    fn of(candidate: ticket::dispatch::Candidate, place: usize) -> Self {
+        let on_shift = if candidate.on_shift {
+            "on_shift"
+        } else {
+            "off_shift"
+        };
+        let mut reasons = vec![
+            Because {
+                code: on_shift,
+                value: None,
+            },
+            Because {
+                code: "open_work",
+                value: Some(i64::from(candidate.open_work)),
+            },
+        ];
+        if let Some(at) = candidate.last_order {
+            reasons.push(Because {
+                code: "last_order",
+                value: Some(at.0),
+            });
+        }
+        if let Some(online) = candidate.phone_online {
+            let code = if online {
+                "phone_online"
+            } else {
+                "phone_offline"
+            };
+            reasons.push(Because { code, value: None });
+        }
+        Self {
+            name: candidate.name,
+            display: candidate.display,
+            rank: candidate.on_shift.then_some(place),
+            eligible: candidate.on_shift,
+            reasons,
+        }
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Reply {
+    pub disposition: String,
+    pub text: String,
+    /// Evidence ids.
+    pub photos: Vec<String>,
+    pub at_ms: i64,
+}
+
+impl From<&ticket::Reply> for Reply {
+    fn from(reply: &ticket::Reply) -> Self {
+        let ticket::Reply {
+            disposition,
+            text,
+            photos,
+            at,
+        } = reply.clone();
+        Self {
+            disposition,
+            text,
+            photos,
+            at_ms: at.0,
+        }
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Review {
+    pub reviewer: String,
+    pub at_ms: i64,
+    pub score: Option<u8>,
+    /// Item -> yes, no, na.
+    pub items: BTreeMap<String, String>,
+    pub note: String,
+}
+
+impl From<&ticket::Review> for Review {
+    fn from(review: &ticket::Review) -> Self {
+        let ticket::Review {
+            by,
+            at,
+            items,
+            note,
+            score,
+        } = review.clone();
+        Self {
+            reviewer: by,
+            at_ms: at.0,
+            score,
+            items: items.into_iter().collect(),
+            note,
+        }
+    }
+}
