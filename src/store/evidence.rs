@@ -205,24 +205,6 @@ impl Store {
         .collect()
     }
 
-    /// Events younger than `since` that have a snapshot but no clip: what a restart left undone.
-    ///
-    /// # Errors
-    /// What the database said.
-    pub async fn clipless_events(&self, since: UnixMs) -> Result<Vec<String>, Error> {
-        let rows: Vec<(String,)> = sqlx::query_as(
-            "select id from event
-             where at_ms >= $1
-               and not exists (select 1 from evidence
-                               where evidence.event = event.id and kind = 'clip')
-             order by at_ms",
-        )
-        .bind(since.0)
-        .fetch_all(&self.pool)
-        .await?;
-        Ok(rows.into_iter().map(|(id,)| id).collect())
-    }
-
     fn enough_space(&self) -> Result<(), Error> {
         let free = fs4::available_space(&self.dir)
             .map_err(|source| Error::File { path: self.dir.clone(), source })?;

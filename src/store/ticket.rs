@@ -116,6 +116,23 @@ impl Store {
             .transpose()
     }
 
+    /// The ticket that an event was filed in.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn ticket_of_event(&self, event: &str) -> Result<Option<Ticket>, Error> {
+        let sql = format!(
+            "{SELECT} where ticket.id = (select filed.ticket from event filed where filed.id = $1)"
+        );
+        sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(event)
+            .fetch_optional(&self.pool)
+            .await?
+            .as_ref()
+            .map(ticket)
+            .transpose()
+    }
+
     /// The ticket of a number.
     ///
     /// # Errors

@@ -19,6 +19,7 @@ use super::log::{self, LogEntry};
 use super::{Actor, Origin, Source, Ticket, TicketId};
 use crate::camera::CameraId;
 use crate::clock::Clock;
+use crate::event::News;
 use crate::store::answer::Answered;
 use crate::store::event::Event;
 use crate::store::outbox::Outgoing;
@@ -78,7 +79,7 @@ pub type EncodeRefusal = Arc<dyn Fn(&Order, &Rejected) -> Outgoing + Send + Sync
 enum Wish {
     Act(Box<Order>, oneshot::Sender<Result<Ticket, Refusal>>),
     Observe(Box<Manual>, oneshot::Sender<Result<Ticket, Refusal>>),
-    File,
+    Hear(News),
 }
 
 /// The way to the desk. Cheap to clone.
@@ -105,10 +106,11 @@ impl Desk {
         self.wish(|reply| Wish::Observe(Box::new(manual), reply)).await
     }
 
-    /// Tells the desk that event rows wait. Lost wake-ups do no harm: each pass looks for rows.
-    pub async fn file(&self) {
-        if self.wishes.send(Wish::File).await.is_err() {
-            tracing::debug!("the desk has stopped; the event is filed at the next start");
+    /// Tells the desk of news about an event. Never waits: a pass looks for rows anyway, and a
+    /// screen that misses a clip sees it when it reads the ticket again.
+    pub fn hear(&self, news: News) {
+        if self.wishes.try_send(Wish::Hear(news)).is_err() {
+            tracing::debug!("the desk is busy or has stopped; the next pass finds the event");
         }
     }
 
@@ -116,11 +118,6 @@ impl Desk {
     #[must_use]
     pub fn changes(&self) -> broadcast::Receiver<Arc<Ticket>> {
         self.changes.subscribe()
-    }
-
-    /// Tells the screens of something new about a ticket that is not an act, such as its clip.
-    pub fn touch(&self, ticket: Ticket) {
-        announce(&self.changes, ticket);
     }
 
     async fn wish<F>(&self, make: F) -> Result<Ticket, Refusal>
@@ -206,7 +203,8 @@ impl DeskTask {
         let (result, reply) = match wish {
             Wish::Act(order, reply) => (self.act(*order).await, reply),
             Wish::Observe(manual, reply) => (self.observe(*manual).await, reply),
-            Wish::File => return self.file_waiting().await,
+            Wish::Hear(News::Saved) => return self.file_waiting().await,
+            Wish::Hear(News::Evidence(event)) => return self.show_again(&event).await,
         };
         if let Err(Refusal::Store(error)) = &result {
             tracing::error!(%error, "the desk could not commit an act");
@@ -234,6 +232,15 @@ impl DeskTask {
             if let Err(error) = self.file_event(event).await {
                 tracing::error!(event.id = %id, %error, "an event could not be filed; tried again");
             }
+        }
+    }
+
+    /// Sends the event's ticket to the screens once more.
+    async fn show_again(&self, event: &str) {
+        match self.store.ticket_of_event(event).await {
+            Ok(Some(ticket)) => announce(&self.changes, ticket),
+            Ok(None) => {}
+            Err(error) => tracing::error!(event.id = %event, %error, "a ticket cannot be read"),
         }
     }
 
