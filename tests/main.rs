@@ -1,1 +1,3 @@
+//! All tests over the whole of the crate, in one binary.
 
+mod detect;
