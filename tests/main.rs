@@ -1,1 +1,3 @@
-mod camera;
+//! All tests over the whole of the crate, in one binary.
+
+mod detect;
