@@ -5,6 +5,7 @@
 
 pub mod zone;
 pub mod rule;
+pub mod evidence;
 pub mod task;
 
 use crate::camera::CameraId;
