@@ -1,12 +1,13 @@
 //! Habits of the code: where it waits, where it starts work, what it may throw away.
 
-use super::source::Source;
+use super::source::{Source, Token};
 use super::{Fault, catches, hold};
 
 /// Waiting is for the shell: a stage's task, the ports, and the wiring (house style 2).
 fn waits_only_in_the_shell(source: &Source) -> Vec<Fault> {
     let shell = ["src/store/", "src/mqtt/", "src/web/", "src/app", "src/main.rs", "src/demo"];
-    if outside_src(source) || starts_with_any(source, &shell) || source.path.ends_with("/task.rs") {
+    let is_task = source.path.ends_with("/task.rs") || source.path.contains("/task/");
+    if is_task || starts_with_any(source, &shell) {
         return Vec::new();
     }
     told(source, ". await", "only task.rs of a stage, the ports and the wiring await")
@@ -14,7 +15,7 @@ fn waits_only_in_the_shell(source: &Source) -> Vec<Fault> {
 
 /// Whoever starts work must also stop it; only `app.rs` has the list (house style 24).
 fn starts_work_only_in_app(source: &Source) -> Vec<Fault> {
-    if outside_src(source) || starts_with_any(source, &["src/app"]) {
+    if starts_with_any(source, &["src/app"]) {
         return Vec::new();
     }
     let mut faults = Vec::new();
@@ -25,6 +26,38 @@ fn starts_work_only_in_app(source: &Source) -> Vec<Fault> {
         faults.extend(told(source, "thread :: Builder", "only app.rs and gst/ make threads"));
     }
     faults
+}
+
+/// Two call sites with literal true and false are two functions (house style 10). A table of a
+/// test may well expect true or false.
+fn asks_for_no_bool(source: &Source) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    let functions = source.tokens.iter().enumerate().filter(|(_, t)| t.text == "fn" && !t.in_test);
+    for (at, _) in functions {
+        let parameters = parameters(&source.tokens[at..]);
+        for run in parameters.windows(2).filter(|run| run[0].text == ":" && run[1].text == "bool") {
+            faults
+                .push((run[1].line, "a bool parameter says nothing where it is given".to_owned()));
+        }
+    }
+    faults
+}
+
+/// The tokens between the brackets of a function, without what stands in brackets inside them.
+fn parameters(function: &[Token]) -> Vec<&Token> {
+    let mut depth = 0;
+    let mut inside = Vec::new();
+    for token in function {
+        match token.text.as_str() {
+            "(" => depth += 1,
+            ")" if depth == 1 => return inside,
+            ")" => depth -= 1,
+            "{" | ";" if depth == 0 => return inside,
+            _ if depth == 1 => inside.push(token),
+            _ => {}
+        }
+    }
+    inside
 }
 
 /// An unbounded queue turns overload into lost memory (house style 25).
@@ -74,7 +107,7 @@ fn words(identifier: &str) -> Vec<String> {
 }
 
 fn told(source: &Source, pattern: &str, what: &str) -> Vec<Fault> {
-    source.lines_with(pattern).into_iter().map(|line| (line, what.to_owned())).collect()
+    source.code_lines_with(pattern).into_iter().map(|line| (line, what.to_owned())).collect()
 }
 
 fn outside_src(source: &Source) -> bool {
@@ -109,6 +142,18 @@ fn work_started_on_the_side_is_caught() {
     catches(starts_work_only_in_app, "src/web/live.rs", text, &[3, 4]);
     catches(starts_work_only_in_app, "src/camera/gst/rtsp.rs", text, &[3]);
     catches(starts_work_only_in_app, "src/app.rs", text, &[]);
+}
+
+#[test]
+fn no_function_asks_for_a_bool() {
+    hold("house style 10", asks_for_no_bool);
+}
+
+#[test]
+fn a_bool_parameter_is_caught() {
+    let text = "//! x\nfn f(\n    &self,\n    on: bool,\n) -> Result<(), bool> {\n    let x: bool;\n}\n\
+                fn g(test: impl Fn(bool) -> bool) {}\n#[cfg(test)]\nmod tests { fn h(a: bool) {} }\n";
+    catches(asks_for_no_bool, "src/ticket/verify.rs", text, &[4]);
 }
 
 #[test]

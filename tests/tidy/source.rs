@@ -21,7 +21,7 @@ pub(crate) struct Token {
     pub(crate) text: String,
     /// Counted from 1.
     pub(crate) line: usize,
-    /// Inside a `#[cfg(test)]` block.
+    /// Inside a `#[cfg(test)]` block, or in a file of tests.
     pub(crate) in_test: bool,
 }
 
@@ -73,15 +73,28 @@ impl Source {
     pub(crate) fn parse(path: &str, text: &str) -> Self {
         let stream = TokenStream::from_str(text).unwrap_or_else(|e| panic!("{path}: {e}"));
         let mut tokens = Vec::new();
-        flatten(stream, Surroundings::Code, &mut tokens);
+        let is_test = path.starts_with("tests/") || path.ends_with("/tests.rs");
+        let surroundings = if is_test { Surroundings::Test } else { Surroundings::Code };
+        flatten(stream, surroundings, &mut tokens);
         Self { path: path.to_owned(), text: text.to_owned(), tokens }
     }
 
     /// Lines on which the tokens of `pattern` (parted by spaces) follow each other.
     pub(crate) fn lines_with(&self, pattern: &str) -> Vec<usize> {
-        let wanted: Vec<&str> = pattern.split(' ').collect();
-        let fits = |found: &&[Token]| found.iter().zip(&wanted).all(|(t, w)| t.text == *w);
-        self.tokens.windows(wanted.len()).filter(fits).map(|found| found[0].line).collect()
+        self.places_of(pattern).map(|at| self.tokens[at].line).collect()
+    }
+
+    /// The same without tests.
+    pub(crate) fn code_lines_with(&self, pattern: &str) -> Vec<usize> {
+        let places = self.places_of(pattern).filter(|at| !self.tokens[*at].in_test);
+        places.map(|at| self.tokens[at].line).collect()
+    }
+
+    fn places_of(&self, pattern: &str) -> impl Iterator<Item = usize> {
+        let wanted: Vec<String> = pattern.split(' ').map(str::to_owned).collect();
+        let found = self.tokens.windows(wanted.len()).enumerate();
+        let fits = move |run: &[Token]| run.iter().zip(&wanted).all(|(t, w)| t.text == *w);
+        found.filter(move |(_, run)| fits(run)).map(|(at, _)| at)
     }
 
     /// Whether the line (from 1), or the line above it, carries a comment.
