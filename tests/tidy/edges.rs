@@ -79,9 +79,13 @@ fn part(module: &[String]) -> Part {
     }
 }
 
-/// Files of a stage that may wait, or that call a library: the names say so.
+/// Files of a stage that wait, that call a library, or that stand between its threads and ours.
 fn is_shell(file: &str, stage: &str) -> bool {
-    matches!((stage, file), (_, "task" | "gst") | ("detect", "onnx" | "models"))
+    match stage {
+        "camera" => matches!(file, "task" | "gst" | "intake"),
+        "detect" => matches!(file, "task" | "onnx" | "models"),
+        _ => matches!(file, "task" | "gst"),
+    }
 }
 
 /// Whether a file of part `from` may use something of part `to`.

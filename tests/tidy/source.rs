@@ -73,7 +73,8 @@ impl Source {
     pub(crate) fn parse(path: &str, text: &str) -> Self {
         let stream = TokenStream::from_str(text).unwrap_or_else(|e| panic!("{path}: {e}"));
         let mut tokens = Vec::new();
-        let is_test = path.starts_with("tests/") || path.ends_with("/tests.rs");
+        let is_test = path.starts_with("tests/")
+            || ["/tests.rs", "_test.rs", "_tests.rs"].iter().any(|end| path.ends_with(end));
         let surroundings = if is_test { Surroundings::Test } else { Surroundings::Code };
         flatten(stream, surroundings, &mut tokens);
         Self { path: path.to_owned(), text: text.to_owned(), tokens }
