@@ -102,7 +102,14 @@ impl Source {
     pub(crate) fn has_comment_at(&self, line: usize) -> bool {
         let lines: Vec<&str> = self.text.lines().collect();
         let above = line.checked_sub(2).and_then(|i| lines.get(i)).unwrap_or(&"");
-        lines[line - 1].contains("//") || above.trim_start().starts_with("//")
+        lines[line - 1].contains("//") || is_comment(above)
+    }
+
+    /// The same, or a comment further up with no empty line between.
+    pub(crate) fn has_comment_over(&self, line: usize) -> bool {
+        let lines: Vec<&str> = self.text.lines().collect();
+        let mut block = lines[..line - 1].iter().rev().take_while(|l| !l.trim().is_empty());
+        lines[line - 1].contains("//") || block.any(|l| is_comment(l))
     }
 
     /// The module's path inside the crate: `src/camera/gst/mod.rs` is `camera::gst`.
@@ -194,6 +201,12 @@ impl Source {
         leaves.push(path);
         at + 1
     }
+}
+
+/// The head of a file speaks about the whole, not about its next line.
+fn is_comment(line: &str) -> bool {
+    let line = line.trim_start();
+    line.starts_with("//") && !line.starts_with("//!")
 }
 
 fn is_word(text: &str) -> bool {
