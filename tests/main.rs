@@ -4,5 +4,4 @@
 //! links the crate once; twenty would link it twenty times.
 #![allow(clippy::unwrap_used, reason = "a test stops at its first surprise")]
 
-mod support;
-mod tidy;
+mod broker;

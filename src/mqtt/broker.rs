@@ -75,7 +75,7 @@ pub enum BrokerError {
         dir: PathBuf,
         source: std::io::Error,
     },
-    #[error("no secret for the daemon's own account: the system gives no random bytes ({0})")]
+    #[error("no secret for the daemon's own account: the system gives no random bytes: {0}")]
     Random(String),
     #[error("the broker failed: {0}")]
     Broker(String),
@@ -88,13 +88,14 @@ pub struct BrokerOptions {
     /// Folder for sessions and queues, made if it is not there.
     pub dir: PathBuf,
     pub topics: SiteTopics,
+    /// Password of the daemon's own account: `new_secret()`, once per process.
+    pub own_secret: String,
 }
 
 /// A broker that is bound and not yet running.
 pub struct Broker {
     inner: MqttBroker,
     handle: BrokerHandle,
-    secret: String,
 }
 
 /// What others may do to a running broker.
@@ -117,10 +118,9 @@ impl Broker {
     ) -> Result<Self, BrokerError> {
         make_folder(&options.dir)?;
         try_port(options.listen).await?;
-        let secret = random_secret()?;
         let door = Arc::new(Door {
             topics: options.topics.clone(),
-            secret: secret.clone(),
+            secret: options.own_secret.clone(),
             gate,
             clock,
             guests: Mutex::default(),
@@ -135,23 +135,13 @@ impl Broker {
             router: inner.router(),
             door,
         };
-        Ok(Self {
-            inner,
-            handle,
-            secret,
-        })
+        Ok(Self { inner, handle })
     }
 
     /// A handle that stays good while the broker runs.
     #[must_use]
     pub fn handle(&self) -> BrokerHandle {
         self.handle.clone()
-    }
-
-    /// User name and password of the daemon's own account, made anew at every start.
-    #[must_use]
-    pub fn own_account(&self) -> (String, String) {
-        (DAEMON_USER.to_owned(), self.secret.clone())
     }
 
     /// Serves until `stop`, then writes its queues.
@@ -230,7 +220,11 @@ async fn try_port(listen: SocketAddr) -> Result<(), BrokerError> {
     }
 }
 
-fn random_secret() -> Result<String, BrokerError> {
+/// A password that nobody can guess, for the daemon's own account: 128 random bits in hex.
+///
+/// # Errors
+/// When the system gives no random bytes.
+pub fn new_secret() -> Result<String, BrokerError> {
     let mut bytes = [0_u8; 16];
     getrandom::fill(&mut bytes).map_err(|e| BrokerError::Random(e.to_string()))?;
     Ok(format!("{:032x}", u128::from_be_bytes(bytes)))

@@ -329,7 +329,7 @@ impl<'a, O: Outbox> Talk<'a, O> {
         Ok(())
     }
 
-    async fn mark(&self, row_id: i64) -> bool {
+    async fn mark(&mut self, row_id: i64) -> bool {
         let seams = &self.link.seams;
         let marked = seams.outbox.published(row_id, seams.clock.now()).await;
         if let Err(e) = &marked {

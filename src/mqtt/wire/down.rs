@@ -37,7 +37,7 @@ impl<B: Body> Envelope<B> {
     pub fn new(id: Uuid, seq: u64, at: UnixMs, body: B) -> Self {
         Self {
             v: VERSION,
-            id,
+            id: id.to_string(),
             seq,
             at: at.rfc3339(),
             kind: B::TYPE,
@@ -250,30 +250,30 @@ mod tests {
             reason: reason(),
             ack_due_ms: 1_763_900_120_123,
             still: Some("E1".into()),
-        }), @"");
+        }), @r#"{"v":1,"id":"01934f6a-7c00-7000-8000-000000000001","seq":7,"at":"2025-11-23T12:13:20.123Z","type":"order","ticket":"T1","body":{"offer":"O1","number":"2025-1123-007","category":"intrusion","severity":"S2","place":"东门岗亭","camera_name":"东门","reason":{"kind":"zone_object","zone":"gate","zone_name":"东门","class":"person","score":0.75,"dwell_ms":4000,"armed":"22:00-06:00","text":null},"ack_due_ms":1763900120123,"still":"E1"}}"#);
     }
 
     #[test]
     fn what_follows_an_order() {
         insta::assert_snapshot!(
-            shown(Withdraw { offer: "O1".into(), reason: "ack_late".into() }), @"");
+            shown(Withdraw { offer: "O1".into(), reason: "ack_late".into() }), @r#"{"v":1,"id":"01934f6a-7c00-7000-8000-000000000001","seq":7,"at":"2025-11-23T12:13:20.123Z","type":"withdraw","ticket":"T1","body":{"offer":"O1","reason":"ack_late"}}"#);
         insta::assert_snapshot!(shown(StateNote {
             offer: "O1".into(),
             state: OrderState::OnScene,
             due_ms: Some(1_763_900_900_000),
             clock: Some("reply".into()),
             reason: None,
-        }), @"");
+        }), @r#"{"v":1,"id":"01934f6a-7c00-7000-8000-000000000001","seq":7,"at":"2025-11-23T12:13:20.123Z","type":"state","ticket":"T1","body":{"offer":"O1","state":"on_scene","due_ms":1763900900000,"clock":"reply","reason":null}}"#);
         insta::assert_snapshot!(shown(Refused {
             answer: ID.to_string(),
             code: "bad_body".into(),
             message: "body.reason: unknown reason".into(),
-        }), @"");
+        }), @r#"{"v":1,"id":"01934f6a-7c00-7000-8000-000000000001","seq":7,"at":"2025-11-23T12:13:20.123Z","type":"refused","ticket":"T1","body":{"answer":"01934f6a-7c00-7000-8000-000000000001","code":"bad_body","message":"body.reason: unknown reason"}}"#);
     }
 
     #[test]
     fn states_and_the_public_feed() {
-        insta::assert_snapshot!(shown(Duty { on: true, until_ms: Some(1_763_928_000_000) }), @"");
+        insta::assert_snapshot!(shown(Duty { on: true, until_ms: Some(1_763_928_000_000) }), @r#"{"v":1,"id":"01934f6a-7c00-7000-8000-000000000001","seq":7,"at":"2025-11-23T12:13:20.123Z","type":"duty","ticket":"T1","body":{"on":true,"until_ms":1763928000000}}"#);
         insta::assert_snapshot!(shown(CameraHealth {
             id: "gate-1".into(),
             name: "东门".into(),
@@ -286,7 +286,7 @@ mod tests {
             frame_at_ms: Some(1_763_900_000_000),
             frames_dropped: 3,
             motion: 0.25,
-        }), @"");
+        }), @r#"{"v":1,"id":"01934f6a-7c00-7000-8000-000000000001","seq":7,"at":"2025-11-23T12:13:20.123Z","type":"camera_health","ticket":"T1","body":{"id":"gate-1","name":"东门","place":"东门岗亭","state":"live","since_ms":1763890000000,"code":null,"message":null,"fps":24.5,"frame_at_ms":1763900000000,"frames_dropped":3,"motion":0.25}}"#);
         insta::assert_snapshot!(shown(EventNote {
             camera: "gate-1".into(),
             rule: "night".into(),
@@ -295,8 +295,8 @@ mod tests {
             number: "2025-1123-007".into(),
             severity: "S2".into(),
             reason: reason(),
-        }), @"");
+        }), @r#"{"v":1,"id":"01934f6a-7c00-7000-8000-000000000001","seq":7,"at":"2025-11-23T12:13:20.123Z","type":"event","ticket":"T1","body":{"camera":"gate-1","rule":"night","at_ms":1763900000000,"ticket":"T1","number":"2025-1123-007","severity":"S2","reason":{"kind":"zone_object","zone":"gate","zone_name":"东门","class":"person","score":0.75,"dwell_ms":4000,"armed":"22:00-06:00","text":null}}}"#);
         let gone = Available { online: false }.to_json();
-        insta::assert_snapshot!(String::from_utf8(gone).unwrap(), @"");
+        insta::assert_snapshot!(String::from_utf8(gone).unwrap(), @r#"{"online":false}"#);
     }
 }
