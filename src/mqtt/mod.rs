@@ -18,6 +18,10 @@ mod window;
 mod backoff;
 mod client;
 pub mod task;
+pub mod accounts;
+pub mod inbox;
+pub mod outgoing;
+pub mod rows;
 
 pub use acl::Principal;
 pub use broker::{Broker, BrokerHandle, BrokerOptions, Gate};

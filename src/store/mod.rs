@@ -47,6 +47,8 @@ pub enum Error {
     Full { path: PathBuf, free_mib: u64, need_mib: u64 },
     #[error("ticket {ticket} was changed by somebody else; it is now at version {version}")]
     Conflict { ticket: String, version: i64 },
+    #[error("the desk is busy")]
+    Busy,
 }
 
 /// The open database and the evidence folder.

@@ -116,6 +116,20 @@ impl Store {
             .transpose()
     }
 
+    /// The ticket that an order belongs, or belonged, to.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn ticket_of_offer(&self, offer: &str) -> Result<Option<TicketId>, Error> {
+        let row: Option<(String,)> = sqlx::query_as(
+            "select id from ticket where offer = $1",
+        )
+        .bind(offer)
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(row.map(|(id,)| TicketId(id)))
+    }
+
     /// The ticket that an event was filed in.
     ///
     /// # Errors

@@ -72,7 +72,8 @@ pub struct Manual {
 }
 
 /// Turns an effect into a message for a topic; the wire format is not the desk's business.
-pub type Encode = Arc<dyn Fn(&Ticket, &Effect) -> Option<Outgoing> + Send + Sync>;
+/// The last argument is the evidence id of the ticket's still.
+pub type Encode = Arc<dyn Fn(&Ticket, &Effect, Option<&str>) -> Option<Outgoing> + Send + Sync>;
 /// The message that tells a phone why its answer was refused: member, answer id, ticket, reason.
 pub type EncodeRefusal = Arc<dyn Fn(&Order, &Rejected) -> Outgoing + Send + Sync>;
 
@@ -304,7 +305,7 @@ impl DeskTask {
         let filing = Filing { id, origin, life, event };
         let facts = |ticket: &Ticket| {
             let line = self.line(ticket, (&actor, "open"), log::opened(ticket));
-            (line, (self.encode)(ticket, &Effect::Announce).into_iter().collect())
+            (line, (self.encode)(ticket, &Effect::Announce, None).into_iter().collect())
         };
         let ticket = self.store.file(filing, now, facts).await?;
         tracing::info!(ticket.id = %ticket.id, ticket.number, "ticket T-{} filed", ticket.number);
@@ -392,7 +393,8 @@ impl DeskTask {
         let after = Ticket { version, life: step.life, ..before.clone() };
         let detail = log::detail(&before.life, &act, &after.life);
         let line = self.line(&after, (&cause.actor, act.as_str()), detail);
-        let message = |effect| (self.encode)(&after, effect);
+        let still = self.still(&after, &step.effects).await?;
+        let message = |effect| (self.encode)(&after, effect, still.as_deref());
         let messages: Vec<Outgoing> = step.effects.iter().filter_map(message).collect();
         let change = Change {
             before: &before,
@@ -411,6 +413,15 @@ impl DeskTask {
         }
         announce(&self.changes, after.clone());
         Ok(after)
+    }
+
+    /// The picture that goes with an order.
+    async fn still(&self, of: &Ticket, effects: &[Effect]) -> Result<Option<String>, Refusal> {
+        if !effects.contains(&Effect::SendOrder) {
+            return Ok(None);
+        }
+        let kept = self.store.evidence_of(&of.id).await?;
+        Ok(kept.into_iter().find(|one| one.kind == "snapshot").map(|one| one.id))
     }
 
     fn line(&self, ticket: &Ticket, act: (&Actor, &str), detail: Value) -> LogEntry {

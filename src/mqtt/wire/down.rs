@@ -83,7 +83,7 @@ pub struct Order {
     /// Names this offer in every answer to it.
     pub offer: String,
     /// The ticket's number as people say it.
-    pub number: String,
+    pub number: i64,
     pub category: String,
     /// S1 to S4.
     pub severity: String,
@@ -156,8 +156,6 @@ pub struct CameraHealth {
     pub fps: f32,
     pub frame_at_ms: Option<i64>,
     pub frames_dropped: u64,
-    /// Moving share 0..1 of the picture.
-    pub motion: f32,
 }
 
 /// A confirmed event on the public feed.
@@ -167,7 +165,7 @@ pub struct EventNote {
     pub rule: String,
     pub at_ms: i64,
     pub ticket: String,
-    pub number: String,
+    pub number: i64,
     pub severity: String,
     pub reason: ReasonNote,
 }
