@@ -19,6 +19,7 @@ mod backoff;
 mod client;
 pub mod task;
 pub mod accounts;
+pub mod health;
 pub mod inbox;
 pub mod outgoing;
 pub mod rows;

@@ -54,14 +54,20 @@ pub fn of_refusal(
     Outgoing { ticket: ticket.map(str::to_owned), ..message(topics.order(member), refused) }
 }
 
-/// The refusal of the desk in the words of the wire.
+/// What the phone is told when the desk refused its answer.
 #[must_use]
-pub fn refused(answer: &str, rejected: &Rejected) -> Refused {
-    Refused {
-        answer: answer.to_owned(),
+pub fn of_order_refusal(
+    topics: &SiteTopics,
+    order: &crate::ticket::task::Order,
+    rejected: &Rejected,
+) -> Option<Outgoing> {
+    let member = Member::try_from(order.actor.name.as_str()).ok()?;
+    let refused = Refused {
+        answer: order.answer.clone()?,
         code: rejected.code().to_owned(),
         message: rejected.to_string(),
-    }
+    };
+    Some(of_refusal(topics, &member, Some(&order.ticket.0), refused))
 }
 
 /// A camera's health, kept by the broker for whoever comes later.

@@ -75,7 +75,7 @@ pub struct Manual {
 /// The last argument is the evidence id of the ticket's still.
 pub type Encode = Arc<dyn Fn(&Ticket, &Effect, Option<&str>) -> Option<Outgoing> + Send + Sync>;
 /// The message that tells a phone why its answer was refused: member, answer id, ticket, reason.
-pub type EncodeRefusal = Arc<dyn Fn(&Order, &Rejected) -> Outgoing + Send + Sync>;
+pub type EncodeRefusal = Arc<dyn Fn(&Order, &Rejected) -> Option<Outgoing> + Send + Sync>;
 
 enum Wish {
     Act(Box<Order>, oneshot::Sender<Result<Ticket, Refusal>>),
@@ -346,8 +346,9 @@ impl DeskTask {
         if let Some(id) = &order.answer {
             let member = order.actor.name.clone();
             let answer = Answered { id: id.clone(), member, outcome: rejected.code() };
-            let message = (self.encode_refusal)(order, &rejected);
-            self.store.commit_answer(&answer, &[message], self.clock.now()).await?;
+            let message: Vec<Outgoing> =
+                (self.encode_refusal)(order, &rejected).into_iter().collect();
+            self.store.commit_answer(&answer, &message, self.clock.now()).await?;
             self.outbox.notify_one();
         }
         Ok(Refusal::Rejected(rejected))
