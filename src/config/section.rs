@@ -113,7 +113,8 @@ pub struct Rule {
     pub zone: String,
     /// Classes for `zone_object`: person, bicycle, vehicle, animal, bag.
     pub classes: Vec<String>,
-    /// Armed hours `"HH:MM-HH:MM"` in the site's zone, over midnight allowed. Default "00:00-24:00".
+    /// Armed hours `"HH:MM-HH:MM"` in the site's zone, over midnight allowed. Default
+    /// "00:00-24:00", always.
     pub armed: String,
     /// How long it must last, ms. Default 1000: one second keeps passing noise out.
     pub dwell_ms: u32,
@@ -178,7 +179,7 @@ pub struct Policy {
     pub s3: Clocks,
     #[serde(deserialize_with = "s4")]
     pub s4: Clocks,
-    /// Least number of photos in a reply. Default 1.
+    /// Least number of photos in a reply, 0..10. Default 1.
     pub reply_photos_min: u32,
     /// Least number of characters in a reply's text. Default 10.
     pub reply_text_min: u32,

@@ -1,15 +1,21 @@
 //! "Did you mean": the nearest known word to a mistyped one. Pure.
 
-/// The known word nearest to `word`, if it is near enough to be a slip of the fingers.
+/// The known word nearest to `word`, if it is near enough to be a slip of the fingers, and if no
+/// other is as near.
 pub(super) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     // One wrong letter in three is still a slip; guess, revisit.
     let reach = (word.chars().count() / 3).max(1);
-    known
+    let mut near: Vec<(usize, &'a str)> = known
         .iter()
         .map(|candidate| (distance(word, candidate), *candidate))
         .filter(|(far, _)| *far <= reach)
-        .min_by_key(|(far, _)| *far)
-        .map(|(_, candidate)| candidate)
+        .collect();
+    near.sort_by_key(|(far, _)| *far);
+    match near.as_slice() {
+        [(first, _), (second, _), ..] if first == second => None,
+        [(_, candidate), ..] => Some(candidate),
+        [] => None,
+    }
 }
 
 /// `did you mean "x"? ` or nothing, followed by the words there are.
@@ -43,11 +49,8 @@ mod tests {
     use super::*;
 
     fn check(word: &str, expect: Option<&str>) {
-        assert_eq!(
-            nearest(word, &["time_zone", "id", "name", "S1", "vehicle"]),
-            expect,
-            "{word}"
-        );
+        let known = ["time_zone", "id", "name", "S1", "S2", "vehicle"];
+        assert_eq!(nearest(word, &known), expect, "{word}");
     }
 
     #[test]
@@ -56,6 +59,7 @@ mod tests {
         check("nmae", None); // two letters of four are more than a slip
         check("nam", Some("name"));
         check("s1", Some("S1"));
+        check("S5", None); // as near to S1 as to S2
         check("vehicles", Some("vehicle"));
         check("truck", None);
         check("", None);
