@@ -4,4 +4,5 @@
 //! links the crate once; twenty would link it twenty times.
 #![allow(clippy::unwrap_used, reason = "a test stops at its first surprise")]
 
-mod broker;
+mod config;
+mod absent;
