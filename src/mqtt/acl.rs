@@ -41,9 +41,7 @@ pub fn may_subscribe(site: &SiteTopics, who: Principal, user: &Member, filter: &
 }
 
 fn below(site: &SiteTopics, topic: &str) -> bool {
-    topic
-        .strip_prefix(site.prefix())
-        .is_some_and(|rest| !rest.is_empty())
+    topic.strip_prefix(site.prefix()).is_some_and(|rest| !rest.is_empty())
 }
 
 /// Whether `client_id` is the name of `user` or begins with it and a hyphen.
@@ -61,10 +59,7 @@ pub fn client_fits(client_id: &str, user: &Member) -> bool {
 #[must_use]
 pub fn longer_owners(client_id: &str, user: &Member) -> Vec<String> {
     let tail = user.as_str().len() + 1;
-    let cuts = client_id
-        .match_indices('-')
-        .map(|(at, _)| at)
-        .filter(|at| *at >= tail);
+    let cuts = client_id.match_indices('-').map(|(at, _)| at).filter(|at| *at >= tail);
     let mut owners: Vec<String> = cuts.map(|at| client_id[..at].to_owned()).collect();
     if client_id.len() > user.as_str().len() {
         owners.push(client_id.to_owned());
@@ -79,16 +74,8 @@ mod tests {
     fn check(who: Principal, topic: &str, publish: bool, subscribe: bool) {
         let site = SiteTopics::new("centre").unwrap();
         let user = Member::try_from("li").unwrap();
-        assert_eq!(
-            may_publish(&site, who, &user, topic),
-            publish,
-            "{who:?} publish {topic}"
-        );
-        assert_eq!(
-            may_subscribe(&site, who, &user, topic),
-            subscribe,
-            "{who:?} subscribe {topic}"
-        );
+        assert_eq!(may_publish(&site, who, &user, topic), publish, "{who:?} publish {topic}");
+        assert_eq!(may_subscribe(&site, who, &user, topic), subscribe, "{who:?} subscribe {topic}");
     }
 
     #[test]
@@ -119,11 +106,9 @@ mod tests {
     #[test]
     fn an_integrator_reads_the_public_feed_and_never_writes() {
         let integrator = Principal::Integrator;
-        for public in [
-            "gengfu/centre/event",
-            "gengfu/centre/camera/+/health",
-            "gengfu/centre/available",
-        ] {
+        for public in
+            ["gengfu/centre/event", "gengfu/centre/camera/+/health", "gengfu/centre/available"]
+        {
             check(integrator, public, false, true);
         }
         for private in ["gengfu/centre/#", "gengfu/centre/patrol/li/order", "#"] {

@@ -33,10 +33,7 @@ impl Attempts {
         let Some(last) = times.last() else {
             return true;
         };
-        let recent = times
-            .iter()
-            .filter(|at| now.since_ms(**at) < WINDOW_MS)
-            .count();
+        let recent = times.iter().filter(|at| now.since_ms(**at) < WINDOW_MS).count();
         recent < FAILURES_MAX || now.since_ms(*last) >= LOCK_MS
     }
 
@@ -61,11 +58,8 @@ impl Attempts {
     }
 
     fn forget_old(&mut self, now: UnixMs) {
-        self.failed.retain(|_, times| {
-            times
-                .last()
-                .is_some_and(|last| now.since_ms(*last) < WINDOW_MS)
-        });
+        self.failed
+            .retain(|_, times| times.last().is_some_and(|last| now.since_ms(*last) < WINDOW_MS));
     }
 }
 
@@ -79,15 +73,8 @@ mod tests {
         for second in failures {
             attempts.failed("li", UnixMs(second * 1000));
         }
-        assert_eq!(
-            attempts.allowed("li", UnixMs(at * 1000)),
-            expect,
-            "{failures:?} at {at}"
-        );
-        assert!(
-            attempts.allowed("wang", UnixMs(at * 1000)),
-            "another user is not touched"
-        );
+        assert_eq!(attempts.allowed("li", UnixMs(at * 1000)), expect, "{failures:?} at {at}");
+        assert!(attempts.allowed("wang", UnixMs(at * 1000)), "another user is not touched");
     }
 
     #[test]

@@ -21,11 +21,7 @@ mod tests {
 
     fn check(failures: u32, dice: u8, expect_ms: u64) {
         let waited = wait(failures, dice);
-        assert_eq!(
-            waited,
-            Duration::from_millis(expect_ms),
-            "{failures} {dice}"
-        );
+        assert_eq!(waited, Duration::from_millis(expect_ms), "{failures} {dice}");
     }
 
     #[test]

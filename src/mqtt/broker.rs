@@ -66,15 +66,9 @@ pub enum BrokerError {
     #[error(
         "the broker cannot listen on {listen}: {source}; free the port or set mqtt.listen to another"
     )]
-    Listen {
-        listen: SocketAddr,
-        source: std::io::Error,
-    },
+    Listen { listen: SocketAddr, source: std::io::Error },
     #[error("the broker's folder {} cannot be made: {source}", dir.display())]
-    Folder {
-        dir: PathBuf,
-        source: std::io::Error,
-    },
+    Folder { dir: PathBuf, source: std::io::Error },
     #[error("no secret for the daemon's own account: the system gives no random bytes: {0}")]
     Random(String),
     #[error("the broker failed: {0}")]
@@ -130,11 +124,7 @@ impl Broker {
             .map_err(|e| BrokerError::Broker(e.to_string()))?
             .with_auth_provider(Arc::clone(&door) as Arc<dyn AuthProvider>);
         let address = inner.local_addr().unwrap_or(options.listen);
-        let handle = BrokerHandle {
-            address,
-            router: inner.router(),
-            door,
-        };
+        let handle = BrokerHandle { address, router: inner.router(), door };
         Ok(Self { inner, handle })
     }
 
@@ -203,10 +193,8 @@ fn configuration(options: &BrokerOptions) -> BrokerConfig {
 }
 
 fn make_folder(dir: &Path) -> Result<(), BrokerError> {
-    std::fs::create_dir_all(dir).map_err(|source| BrokerError::Folder {
-        dir: dir.to_owned(),
-        source,
-    })
+    std::fs::create_dir_all(dir)
+        .map_err(|source| BrokerError::Folder { dir: dir.to_owned(), source })
 }
 
 /// Binds and lets go again: the crate's own message does not name the key to change.
@@ -261,10 +249,7 @@ enum Turned {
 impl Door {
     async fn admit(&self, connect: &ConnectPacket) -> Result<Member, Turned> {
         let name = connect.username.as_deref().unwrap_or_default();
-        let password = connect
-            .password
-            .as_deref()
-            .and_then(|p| std::str::from_utf8(p).ok());
+        let password = connect.password.as_deref().and_then(|p| std::str::from_utf8(p).ok());
         let (Ok(user), Some(password)) = (Member::try_from(name), password) else {
             return Err(Turned::BadCredentials);
         };
@@ -279,9 +264,7 @@ impl Door {
         if name == DAEMON_USER {
             // Hashes are compared, so that the time taken tells nothing of the secret.
             let right = Sha256::digest(password) == Sha256::digest(&self.secret);
-            return right
-                .then_some(Principal::Daemon)
-                .ok_or(Turned::BadCredentials);
+            return right.then_some(Principal::Daemon).ok_or(Turned::BadCredentials);
         }
         if !self.guests().attempts.allowed(name, self.clock.now()) {
             return Err(Turned::TooManyAttempts);
@@ -312,14 +295,8 @@ impl Door {
 
     fn let_in(&self, user: &Member, principal: Principal, client_id: &str) {
         let mut guests = self.guests();
-        let empty = || Guest {
-            principal,
-            client_ids: BTreeSet::new(),
-        };
-        let guest = guests
-            .inside
-            .entry(user.as_str().to_owned())
-            .or_insert_with(empty);
+        let empty = || Guest { principal, client_ids: BTreeSet::new() };
+        let guest = guests.inside.entry(user.as_str().to_owned()).or_insert_with(empty);
         guest.principal = principal;
         if guest.client_ids.len() >= CLIENTS_PER_USER_MAX && !guest.client_ids.contains(client_id) {
             guest.client_ids.pop_first();
@@ -328,29 +305,19 @@ impl Door {
     }
 
     fn forget(&self, user: &str) -> BTreeSet<String> {
-        self.guests()
-            .inside
-            .remove(user)
-            .map(|guest| guest.client_ids)
-            .unwrap_or_default()
+        self.guests().inside.remove(user).map(|guest| guest.client_ids).unwrap_or_default()
     }
 
     fn may(&self, user: Option<&str>, rule: Rule, topic: &str) -> bool {
         let Some(user) = user.and_then(|name| Member::try_from(name).ok()) else {
             return false;
         };
-        let principal = self
-            .guests()
-            .inside
-            .get(user.as_str())
-            .map(|guest| guest.principal);
+        let principal = self.guests().inside.get(user.as_str()).map(|guest| guest.principal);
         principal.is_some_and(|who| rule(&self.topics, who, &user, topic))
     }
 
     fn guests(&self) -> MutexGuard<'_, Guests> {
-        self.guests
-            .lock()
-            .expect("no panic happens while the guests are held")
+        self.guests.lock().expect("no panic happens while the guests are held")
     }
 }
 

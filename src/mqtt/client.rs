@@ -57,25 +57,15 @@ pub enum LinkError {
     #[error(
         "the broker at {at} refuses user '{user}' ({why:?}): check mqtt.username and its password"
     )]
-    Refused {
-        at: String,
-        user: String,
-        why: ConnectReturnCode,
-    },
+    Refused { at: String, user: String, why: ConnectReturnCode },
     #[error("the broker does not let us read {filter} ({why:?}): check its access rules")]
-    SubscriptionRefused {
-        filter: String,
-        why: SubscribeReasonCode,
-    },
+    SubscriptionRefused { filter: String, why: SubscribeReasonCode },
     #[error("the broker does not take outbox row {row:?} ({why:?}): check its access rules")]
     PublishRefused { row: Row, why: PubAckReason },
     #[error("another process has connected to the broker as '{client_id}': stop one of the two")]
     TakenOver { client_id: String },
     #[error("no connection to the broker at {at}: {source}")]
-    Lost {
-        at: String,
-        source: Box<ConnectionError>,
-    },
+    Lost { at: String, source: Box<ConnectionError> },
     #[error("the queue towards the broker is full or closed")]
     QueueClosed,
     #[error("the desk let an answer fall; it is fetched again")]
@@ -123,7 +113,7 @@ pub(super) struct Letter {
 }
 
 /// What it takes to acknowledge a letter.
-pub(super) struct AckTicket(Publish);
+pub(super) struct AckTicket(Box<Publish>);
 
 impl Letter {
     /// The letter's parts.
@@ -141,26 +131,14 @@ pub(super) fn open(options: &LinkOptions) -> (Mouth, Ears) {
         window: Window::default(),
         window_max: WINDOW_MAX,
     };
-    (
-        mouth,
-        Ears {
-            events,
-            options: options.clone(),
-        },
-    )
+    (mouth, Ears { events, options: options.clone() })
 }
 
 fn settings(options: &LinkOptions) -> MqttOptions {
     let mut settings = MqttOptions::new(&options.client_id, &options.host, options.port);
     let available = options.topics.available();
     let gone = Available { online: false }.to_json();
-    let will = LastWill::new(
-        available.name,
-        gone,
-        QoS::AtLeastOnce,
-        available.retain,
-        None,
-    );
+    let will = LastWill::new(available.name, gone, QoS::AtLeastOnce, available.retain, None);
     settings
         .set_credentials(&options.username, &options.password)
         .set_keep_alive(KEEP_ALIVE)
@@ -178,11 +156,7 @@ fn settings(options: &LinkOptions) -> MqttOptions {
 impl Ears {
     /// The next thing that happens. Not to be dropped before it is done (see above).
     pub(super) async fn hear(&mut self) -> Result<Sound, LinkError> {
-        self.events
-            .poll()
-            .await
-            .map(Sound)
-            .map_err(|e| explain(e, &self.options))
+        self.events.poll().await.map(Sound).map_err(|e| explain(e, &self.options))
     }
 }
 
@@ -192,9 +166,7 @@ impl Mouth {
         let mut filter = Filter::new(self.options.topics.all_answers(), QoS::AtLeastOnce);
         // An answer that somebody retained must not come again at every connect.
         filter.retain_forward_rule = RetainForwardRule::Never;
-        self.client
-            .try_subscribe_many([filter])
-            .map_err(|_| LinkError::QueueClosed)
+        self.client.try_subscribe_many([filter]).map_err(|_| LinkError::QueueClosed)
     }
 
     /// Says that the daemon is there.
@@ -223,9 +195,7 @@ impl Mouth {
 
     /// Tells the broker that a letter is safe.
     pub(super) fn acknowledge(&mut self, ticket: &AckTicket) -> Result<(), LinkError> {
-        self.client
-            .try_ack(&ticket.0)
-            .map_err(|_| LinkError::QueueClosed)
+        self.client.try_ack(&ticket.0).map_err(|_| LinkError::QueueClosed)
     }
 
     /// How many more messages may be under way.
@@ -255,10 +225,7 @@ impl Mouth {
         }
     }
 
-    #[allow(
-        clippy::wildcard_enum_match_arm,
-        reason = "the list of packets is rumqttc's, not ours"
-    )]
+    #[allow(clippy::wildcard_enum_match_arm, reason = "the list of packets is rumqttc's, not ours")]
     fn received(&mut self, packet: Packet) -> Result<Heard, LinkError> {
         match packet {
             Packet::ConnAck(connack) => {
@@ -289,10 +256,7 @@ impl Mouth {
         let row = self.window.acknowledged(puback.pkid);
         let taken = [PubAckReason::Success, PubAckReason::NoMatchingSubscribers];
         if !taken.contains(&puback.reason) {
-            return Err(LinkError::PublishRefused {
-                row,
-                why: puback.reason,
-            });
+            return Err(LinkError::PublishRefused { row, why: puback.reason });
         }
         Ok(row.map_or(Heard::Other, Heard::Published))
     }
@@ -301,34 +265,20 @@ impl Mouth {
 fn letter(mut publish: Publish) -> Letter {
     let payload = std::mem::take(&mut publish.payload).to_vec();
     let topic = String::from_utf8_lossy(&publish.topic).into_owned();
-    Letter {
-        topic,
-        payload,
-        ticket: AckTicket(publish),
-    }
+    Letter { topic, payload, ticket: AckTicket(Box::new(publish)) }
 }
 
-#[allow(
-    clippy::wildcard_enum_match_arm,
-    reason = "the list of errors is rumqttc's, not ours"
-)]
+#[allow(clippy::wildcard_enum_match_arm, reason = "the list of errors is rumqttc's, not ours")]
 fn explain(error: ConnectionError, options: &LinkOptions) -> LinkError {
     let at = format!("{}:{}", options.host, options.port);
     match error {
-        ConnectionError::ConnectionRefused(why) => LinkError::Refused {
-            at,
-            user: options.username.clone(),
-            why,
-        },
+        ConnectionError::ConnectionRefused(why) => {
+            LinkError::Refused { at, user: options.username.clone(), why }
+        }
         ConnectionError::MqttState(StateError::ServerDisconnect {
             reason_code: DisconnectReasonCode::SessionTakenOver,
             ..
-        }) => LinkError::TakenOver {
-            client_id: options.client_id.clone(),
-        },
-        other => LinkError::Lost {
-            at,
-            source: Box::new(other),
-        },
+        }) => LinkError::TakenOver { client_id: options.client_id.clone() },
+        other => LinkError::Lost { at, source: Box::new(other) },
     }
 }

@@ -128,11 +128,7 @@ impl<O: Outbox> LinkTask<O> {
                 return Err(ended);
             }
             let lasted = self.seams.clock.elapsed().saturating_sub(began);
-            failures = if lasted >= STEADY_AFTER {
-                1
-            } else {
-                failures.saturating_add(1)
-            };
+            failures = if lasted >= STEADY_AFTER { 1 } else { failures.saturating_add(1) };
             self.report_down(&ended);
             tokio::select! {
                 biased;
@@ -222,15 +218,7 @@ impl<'a, O: Outbox> Talk<'a, O> {
         let mut poll = tokio::time::interval(POLL_INTERVAL);
         poll.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let (waiting, verdicts) = (VecDeque::new(), FuturesOrdered::new());
-        Self {
-            link,
-            mouth,
-            listening: false,
-            more: false,
-            waiting,
-            verdicts,
-            poll,
-        }
+        Self { link, mouth, listening: false, more: false, waiting, verdicts, poll }
     }
 
     /// Waits for whatever else there is to do. Safe to drop at any moment: nothing is done here.
@@ -294,10 +282,7 @@ impl<'a, O: Outbox> Talk<'a, O> {
         let since = self.link.seams.clock.now();
         let at = format!("{}:{}", self.link.options.host, self.link.options.port);
         tracing::info!("patrol link connected to the broker at {at}");
-        self.link
-            .seams
-            .status
-            .send_replace(LinkStatus::Connected { since });
+        self.link.seams.status.send_replace(LinkStatus::Connected { since });
     }
 
     async fn send_rows(&mut self) -> Result<(), LinkError> {
@@ -318,10 +303,7 @@ impl<'a, O: Outbox> Talk<'a, O> {
                 return Ok(());
             }
             if !self.mouth.is_flying(row.row_id) {
-                let topic = Topic {
-                    name: row.topic,
-                    retain: row.retain,
-                };
+                let topic = Topic { name: row.topic, retain: row.retain };
                 self.mouth.publish(row.row_id, &topic, row.payload)?;
             }
         }
@@ -347,14 +329,8 @@ impl<'a, O: Outbox> Talk<'a, O> {
         let (committed, verdict) = oneshot::channel();
         let answer = parse_answer(&member, &payload);
         let received_at = self.link.seams.clock.now();
-        self.waiting.push_back(Incoming {
-            member,
-            answer,
-            received_at,
-            committed,
-        });
-        self.verdicts
-            .push_back(Box::pin(async move { (verdict.await, ticket) }));
+        self.waiting.push_back(Incoming { member, answer, received_at, committed });
+        self.verdicts.push_back(Box::pin(async move { (verdict.await, ticket) }));
         Ok(())
     }
 }

@@ -75,9 +75,7 @@ impl SiteTopics {
     /// # Errors
     /// When the site's id cannot stand in a topic.
     pub fn new(site: &str) -> Result<Self, BadName> {
-        Ok(Self {
-            prefix: format!("gengfu/{}/", checked(site)?),
-        })
+        Ok(Self { prefix: format!("gengfu/{}/", checked(site)?) })
     }
 
     /// `gengfu/{site}/`.
@@ -137,25 +135,17 @@ impl SiteTopics {
     /// Whose answer topic `topic` is, if it is one.
     #[must_use]
     pub fn answer_from(&self, topic: &str) -> Option<Member> {
-        let name = topic
-            .strip_prefix(&self.prefix)?
-            .strip_prefix("patrol/")?
-            .strip_suffix("/answer")?;
+        let name =
+            topic.strip_prefix(&self.prefix)?.strip_prefix("patrol/")?.strip_suffix("/answer")?;
         Member::try_from(name).ok()
     }
 
     fn passing(&self, below: &str) -> Topic {
-        Topic {
-            name: format!("{}{below}", self.prefix),
-            retain: false,
-        }
+        Topic { name: format!("{}{below}", self.prefix), retain: false }
     }
 
     fn lasting(&self, below: &str) -> Topic {
-        Topic {
-            name: format!("{}{below}", self.prefix),
-            retain: true,
-        }
+        Topic { name: format!("{}{below}", self.prefix), retain: true }
     }
 }
 
@@ -172,19 +162,7 @@ mod tests {
         for good in ["li", "li-wei", "p-07", "李伟", "a.b", "m@x"] {
             check_name(good, true);
         }
-        for bad in [
-            "",
-            "a/b",
-            "+",
-            "a+",
-            "#",
-            "a b",
-            "a\tb",
-            "a\u{3000}b",
-            "a\0",
-            "$share",
-            "..",
-        ] {
+        for bad in ["", "a/b", "+", "a+", "#", "a b", "a\tb", "a\u{3000}b", "a\0", "$share", ".."] {
             check_name(bad, false);
         }
         check_name(&"x".repeat(64), true);
@@ -200,22 +178,12 @@ mod tests {
             (topics.order(&li), "gengfu/centre/patrol/li/order", false),
             (topics.answer(&li), "gengfu/centre/patrol/li/answer", false),
             (topics.duty(&li), "gengfu/centre/patrol/li/duty", true),
-            (
-                topics.camera_health(&camera),
-                "gengfu/centre/camera/gate-1/health",
-                true,
-            ),
+            (topics.camera_health(&camera), "gengfu/centre/camera/gate-1/health", true),
             (topics.event(), "gengfu/centre/event", false),
             (topics.available(), "gengfu/centre/available", true),
         ];
         for (topic, name, retain) in all {
-            assert_eq!(
-                topic,
-                Topic {
-                    name: name.into(),
-                    retain
-                }
-            );
+            assert_eq!(topic, Topic { name: name.into(), retain });
         }
     }
 

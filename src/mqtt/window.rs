@@ -61,22 +61,10 @@ mod tests {
         window.written(2);
         window.written(3);
         assert!(window.contains(10) && window.contains(11) && !window.contains(12));
-        assert_eq!(
-            window.acknowledged(3),
-            Some(11),
-            "acknowledgements may come out of order"
-        );
-        assert_eq!(
-            window.acknowledged(2),
-            None,
-            "the link's own message is no row"
-        );
+        assert_eq!(window.acknowledged(3), Some(11), "acknowledgements may come out of order");
+        assert_eq!(window.acknowledged(2), None, "the link's own message is no row");
         assert_eq!(window.acknowledged(1), Some(10));
-        assert_eq!(
-            window.acknowledged(1),
-            None,
-            "a second acknowledgement means nothing"
-        );
+        assert_eq!(window.acknowledged(1), None, "a second acknowledgement means nothing");
         assert_eq!(window.len(), 0);
     }
 

@@ -21,11 +21,7 @@ impl Mosquitto {
         let port = probe.local_addr().unwrap().port();
         drop(probe);
         let config = write_files(site.dir.path(), port);
-        let mosquitto = Self {
-            port,
-            child: launch(&config),
-            config,
-        };
+        let mosquitto = Self { port, child: launch(&config), config };
         mosquitto.answers().await;
         mosquitto
     }
@@ -116,18 +112,14 @@ pub(crate) async fn stock_pub(port: u16, user: &str, topic: &str, text: &str) {
 
 fn stock(program: &str, port: u16, user: &str, topic: &str) -> Command {
     let mut command = Command::new(program);
-    command
-        .args([
-            "-h",
-            "127.0.0.1",
-            "-p",
-            &port.to_string(),
-            "-q",
-            "1",
-            "-t",
-            topic,
-        ])
-        .args(["-u", user, "-P", &format!("pw-{user}"), "-i", user]);
+    command.args(["-h", "127.0.0.1", "-p", &port.to_string(), "-q", "1", "-t", topic]).args([
+        "-u",
+        user,
+        "-P",
+        &format!("pw-{user}"),
+        "-i",
+        user,
+    ]);
     command
 }
 

@@ -1,6 +1,6 @@
 //! The outside parties of the link: accounts, phones, the desk, the store, a wire that can be cut.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::future::Future;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -28,9 +28,7 @@ const LIMIT: Duration = Duration::from_secs(8);
 
 /// What comes within the limit.
 pub(crate) async fn in_time<T>(what: &str, coming: impl Future<Output = T>) -> T {
-    tokio::time::timeout(LIMIT, coming)
-        .await
-        .unwrap_or_else(|_| panic!("{what}: not in time"))
+    tokio::time::timeout(LIMIT, coming).await.unwrap_or_else(|_| panic!("{what}: not in time"))
 }
 
 /// An `ack` of an offer.
@@ -45,6 +43,7 @@ pub(crate) struct Site {
     pub(crate) dir: tempfile::TempDir,
     pub(crate) clock: Arc<SimClock>,
     pub(crate) topics: SiteTopics,
+    committed: Arc<Mutex<HashSet<uuid::Uuid>>>,
     secret: String,
 }
 
@@ -54,6 +53,7 @@ impl Site {
             dir: tempfile::tempdir().unwrap(),
             clock: Arc::new(SimClock::at(UnixMs(1_763_900_000_000))),
             topics: SiteTopics::new("centre").unwrap(),
+            committed: Arc::default(),
             secret: new_secret().unwrap(),
         }
     }
@@ -123,19 +123,12 @@ impl RunningBroker {
     pub(crate) async fn start_at(site: &Site, port: u16) -> Self {
         let options = site.broker_options(port);
         let clock: Arc<dyn Clock> = site.clock.clone();
-        let broker = Broker::start(options, site.accounts(), clock)
-            .await
-            .unwrap();
+        let broker = Broker::start(options, site.accounts(), clock).await.unwrap();
         let handle = broker.handle();
         let stop = CancellationToken::new();
         let join = tokio::spawn(broker.run(stop.clone()));
         let options = site.link_options(handle.address().port(), &site.secret);
-        Self {
-            handle,
-            options,
-            stop,
-            join,
-        }
+        Self { handle, options, stop, join }
     }
 
     pub(crate) fn port(&self) -> u16 {
@@ -148,10 +141,7 @@ impl RunningBroker {
 
     pub(crate) async fn stop(self) {
         self.stop.cancel();
-        in_time("the broker's end", self.join)
-            .await
-            .unwrap()
-            .unwrap();
+        in_time("the broker's end", self.join).await.unwrap().unwrap();
     }
 }
 
@@ -164,9 +154,7 @@ pub(crate) struct Phone {
 
 impl Phone {
     pub(crate) async fn member(port: u16, name: &str) -> Self {
-        Self::connect(port, name, &format!("pw-{name}"), name)
-            .await
-            .unwrap()
+        Self::connect(port, name, &format!("pw-{name}"), name).await.unwrap()
     }
 
     pub(crate) async fn connect(
@@ -176,36 +164,23 @@ impl Phone {
         client_id: &str,
     ) -> Result<Self, String> {
         let mut options = MqttOptions::new(client_id, "127.0.0.1", port);
-        options
-            .set_credentials(user, password)
-            .set_clean_start(false);
-        options
-            .set_session_expiry_interval(Some(3600))
-            .set_max_packet_size(Some(256 * 1024));
+        options.set_credentials(user, password).set_clean_start(false);
+        options.set_session_expiry_interval(Some(3600)).set_max_packet_size(Some(256 * 1024));
         let (client, mut events) = AsyncClient::new(options, 10);
         match in_time("a CONNACK", events.poll()).await {
-            Ok(_) => Ok(Self {
-                client,
-                events,
-                mail: VecDeque::new(),
-            }),
+            Ok(_) => Ok(Self { client, events, mail: VecDeque::new() }),
             Err(e) => Err(e.to_string()),
         }
     }
 
     /// Whether the broker grants it.
     pub(crate) async fn subscribe(&mut self, filter: &str) -> bool {
-        // Built by hand: the client would not let a faulty filter out.
-        self.client
-            .subscribe(filter, QoS::AtLeastOnce)
-            .await
-            .unwrap();
-        self.until("a SUBACK", |packet| match packet {
-            Packet::SubAck(ack) => Some(matches!(
-                ack.return_codes[..],
-                [SubscribeReasonCode::Success(_)]
-            )),
-            _ => None,
+        self.client.subscribe(filter, QoS::AtLeastOnce).await.unwrap();
+        self.until("a SUBACK", |packet| {
+            let Packet::SubAck(ack) = packet else {
+                return None;
+            };
+            Some(matches!(ack.return_codes[..], [SubscribeReasonCode::Success(_)]))
         })
         .await
     }
@@ -213,14 +188,13 @@ impl Phone {
     /// Whether the broker takes it.
     pub(crate) async fn publish(&mut self, topic: &str, text: &str) -> bool {
         let bytes = text.as_bytes().to_vec();
-        self.client
-            .publish(topic, QoS::AtLeastOnce, false, bytes)
-            .await
-            .unwrap();
+        self.client.publish(topic, QoS::AtLeastOnce, false, bytes).await.unwrap();
         let taken = [PubAckReason::Success, PubAckReason::NoMatchingSubscribers];
-        self.until("a PUBACK", |packet| match packet {
-            Packet::PubAck(ack) => Some(taken.contains(&ack.reason)),
-            _ => None,
+        self.until("a PUBACK", |packet| {
+            let Packet::PubAck(ack) = packet else {
+                return None;
+            };
+            Some(taken.contains(&ack.reason))
         })
         .await
     }
@@ -242,10 +216,8 @@ impl Phone {
 
     /// The connection ends.
     pub(crate) async fn ends(&mut self) {
-        in_time("the end of the connection", async {
-            while self.events.poll().await.is_ok() {}
-        })
-        .await;
+        in_time("the end of the connection", async { while self.events.poll().await.is_ok() {} })
+            .await;
     }
 
     async fn until<T>(&mut self, what: &str, pick: impl Fn(&Packet) -> Option<T>) -> T {
@@ -255,8 +227,7 @@ impl Phone {
                 continue;
             };
             if let Packet::Publish(publish) = &packet {
-                self.mail
-                    .push_back(String::from_utf8(publish.payload.to_vec()).unwrap());
+                self.mail.push_back(String::from_utf8(publish.payload.to_vec()).unwrap());
             }
             if let Some(found) = pick(&packet) {
                 return found;
@@ -273,24 +244,14 @@ pub(crate) struct Rows {
 
 impl Rows {
     pub(crate) fn marked(&self) -> usize {
-        self.rows
-            .lock()
-            .unwrap()
-            .iter()
-            .filter(|(_, marked)| *marked)
-            .count()
+        self.rows.lock().unwrap().iter().filter(|(_, marked)| *marked).count()
     }
 
     fn push(&self, topic: &str, text: &str) {
         let mut rows = self.rows.lock().unwrap();
         let row_id = i64::try_from(rows.len()).unwrap() + 1;
         let payload = text.as_bytes().to_vec();
-        let row = OutMessage {
-            row_id,
-            topic: topic.into(),
-            payload,
-            retain: false,
-        };
+        let row = OutMessage { row_id, topic: topic.into(), payload, retain: false };
         rows.push((row, false));
     }
 }
@@ -298,12 +259,7 @@ impl Rows {
 impl Outbox for Rows {
     async fn next(&self, limit: usize) -> Result<Vec<OutMessage>, OutboxError> {
         let rows = self.rows.lock().unwrap();
-        Ok(rows
-            .iter()
-            .filter(|(_, marked)| !marked)
-            .take(limit)
-            .map(|(r, _)| r.clone())
-            .collect())
+        Ok(rows.iter().filter(|(_, marked)| !marked).take(limit).map(|(r, _)| r.clone()).collect())
     }
 
     async fn published(&self, row_id: i64, _at: UnixMs) -> Result<(), OutboxError> {
@@ -318,6 +274,7 @@ impl Outbox for Rows {
 pub(crate) struct Link {
     pub(crate) outbox: Arc<Rows>,
     topics: SiteTopics,
+    committed: Arc<Mutex<HashSet<uuid::Uuid>>>,
     bell: Arc<Notify>,
     inbox: mpsc::Receiver<Incoming>,
     status: watch::Receiver<LinkStatus>,
@@ -329,17 +286,13 @@ impl Link {
     /// A link that is connected.
     pub(crate) async fn start(site: &Site, options: LinkOptions) -> Self {
         let mut link = Self::begin(site, options);
-        link.becomes(|status| matches!(status, LinkStatus::Connected { .. }))
-            .await;
+        link.becomes(|status| matches!(status, LinkStatus::Connected { .. })).await;
         link
     }
 
     /// A link that tries.
     pub(crate) fn begin(site: &Site, options: LinkOptions) -> Self {
-        let outbox = Arc::new(Rows {
-            rows: Mutex::default(),
-            changed: watch::Sender::new(()),
-        });
+        let outbox = Arc::new(Rows { rows: Mutex::default(), changed: watch::Sender::new(()) });
         let (bell, stop) = (Arc::new(Notify::new()), CancellationToken::new());
         let (sender, inbox) = mpsc::channel(1);
         let (status_sender, status) = watch::channel(LinkStatus::Connecting);
@@ -354,6 +307,7 @@ impl Link {
         Self {
             outbox,
             topics: site.topics.clone(),
+            committed: site.committed.clone(),
             bell,
             inbox,
             status,
@@ -371,34 +325,39 @@ impl Link {
     pub(crate) async fn all_published(&self) {
         let mut changed = self.outbox.changed.subscribe();
         let all = self.outbox.rows.lock().unwrap().len();
-        in_time(
-            "every row's PUBACK",
-            changed.wait_for(|()| self.outbox.marked() == all),
-        )
-        .await
-        .unwrap();
+        in_time("every row's PUBACK", changed.wait_for(|()| self.outbox.marked() == all))
+            .await
+            .unwrap();
     }
 
     pub(crate) async fn next(&mut self) -> Incoming {
         in_time("an answer", self.inbox.recv()).await.unwrap()
     }
 
-    /// The next answer's offer; the desk commits it.
+    /// The next answer that was not committed before; doubles are waved through, as a desk does.
+    pub(crate) async fn fresh(&mut self) -> Incoming {
+        loop {
+            let incoming = self.next().await;
+            let id = incoming.answer.as_ref().unwrap().id;
+            if !self.committed.lock().unwrap().contains(&id) {
+                return incoming;
+            }
+            incoming.committed.send(()).ok();
+        }
+    }
+
+    /// The next fresh answer's offer; the desk commits it.
     pub(crate) async fn next_offer(&mut self, member: &str) -> String {
-        let incoming = self.next().await;
+        let incoming = self.fresh().await;
         assert_eq!(incoming.member.as_str(), member);
-        let offer = incoming.answer.unwrap().answer.offer().to_owned();
+        let envelope = incoming.answer.unwrap();
+        self.committed.lock().unwrap().insert(envelope.id);
         incoming.committed.send(()).unwrap();
-        offer
+        envelope.answer.offer().to_owned()
     }
 
     pub(crate) async fn becomes(&mut self, expect: impl Fn(&LinkStatus) -> bool) {
-        in_time(
-            "the link's status",
-            self.status.wait_for(|status| expect(status)),
-        )
-        .await
-        .unwrap();
+        in_time("the link's status", self.status.wait_for(|status| expect(status))).await.unwrap();
     }
 
     pub(crate) async fn stop(self) {

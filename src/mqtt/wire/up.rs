@@ -53,12 +53,7 @@ pub enum Answer {
     /// The person is there.
     OnScene { offer: String },
     /// What was found and done.
-    Reply {
-        offer: String,
-        disposition: Disposition,
-        text: String,
-        photos: Vec<PhotoRef>,
-    },
+    Reply { offer: String, disposition: Disposition, text: String, photos: Vec<PhotoRef> },
 }
 
 impl Answer {
@@ -178,23 +173,12 @@ type Fault = (FaultCode, String);
 /// # Errors
 /// The first fault found, with the id of the message where it can be read.
 pub fn parse_answer(member: &Member, bytes: &[u8]) -> Result<AnswerEnvelope, AnswerFault> {
-    let unnamed = |(code, message)| AnswerFault {
-        code,
-        id: None,
-        message,
-    };
+    let unnamed = |(code, message)| AnswerFault { code, id: None, message };
     let envelope = read_object(bytes).map_err(unnamed)?;
     let id = read_id(&envelope);
-    let named = |(code, message)| AnswerFault {
-        code,
-        id: id.as_ref().ok().copied(),
-        message,
-    };
+    let named = |(code, message)| AnswerFault { code, id: id.as_ref().ok().copied(), message };
     if bytes.len() > ANSWER_MAX_BYTES {
-        let message = format!(
-            "{} bytes, at most {ANSWER_MAX_BYTES} are taken",
-            bytes.len()
-        );
+        let message = format!("{} bytes, at most {ANSWER_MAX_BYTES} are taken", bytes.len());
         return Err(named((FaultCode::TooLarge, message)));
     }
     read_version(&envelope).map_err(named)?;
@@ -213,24 +197,13 @@ pub fn parse_answer(member: &Member, bytes: &[u8]) -> Result<AnswerEnvelope, Ans
 fn read_object(bytes: &[u8]) -> Result<Map<String, Value>, Fault> {
     let large = bytes.len() > ANSWER_MAX_BYTES;
     let fault = |code, message| {
-        if large {
-            (FaultCode::TooLarge, message)
-        } else {
-            (code, message)
-        }
+        if large { (FaultCode::TooLarge, message) } else { (code, message) }
     };
-    let text = std::str::from_utf8(bytes).map_err(|e| {
-        fault(
-            FaultCode::NotUtf8,
-            format!("byte {} is not UTF-8", e.valid_up_to()),
-        )
-    })?;
+    let text = std::str::from_utf8(bytes)
+        .map_err(|e| fault(FaultCode::NotUtf8, format!("byte {} is not UTF-8", e.valid_up_to())))?;
     match serde_json::from_str(text) {
         Ok(Value::Object(envelope)) => Ok(envelope),
-        Ok(_) => Err(fault(
-            FaultCode::NotJson,
-            "the message is not a JSON object".into(),
-        )),
+        Ok(_) => Err(fault(FaultCode::NotJson, "the message is not a JSON object".into())),
         Err(e) => Err(fault(FaultCode::NotJson, e.to_string())),
     }
 }
@@ -238,53 +211,30 @@ fn read_object(bytes: &[u8]) -> Result<Map<String, Value>, Fault> {
 fn read_version(envelope: &Map<String, Value>) -> Result<(), Fault> {
     match envelope.get("v").and_then(Value::as_u64) {
         Some(VERSION) => Ok(()),
-        Some(v) => Err((
-            FaultCode::UnknownVersion,
-            format!("v: {v}, only {VERSION} is known"),
-        )),
-        None => Err((
-            FaultCode::UnknownVersion,
-            format!("v: must be the number {VERSION}"),
-        )),
+        Some(v) => Err((FaultCode::UnknownVersion, format!("v: {v}, only {VERSION} is known"))),
+        None => Err((FaultCode::UnknownVersion, format!("v: must be the number {VERSION}"))),
     }
 }
 
 fn read_id(envelope: &Map<String, Value>) -> Result<Uuid, Fault> {
-    let text = envelope
-        .get("id")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
+    let text = envelope.get("id").and_then(Value::as_str).unwrap_or_default();
     // Only the hyphenated form: the crate would also take braces and URNs.
     match Uuid::try_parse(text) {
         Ok(id) if text.len() == 36 && !id.is_nil() => Ok(id),
-        Ok(_) | Err(_) => Err((
-            FaultCode::BadId,
-            "id: must be a UUID, version 7 is best".into(),
-        )),
+        Ok(_) | Err(_) => Err((FaultCode::BadId, "id: must be a UUID, version 7 is best".into())),
     }
 }
 
 fn read_seq(envelope: &Map<String, Value>) -> Result<u64, Fault> {
     let seq = envelope.get("seq").and_then(Value::as_u64);
-    seq.ok_or_else(|| {
-        (
-            FaultCode::BadSeq,
-            "seq: must be a whole number from 0".into(),
-        )
-    })
+    seq.ok_or_else(|| (FaultCode::BadSeq, "seq: must be a whole number from 0".into()))
 }
 
 fn read_time(envelope: &Map<String, Value>) -> Result<UnixMs, Fault> {
-    let text = envelope
-        .get("at")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
+    let text = envelope.get("at").and_then(Value::as_str).unwrap_or_default();
     match text.parse::<jiff::Timestamp>() {
         Ok(at) => Ok(UnixMs(at.as_millisecond())),
-        Err(_) => Err((
-            FaultCode::BadTime,
-            "at: must be a time as RFC 3339 writes it".into(),
-        )),
+        Err(_) => Err((FaultCode::BadTime, "at: must be a time as RFC 3339 writes it".into())),
     }
 }
 
@@ -292,63 +242,35 @@ fn read_ticket(envelope: &Map<String, Value>) -> Result<Option<String>, Fault> {
     match envelope.get("ticket") {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(id)) if is_id(id) => Ok(Some(id.clone())),
-        Some(_) => Err((
-            FaultCode::BadTicket,
-            "ticket: must be the ticket's id or null".into(),
-        )),
+        Some(_) => Err((FaultCode::BadTicket, "ticket: must be the ticket's id or null".into())),
     }
 }
 
 fn read_body(envelope: &Map<String, Value>) -> Result<Answer, Fault> {
-    let kind = envelope
-        .get("type")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
+    let kind = envelope.get("type").and_then(Value::as_str).unwrap_or_default();
     let body = envelope.get("body").unwrap_or(&Value::Null);
     let answer = match kind {
-        "received" => Answer::Received {
-            offer: body_of::<OfferBody>(body)?.offer,
-        },
-        "ack" => Answer::Ack {
-            offer: body_of::<OfferBody>(body)?.offer,
-        },
-        "on_scene" => Answer::OnScene {
-            offer: body_of::<OfferBody>(body)?.offer,
-        },
+        "received" => Answer::Received { offer: body_of::<OfferBody>(body)?.offer },
+        "ack" => Answer::Ack { offer: body_of::<OfferBody>(body)?.offer },
+        "on_scene" => Answer::OnScene { offer: body_of::<OfferBody>(body)?.offer },
         "refuse" => {
             let RefuseBody { offer, reason } = body_of(body)?;
             Answer::Refuse { offer, reason }
         }
         "reply" => {
-            let ReplyBody {
-                offer,
-                disposition,
-                text,
-                photos,
-            } = body_of(body)?;
+            let ReplyBody { offer, disposition, text, photos } = body_of(body)?;
             check_reply(&text, &photos)?;
-            Answer::Reply {
-                offer,
-                disposition,
-                text,
-                photos,
-            }
+            Answer::Reply { offer, disposition, text, photos }
         }
         other => {
             let shown: String = other.chars().take(32).collect();
-            return Err((
-                FaultCode::UnknownType,
-                format!("type: '{shown}' is not known"),
-            ));
+            return Err((FaultCode::UnknownType, format!("type: '{shown}' is not known")));
         }
     };
     if is_id(answer.offer()) {
         return Ok(answer);
     }
-    Err((
-        FaultCode::BadBody,
-        "body.offer: must be the id of an offer".into(),
-    ))
+    Err((FaultCode::BadBody, "body.offer: must be the id of an offer".into()))
 }
 
 #[derive(Deserialize)]
@@ -373,24 +295,15 @@ struct ReplyBody {
 fn body_of<T: DeserializeOwned>(body: &Value) -> Result<T, Fault> {
     serde_path_to_error::deserialize(body).map_err(|e| {
         let path = e.path().to_string();
-        let field = if path == "." {
-            String::new()
-        } else {
-            format!(".{path}")
-        };
-        (
-            FaultCode::BadBody,
-            format!("body{field}: {}", e.into_inner()),
-        )
+        let field = if path == "." { String::new() } else { format!(".{path}") };
+        (FaultCode::BadBody, format!("body{field}: {}", e.into_inner()))
     })
 }
 
 fn check_reply(text: &str, photos: &[PhotoRef]) -> Result<(), Fault> {
     let bad = |message: String| Err((FaultCode::BadBody, message));
     if text.chars().count() > TEXT_MAX_CHARS {
-        return bad(format!(
-            "body.text: at most {TEXT_MAX_CHARS} characters are taken"
-        ));
+        return bad(format!("body.text: at most {TEXT_MAX_CHARS} characters are taken"));
     }
     if photos.len() > PHOTOS_MAX {
         return bad(format!("body.photos: at most {PHOTOS_MAX} are taken"));
@@ -398,14 +311,10 @@ fn check_reply(text: &str, photos: &[PhotoRef]) -> Result<(), Fault> {
     let hex = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
     for (at, photo) in photos.iter().enumerate() {
         if !is_id(&photo.id) {
-            return bad(format!(
-                "body.photos[{at}].id: must be the id of the upload"
-            ));
+            return bad(format!("body.photos[{at}].id: must be the id of the upload"));
         }
         if photo.sha256.len() != 64 || !photo.sha256.chars().all(hex) {
-            return bad(format!(
-                "body.photos[{at}].sha256: must be 64 lower-case hex digits"
-            ));
+            return bad(format!("body.photos[{at}].sha256: must be 64 lower-case hex digits"));
         }
     }
     Ok(())
