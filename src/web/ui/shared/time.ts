@@ -33,6 +33,7 @@ export function formats(lang: string, zone: string): Formats {
     stamp: (ms) => `${day(ms)} ${clock(ms)}`,
     day,
     weekday: (ms) => put(ms, { weekday: 'long' }),
-    hour: (ms) => Number(put(ms, { hour: TWO })),
+    // In English: Chinese adds a word to a lone hour.
+    hour: (ms) => Number(format('en', zone, { hour: TWO }).format(ms)),
   };
 }

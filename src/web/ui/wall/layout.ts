@@ -6,8 +6,9 @@ export interface Pane { width: number; height: number }
 export interface Layout { kind: 'grid' | 'side'; columns: number; rows: number; side_width: number }
 
 const ASPECT = 16 / 9;
-// More than eight small tiles beside a large one are too small to read; then the grid is better.
-const SIDE_MOST = 8;
+// A small picture counts twice: the large one is read first, but every camera must be readable
+// (guess, revisit on a real wall).
+const SMALL_WEIGHT = 2;
 
 /** Area of the 16:9 picture that fits a cell whose caption takes `caption` px. */
 function pictureArea(width: number, height: number, caption: number): number {
@@ -16,41 +17,41 @@ function pictureArea(width: number, height: number, caption: number): number {
   return (w * w) / ASPECT;
 }
 
-function grid(cells: number, pane: Pane, caption: number, least: number): Layout {
-  let best: Layout = { kind: 'grid', columns: 1, rows: 1, side_width: 0 };
-  let bestArea = -1;
+interface Choice { layout: Layout; worth: number }
+const better = (a: Choice, b: Choice): Choice => (b.worth > a.worth ? b : a);
+const NOTHING: Choice = { layout: { kind: 'grid', columns: 1, rows: 1, side_width: 0 }, worth: -1 };
+
+function grid(tiles: number, hasLarge: boolean, pane: Pane, caption: number): Choice {
+  const cells = hasLarge ? tiles + 3 : tiles;
+  const least = hasLarge ? 2 : 1;
+  let best = NOTHING;
   for (let columns = least; columns <= Math.max(cells, least); columns++) {
     const rows = Math.max(least, Math.ceil(cells / columns));
-    const area = pictureArea(pane.width / columns, pane.height / rows, caption);
-    if (area > bestArea) {
-      bestArea = area;
-      best = { kind: 'grid', columns, rows, side_width: 0 };
-    }
+    const [w, h] = [pane.width / columns, pane.height / rows];
+    const small = pictureArea(w, h, caption);
+    const large = hasLarge ? pictureArea(2 * w, 2 * h, caption) : 0;
+    const worth = large + SMALL_WEIGHT * (hasLarge ? tiles - 1 : tiles) * small;
+    best = better(best, { layout: { kind: 'grid', columns, rows, side_width: 0 }, worth });
   }
   return best;
 }
 
-function side(others: number, pane: Pane, caption: number): Layout {
-  let best: Layout = { kind: 'side', columns: 1, rows: others, side_width: pane.width / 4 };
-  let bestArea = -1;
+function side(others: number, pane: Pane, caption: number): Choice {
+  let best = NOTHING;
   for (let columns = 1; columns <= 2; columns++) {
     const rows = Math.ceil(others / columns);
     const fit = Math.max(0, pane.height / rows - caption) * ASPECT;
     // The large tile keeps at least 60 % of the width.
-    const side_width = Math.min(fit, (pane.width * 0.4) / columns);
-    const area =
-      pictureArea(pane.width - columns * side_width, pane.height, caption) +
-      others * pictureArea(side_width, pane.height / rows, caption);
-    if (area > bestArea) {
-      bestArea = area;
-      best = { kind: 'side', columns, rows, side_width: Math.floor(side_width) };
-    }
+    const side_width = Math.floor(Math.min(fit, (pane.width * 0.4) / columns));
+    const large = pictureArea(pane.width - columns * side_width, pane.height, caption);
+    const small = pictureArea(side_width, pane.height / rows, caption);
+    const layout: Layout = { kind: 'side', columns, rows, side_width };
+    best = better(best, { layout, worth: large + SMALL_WEIGHT * others * small });
   }
   return best;
 }
 
 export function layout(tiles: number, hasLarge: boolean, pane: Pane, caption: number): Layout {
-  if (!hasLarge || tiles < 2) return grid(Math.max(1, tiles), pane, caption, 1);
-  if (tiles - 1 <= SIDE_MOST) return side(tiles - 1, pane, caption);
-  return grid(tiles + 3, pane, caption, 2);
+  if (!hasLarge || tiles < 2) return grid(Math.max(1, tiles), false, pane, caption).layout;
+  return better(grid(tiles, true, pane, caption), side(tiles - 1, pane, caption)).layout;
 }
