@@ -38,8 +38,11 @@ const PHASES: Record<string, Phase> = {
 
 /** A ticket that was read; what this phone knows beyond it is kept. */
 export function fromTicket(t: Ticket & { offer: string }, known: Card | undefined, pending: boolean): Card {
-  const sure = PHASES[t.state] ?? 'withdrawn';
-  const returned = sure === 'accepted' || sure === 'on_scene' ? known?.because ?? null : null;
+  const state = PHASES[t.state] ?? 'withdrawn';
+  // A ticket that was returned is `on_scene` again; only the phone still knows why.
+  const again = state === 'on_scene' && known?.sure === 'returned';
+  const sure: Phase = again ? 'returned' : state;
+  const returned = again || state === 'accepted' ? known?.because ?? null : null;
   const times: Card['times'] = {};
   if (t.received_ms !== null) times.received = t.received_ms;
   if (t.acked_ms !== null) times.acked = t.acked_ms;
@@ -48,7 +51,7 @@ export function fromTicket(t: Ticket & { offer: string }, known: Card | undefine
   return {
     ticket: t.id, offer: t.offer, number: t.number, category: t.category, severity: t.severity, place: t.place,
     camera_name: t.camera_name, reason: t.reason, still: known?.still ?? t.snapshot, sure,
-    phase: pending && known ? known.phase : sure === 'on_scene' && known?.phase === 'returned' ? 'returned' : sure,
+    phase: pending && known ? known.phase : sure,
     clock: t.clock, times, answers: known?.answers ?? {}, because: returned, refusal: known?.refusal ?? null,
   };
 }

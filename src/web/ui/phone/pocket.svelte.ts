@@ -147,7 +147,11 @@ export class Pocket {
     } catch {
       return; // Not ours to understand: the reconciliation shows the truth.
     }
-    if (!this.seen?.first(e.id)) return;
+    if (!this.seen?.first(e.id)) {
+      // An order that is sent again: the centre may have lost the answer. What it lists is the truth.
+      if (e.type === 'order') void this.reconcile();
+      return;
+    }
     const isNew = e.type === 'order' && !this.cards.some((c) => c.offer === e.body['offer']);
     this.setCards(apply(this.cards, e));
     if (isNew) this.announce(String(e.body['offer']));
