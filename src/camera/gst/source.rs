@@ -207,11 +207,11 @@ fn attach(
     };
     deliver_units(&sink("units")?, codec, intake);
     deliver_pictures(&sink("pictures")?, intake);
-    let decoder = part("decoder")?;
+    let (queue, decoder) = (part("waiting")?, part("decoder")?);
     wait_for_key_frames(
-        &decoder
-            .static_pad("sink")
-            .ok_or_else(|| Error::part("decoder"))?,
+        &queue
+            .static_pad("src")
+            .ok_or_else(|| Error::part("queue"))?,
     );
     thin_out(
         &decoder
@@ -233,7 +233,7 @@ fn describe(codec: Codec, width_px: u32) -> String {
         "rtp{name}depay ! {name}parse config-interval=-1 \
          ! video/x-{name},stream-format=byte-stream,alignment=au ! tee name=split \
          split. ! appsink name=units sync=false async=false \
-         split. ! queue leaky=downstream max-size-buffers={DECODE_QUEUE} max-size-bytes=0 \
+         split. ! queue name=waiting leaky=downstream max-size-buffers={DECODE_QUEUE} max-size-bytes=0 \
          max-size-time=0 ! avdec_{name} name=decoder max-threads=1 output-corrupt=false \
          ! videoscale n-threads=1 ! video/x-raw,width=[1,{width_px}],pixel-aspect-ratio=1/1 \
          ! videoconvert n-threads=1 ! video/x-raw,format=BGR \
@@ -303,7 +303,8 @@ fn picture_of(sample: &gst::Sample) -> Option<RawPicture> {
     })
 }
 
-/// Keeps units from the decoder until a key frame, at the beginning and after every loss.
+/// Keeps units from the decoder until a key frame, at the beginning and after every loss. `pad`
+/// must send: GStreamer 1.22 complains of every buffer that is dropped at a pad that receives.
 fn wait_for_key_frames(pad: &gst::Pad) {
     let waiting = std::sync::atomic::AtomicBool::new(true);
     pad.add_probe(gst::PadProbeType::BUFFER, move |_, info| {
