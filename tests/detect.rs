@@ -8,9 +8,11 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use gengfu::camera::{CameraId, Frame, FrameInbox};
-use gengfu::clock::{RealClock, UnixMs};
+use gengfu::clock::{Clock, RealClock, UnixMs};
 use gengfu::config::{self, RuleKind};
 use gengfu::detect::task::{DetectLoop, DetectStats, Detector};
 use gengfu::detect::{Class, Sighting};
@@ -338,6 +340,59 @@ fn a_broken_frame_is_counted_and_the_thread_goes_on() {
     inbox.close();
     thread.join().expect("a closed inbox ends the thread");
     assert_eq!((stats.figures().failed, stats.figures().frames), (1, 2));
+}
+
+/// A clock that panics when it is asked for the third time, as a fault in the middle of a frame.
+struct BrokenClock(AtomicU32);
+
+impl Clock for BrokenClock {
+    fn now(&self) -> UnixMs {
+        UnixMs(0)
+    }
+
+    fn elapsed(&self) -> Duration {
+        assert!(
+            self.0.fetch_add(1, Ordering::Relaxed) != 2,
+            "a panic that is part of the test"
+        );
+        Duration::ZERO
+    }
+}
+
+#[test]
+fn a_panic_costs_one_frame_and_the_camera_begins_anew() {
+    let inbox = Arc::new(FrameInbox::default());
+    let (out, mut sightings) = mpsc::channel(1);
+    let stats = Arc::new(DetectStats::default());
+    let detect = DetectLoop {
+        inbox: Arc::clone(&inbox),
+        detector: detector(),
+        clock: Arc::new(BrokenClock(AtomicU32::new(0))),
+        out,
+        stats: Arc::clone(&stats),
+        stop: CancellationToken::new(),
+    };
+    inbox.put(made(0, still));
+    let thread = detect.start().expect("a thread");
+    wait_for(|| stats.figures().panics == 1);
+    inbox.put(made(1, still));
+    assert_eq!(
+        sightings.blocking_recv().map(|seen| seen.frame.seq),
+        Some(1)
+    );
+    drop(sightings);
+    inbox.put(made(2, still));
+    thread.join().expect("a thread that nobody listens to ends");
+    assert_eq!(stats.figures().panics, 1);
+}
+
+/// Waits for a condition, at most 20 s.
+fn wait_for(condition: impl Fn() -> bool) {
+    let clock = RealClock::new();
+    while !condition() {
+        assert!(clock.elapsed() < Duration::from_secs(20), "waited too long");
+        std::thread::yield_now();
+    }
 }
 
 #[test]

@@ -319,6 +319,28 @@ mod tests {
         assert_eq!(hidden(12), [1, 2]);
     }
 
+    proptest::proptest! {
+        #[test]
+        fn in_any_crowd_a_track_is_seen_once_per_look_and_ids_only_grow(
+            looks in proptest::collection::vec(
+                (0i64..3_000, proptest::collection::vec((0.0f32..0.95, 0.0f32..1.0), 0..12)),
+                1..30,
+            ),
+        ) {
+            let (mut tracker, mut at, mut known) = (Tracker::new(0.4), UnixMs(0), 0);
+            for (passed_ms, people) in looks {
+                at = at.plus_ms(passed_ms);
+                let found: Vec<_> = people.iter().copied().map(person).collect();
+                let before = tracker.last_id;
+                let mut seen: Vec<_> = tracker.update(&found, at).iter().map(|t| t.id).collect();
+                seen.sort_unstable();
+                assert!(seen.windows(2).all(|pair| pair[0] < pair[1]), "{seen:?}");
+                assert!(seen.len() <= found.len() && before >= known);
+                known = tracker.last_id;
+            }
+        }
+    }
+
     #[test]
     fn an_id_is_not_used_again() {
         let looks: Vec<Vec<(f32, f32)>> = (0..60)
