@@ -211,6 +211,23 @@ fn vtest(count: usize) -> Option<Vec<Arc<Frame>>> {
     )
 }
 
+#[test]
+fn a_real_picture_that_saturates_is_no_motion() {
+    let Some(frames) = vtest(1) else { return };
+    let first = &frames[0];
+    let lit: Vec<u8> = first
+        .bgr
+        .iter()
+        .map(|&dot| (u32::from(dot) * 13 / 10 + 20).min(255) as u8)
+        .collect();
+    let story = (0..40).map(|seq| {
+        let bgr = if seq < 20 { &first.bgr[..] } else { &lit[..] };
+        frame(seq, (first.width, first.height), bgr)
+    });
+    let shares = shares(story);
+    assert!(shares.iter().all(|&share| share < 0.03), "{shares:?}");
+}
+
 /// Sends frames through the detector's thread, one after the other.
 fn watch(frames: Vec<Arc<Frame>>) -> (Vec<Sighting>, Arc<DetectStats>) {
     let inbox = Arc::new(FrameInbox::default());

@@ -170,6 +170,7 @@ impl MotionModel {
         let limits = LightLimits {
             share: models.motion.light_share,
             jump: models.motion.light_jump,
+            spread: models.motion.light_spread,
         };
         Ok(Self {
             session,

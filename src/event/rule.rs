@@ -225,10 +225,11 @@ pub fn evaluate(
             Look::Motion { min_motion } => {
                 let raster = memory.rasters.entry(place).or_default();
                 let share = raster.moving(&rule.polygon, &sighting.motion);
-                let area = raster.moving_area(&sighting.motion);
                 let moving = share >= *min_motion && sighting.motion.fraction < WHOLE_PICTURE;
-                let dwell_ms = memory.stir(place, rule, moving);
-                fired.extend(dwell_ms.map(|ms| rule.motion(sighting, share, area, ms)));
+                if let Some(dwell_ms) = memory.stir(place, rule, moving) {
+                    let area = memory.rasters[&place].moving_area(&sighting.motion);
+                    fired.push(rule.motion(sighting, share, area, dwell_ms));
+                }
             }
         }
     }
