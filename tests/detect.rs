@@ -435,3 +435,35 @@ fn a_missing_runtime_says_what_to_do() {
         "{message}"
     );
 }
+
+#[test]
+fn a_model_of_another_shape_is_named_with_what_was_expected() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let list = std::fs::read_to_string(root().join("models/models.toml")).expect("models.toml");
+    let models: toml::Table = list.parse().expect("a list");
+    let text = |section: &str, key: &str| models[section][key].as_str().expect("text").to_owned();
+    let list = list
+        .replace(&text("objects", "file"), &text("motion", "file"))
+        .replace(&text("objects", "sha256"), &text("motion", "sha256"));
+    std::fs::write(folder.path().join("models.toml"), list).expect("written");
+    std::fs::copy(
+        root().join("models/motion.onnx"),
+        folder.path().join("motion.onnx"),
+    )
+    .expect("copied");
+    let config = config::Detect {
+        models: folder.path().to_path_buf(),
+        ..config::Detect::default()
+    };
+    let message = Detector::load(&config, root())
+        .expect_err("another shape")
+        .to_string();
+    assert!(
+        message.contains("motion.onnx has grey [1, 1, -1, -1], background"),
+        "{message}"
+    );
+    assert!(
+        message.contains("where images [1, 3, 416, 416] is expected"),
+        "{message}"
+    );
+}

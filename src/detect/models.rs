@@ -1,7 +1,8 @@
 //! The list of models, `models.toml`, and the proof that the files are the ones in it.
 //!
-//! A model decides what people are called out for, so a file that is not the measured one is refused
-//! at start, with the next step. Nothing is ever fetched from here: `models/fetch` does that.
+//! A model decides what people are called out for, so a file that is not the measured one is
+//! refused at start, with the next step. Nothing is ever fetched from here: `models/fetch` does
+//! that.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};

@@ -1,8 +1,8 @@
 //! What one camera's motion calculation remembers between frames, and which results count.
 //!
-//! The calculation itself is `models/motion.onnx`. Here is its memory (background and usual spread of
-//! each pixel), how fast it learns, and the times when nothing counts: after the start, after a gap,
-//! and when the light of the whole picture jumps. Pure: the time of each frame is an argument.
+//! The calculation itself is `models/motion.onnx`. Here is its memory (background and usual spread
+//! of each pixel), how fast it learns, and the times when nothing counts: after the start, after a
+//! gap, and when the light of the whole picture jumps. Pure: the time of each frame is an argument.
 
 use super::Motion;
 use crate::clock::UnixMs;
@@ -25,7 +25,8 @@ const LIGHT_RATE: f32 = 0.5;
 const PARTS: usize = 8;
 const PART_SHARE: f32 = 0.02;
 /// Time in which the background follows a change where nothing moves, ms (guess, revisit). Where
-/// something moves it takes ten times as long, so that who stands waiting stays visible for a while.
+/// something moves it takes ten times as long, so that who stands waiting stays visible for a
+/// while.
 const LEARN_MS: f32 = 10_000.0;
 /// Fastest learning outside the warm-up, however far frames are apart.
 const RATE_MAX: f32 = 0.05;

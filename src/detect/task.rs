@@ -220,7 +220,7 @@ impl DetectLoop {
                 // The camera's memory may be half written; it begins anew.
                 Err(_) => {
                     add(&self.stats.panics, 1);
-                    tracing::error!(camera.id = %frame.camera, "panic in the detector, frame given up");
+                    tracing::error!(camera.id = %frame.camera, "panic, frame given up");
                 }
             }
         }

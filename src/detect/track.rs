@@ -1,10 +1,10 @@
 //! Who is who from one look to the next, within one camera and one visit.
 //!
-//! Two-stage association after ByteTrack (Zhang 2022, arXiv:2110.06864): sure detections first, then
-//! unsure ones, which may only continue a track and never begin one. Boxes are widened before they
-//! are compared (C-BIoU, Yang 2023), because at five looks a second a runner's boxes do not touch.
-//! Own code, pure. A track is a visit, not a person: nothing is kept once it is gone, and no looks
-//! are compared, only places.
+//! Two-stage association after ByteTrack (Zhang 2022, arXiv:2110.06864): sure detections first,
+//! then unsure ones, which may only continue a track and never begin one. Boxes are widened before
+//! they are compared (C-BIoU, Yang 2023), because at five looks a second a runner's boxes do not
+//! touch. Own code, pure. A track is a visit, not a person: nothing is kept once it is gone, and no
+//! looks are compared, only places.
 
 use super::assign::cheapest;
 use super::kalman::Kalman;
@@ -276,7 +276,8 @@ mod tests {
 
     #[test]
     fn two_people_who_cross_keep_their_ids() {
-        // At 0.2 heights per look they pass each other in the middle, at one look hiding each other.
+        // At 0.2 heights per look they pass each other in the middle, at one look hiding each
+        // other.
         let mut looks: Vec<Vec<(f32, f32)>> = (0..11)
             .map(|step| {
                 let way = 0.02 * step as f32;
