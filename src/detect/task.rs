@@ -151,6 +151,7 @@ impl Detector {
             motion: MotionState::default(),
             tracker: Tracker::new(self.track_score),
             searched_at: None,
+            failed: 0,
         }
     }
 }
@@ -161,6 +162,8 @@ pub struct Eye {
     motion: MotionState,
     tracker: Tracker,
     searched_at: Option<UnixMs>,
+    /// Frames given up one after the other.
+    failed: u64,
 }
 
 impl Eye {
@@ -206,6 +209,7 @@ impl DetectLoop {
             let looked = catch_unwind(AssertUnwindSafe(|| self.look(&mut eye, &frame)));
             match looked {
                 Ok(Ok(sighting)) => {
+                    eye.failed = 0;
                     eyes.insert(frame.camera.clone(), eye);
                     if self.out.blocking_send(sighting).is_err() {
                         tracing::debug!("nobody takes sightings any more, the detector ends");
@@ -214,8 +218,13 @@ impl DetectLoop {
                 }
                 Ok(Err(error)) => {
                     add(&self.stats.failed, 1);
+                    eye.failed += 1;
+                    // The first, second, fourth ...: a broken camera fails five times a second.
+                    if eye.failed.is_power_of_two() {
+                        let (camera, frames) = (&frame.camera, eye.failed);
+                        tracing::warn!(camera.id = %camera, frames, %error, "frames given up");
+                    }
                     eyes.insert(frame.camera.clone(), eye);
-                    tracing::warn!(camera.id = %frame.camera, %error, "frame given up");
                 }
                 // The camera's memory may be half written; it begins anew.
                 Err(_) => {
