@@ -147,6 +147,7 @@ impl Detector {
             motion: MotionState::default(),
             tracker: Tracker::new(self.track_score),
             searched_at: None,
+            failed: 0,
         }
     }
 }
@@ -157,6 +158,8 @@ pub struct Eye {
     motion: MotionState,
     tracker: Tracker,
     searched_at: Option<UnixMs>,
+    /// Frames given up one after the other.
+    failed: u64,
 }
 
 impl Eye {
@@ -198,6 +201,7 @@ impl DetectLoop {
             let looked = catch_unwind(AssertUnwindSafe(|| self.look(&mut eye, &frame)));
             match looked {
                 Ok(Ok(sighting)) => {
+                    eye.failed = 0;
                     eyes.insert(frame.camera.clone(), eye);
                     if self.out.blocking_send(sighting).is_err() {
                         tracing::debug!("nobody takes sightings any more, the detector ends");
@@ -206,13 +210,18 @@ impl DetectLoop {
                 }
                 Ok(Err(error)) => {
                     add(&self.stats.failed, 1);
+                    eye.failed += 1;
+                    // The first, second, fourth ...: a broken camera fails five times a second.
+                    if eye.failed.is_power_of_two() {
+                        let (camera, frames) = (&frame.camera, eye.failed);
+                        tracing::warn!(camera.id = %camera, frames, %error, "frames given up");
+                    }
                     eyes.insert(frame.camera.clone(), eye);
-                    tracing::warn!(camera.id = %frame.camera, %error, "frame given up");
                 }
                 // The camera's memory may be half written; it begins anew.
                 Err(_) => {
                     add(&self.stats.panics, 1);
-                    tracing::error!(camera.id = %frame.camera, "panic in the detector, frame given up");
+                    tracing::error!(camera.id = %frame.camera, "panic, frame given up");
                 }
             }
         }
