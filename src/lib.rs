@@ -13,3 +13,7 @@ pub mod access;
 pub mod store;
 pub mod mqtt;
 pub mod web;
+
+pub mod demo;
+pub mod app;
+pub mod commands;

@@ -1,1 +1,118 @@
-//! (in work)
+//! One door: every act and every view passes here, and leaves a line in the audit.
+//!
+//! The table of rights is small and grows behind this door, not around it.
+
+pub mod password;
+pub mod task;
+
+pub use task::Door;
+
+use crate::ticket::{Actor, Role};
+
+/// What somebody wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verb {
+    /// See the wall: live pictures, lists, figures.
+    ViewWall,
+    /// See one ticket with its log.
+    ViewTicket,
+    /// See a stored still, clip or photo.
+    ViewEvidence,
+    /// Claim, confirm, dismiss.
+    Verify,
+    /// Classify, dispatch, withdraw.
+    Dispatch,
+    /// File an observation of one's own.
+    Observe,
+    /// Answer an order.
+    Answer,
+    /// Check a reply.
+    Check,
+    /// Score a closed ticket.
+    Review,
+    /// Read weekly reports.
+    ViewReport,
+}
+
+impl Verb {
+    /// The word in the audit.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ViewWall => "view_wall",
+            Self::ViewTicket => "view_ticket",
+            Self::ViewEvidence => "view_evidence",
+            Self::Verify => "verify",
+            Self::Dispatch => "dispatch",
+            Self::Observe => "observe",
+            Self::Answer => "answer",
+            Self::Check => "check",
+            Self::Review => "review",
+            Self::ViewReport => "view_report",
+        }
+    }
+}
+
+/// The door stays shut.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{role} may not {verb}; ask the shift leader")]
+pub struct Denied {
+    pub role: &'static str,
+    pub verb: &'static str,
+}
+
+/// Whether this actor may do this at all; what the ticket itself demands is `step`'s.
+///
+/// # Errors
+/// `Denied` names the role and the verb.
+pub fn permit(actor: &Actor, verb: Verb) -> Result<(), Denied> {
+    if roles(verb).contains(&actor.role) {
+        return Ok(());
+    }
+    Err(Denied { role: actor.role.as_str(), verb: verb.as_str() })
+}
+
+/// The table of rights. The director decides and reviews; an admin sees no video.
+const fn roles(verb: Verb) -> &'static [Role] {
+    use Role::{Director, Operator, PatrolMember, ShiftLeader, Wall};
+    match verb {
+        Verb::ViewWall => &[Operator, ShiftLeader, Director, Wall],
+        Verb::ViewTicket => &[Operator, ShiftLeader, Director, Wall, PatrolMember],
+        Verb::ViewEvidence => &[Operator, ShiftLeader, Director, Wall, PatrolMember],
+        Verb::Verify | Verb::Dispatch | Verb::Observe => &[Operator, ShiftLeader],
+        Verb::Answer => &[PatrolMember],
+        Verb::Check => &[Operator, ShiftLeader, Director],
+        Verb::Review => &[ShiftLeader, Director],
+        Verb::ViewReport => &[Operator, ShiftLeader, Director],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Verb, permit};
+    use crate::ticket::{Actor, Role};
+
+    fn check(role: Role, verb: Verb, may: bool) {
+        let actor = Actor { name: "somebody".into(), role };
+        assert_eq!(permit(&actor, verb).is_ok(), may, "{role:?} {verb:?}");
+    }
+
+    #[test]
+    fn each_role_may_do_its_own_work_and_no_other() {
+        check(Role::Operator, Verb::Verify, true);
+        check(Role::Operator, Verb::Review, false);
+        check(Role::PatrolMember, Verb::Answer, true);
+        check(Role::PatrolMember, Verb::ViewWall, false);
+        check(Role::PatrolMember, Verb::Check, false);
+        check(Role::Wall, Verb::ViewWall, true);
+        check(Role::Wall, Verb::Verify, false);
+        check(Role::Director, Verb::Review, true);
+        check(Role::Director, Verb::Dispatch, false);
+    }
+
+    #[test]
+    fn an_admin_sees_no_video() {
+        check(Role::Admin, Verb::ViewWall, false);
+        check(Role::Admin, Verb::ViewEvidence, false);
+    }
+}

@@ -3,7 +3,10 @@
 pub mod models;
 pub mod boxes;
 pub mod motion;
+pub mod assign;
+pub mod kalman;
 pub mod track;
+pub mod look;
 pub mod onnx;
 pub mod task;
 
@@ -34,8 +37,13 @@ pub enum Class {
 
 impl Class {
     /// All classes, in the order of the configuration's documentation.
-    pub const ALL: [Self; 5] =
-        [Self::Person, Self::Bicycle, Self::Vehicle, Self::Animal, Self::Bag];
+    pub const ALL: [Self; 5] = [
+        Self::Person,
+        Self::Bicycle,
+        Self::Vehicle,
+        Self::Animal,
+        Self::Bag,
+    ];
 
     /// The word in configuration, rows and messages.
     #[must_use]

@@ -1,1 +1,198 @@
-//! (in work)
+//! The only SQL: one file per noun, each statement beside the function that needs it.
+//!
+//! One set of statements serves SQLite (inside the data folder, the default) and PostgreSQL,
+//! through sqlx's `Any` driver. Change, log line and outgoing messages commit together.
+//!
+//! # Why not checked macros
+//! They check against one kind of database at build time; the same text has to run on two. The
+//! tests run every function on both instead.
+
+pub mod account;
+pub mod answer;
+pub mod audit;
+pub mod event;
+pub mod evidence;
+pub mod log;
+pub mod outbox;
+pub mod shift;
+pub mod ticket;
+mod ticket_row;
+mod row;
+
+use std::path::{Path, PathBuf};
+
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::{Any, AnyPool, Executor, Transaction};
+use tokio::sync::{Mutex, MutexGuard};
+
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("src/store/migrations");
+
+/// Readers at once; the wall, consoles and reports each hold one for milliseconds (guess, revisit).
+const READERS_MAX: u32 = 8;
+
+/// What can go wrong with the store.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("the database {place} cannot be opened: {source}; check store.url and data.dir")]
+    Open { place: String, source: sqlx::Error },
+    #[error("the database {place} cannot be brought up to date: {source}")]
+    Migrate { place: String, source: sqlx::migrate::MigrateError },
+    #[error("the database refused: {0}")]
+    Sql(#[from] sqlx::Error),
+    #[error("{what} in the database is not valid: {value}")]
+    Decode { what: &'static str, value: String },
+    #[error("the file {path} cannot be written: {source}; check the disk and its free space")]
+    File { path: PathBuf, source: std::io::Error },
+    #[error("only {free_mib} MiB are free under {path}, {need_mib} needed; free some space")]
+    Full { path: PathBuf, free_mib: u64, need_mib: u64 },
+    #[error("ticket {ticket} was changed by somebody else; it is now at version {version}")]
+    Conflict { ticket: String, version: i64 },
+    #[error("the desk is busy")]
+    Busy,
+}
+
+/// The open database and the evidence folder.
+#[derive(Debug)]
+pub struct Store {
+    pool: AnyPool,
+    /// SQLite takes one writer at a time; waiting here is fair, waiting in SQLite is polling.
+    writer: Mutex<()>,
+    sqlite: bool,
+    dir: PathBuf,
+    min_free_mib: u64,
+}
+
+/// A transaction that writes; dropped without `commit`, nothing has happened.
+pub(crate) struct Write<'a> {
+    pub(crate) tx: Transaction<'a, Any>,
+    _turn: MutexGuard<'a, ()>,
+}
+
+impl Write<'_> {
+    pub(crate) async fn commit(self) -> Result<(), Error> {
+        Ok(self.tx.commit().await?)
+    }
+}
+
+/// Where a store lives.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// `postgres://…`, or empty for SQLite in `dir`.
+    pub url: String,
+    /// The data folder.
+    pub dir: PathBuf,
+    /// Free MiB under `dir` below which no evidence is written.
+    pub min_free_mib: u64,
+}
+
+impl Store {
+    /// Opens the database and brings its schema up to date.
+    ///
+    /// # Errors
+    /// Names the place when it cannot be opened or migrated.
+    pub async fn open(place: &Place) -> Result<Self, Error> {
+        sqlx::any::install_default_drivers();
+        std::fs::create_dir_all(place.dir.join("evidence"))
+            .map_err(|source| Error::File { path: place.dir.join("evidence"), source })?;
+        let sqlite = place.url.is_empty();
+        let url = if sqlite { sqlite_url(&place.dir) } else { place.url.clone() };
+        let name = if sqlite { url.clone() } else { without_password(&url) };
+        let opened = |source| Error::Open { place: name.clone(), source };
+        let options: AnyConnectOptions = url.parse().map_err(opened)?;
+        let pool = AnyPoolOptions::new()
+            .max_connections(READERS_MAX)
+            .after_connect(move |connection, _| Box::pin(prepare(connection, sqlite)))
+            .connect_with(options)
+            .await
+            .map_err(|source| Error::Open { place: name.clone(), source })?;
+        MIGRATIONS
+            .run(&pool)
+            .await
+            .map_err(|source| Error::Migrate { place: name.clone(), source })?;
+        Ok(Self {
+            pool,
+            writer: Mutex::new(()),
+            sqlite,
+            dir: place.dir.clone(),
+            min_free_mib: place.min_free_mib,
+        })
+    }
+
+    /// The data folder.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Closes every connection, so that nothing is left to be written.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn ping(&self) -> Result<(), Error> {
+        sqlx::query("select 1").execute(&self.pool).await?;
+        Ok(())
+    }
+
+    pub(crate) async fn write(&self) -> Result<Write<'_>, Error> {
+        let turn = self.writer.lock().await;
+        let tx = if self.sqlite {
+            self.pool.begin_with("begin immediate").await?
+        } else {
+            self.pool.begin().await?
+        };
+        Ok(Write { tx, _turn: turn })
+    }
+}
+
+/// The next number of a counter, taken inside the transaction that uses it.
+pub(crate) async fn next_number(tx: &mut Transaction<'_, Any>, name: &str) -> Result<i64, Error> {
+    let number: (i64,) = sqlx::query_as(
+        "insert into counter (name, value) values ($1, 1)
+         on conflict (name) do update set value = counter.value + 1
+         returning value",
+    )
+    .bind(name)
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(number.0)
+}
+
+async fn prepare(connection: &mut sqlx::AnyConnection, sqlite: bool) -> Result<(), sqlx::Error> {
+    if sqlite {
+        connection
+            .execute(
+                "pragma journal_mode = wal; pragma synchronous = full; \
+                 pragma foreign_keys = on; pragma busy_timeout = 5000;",
+            )
+            .await?;
+    }
+    Ok(())
+}
+
+fn sqlite_url(dir: &Path) -> String {
+    format!("sqlite://{}?mode=rwc", dir.join("gengfu.sqlite").display())
+}
+
+/// The address without what stands between `user:` and `@`, for messages.
+fn without_password(url: &str) -> String {
+    let Some((head, host)) = url.rsplit_once('@') else { return url.to_owned() };
+    let user = head.rsplit_once(':').filter(|(scheme, _)| scheme.contains("//"));
+    format!("{}@{host}", user.map_or(head, |(before, _)| before))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_password;
+
+    #[test]
+    fn a_password_never_stands_in_a_message() {
+        assert_eq!(without_password("postgres://a:secret@h/db"), "postgres://a@h/db");
+        assert_eq!(without_password("postgres://a@h/db"), "postgres://a@h/db");
+        assert_eq!(without_password("postgres://h/db"), "postgres://h/db");
+    }
+}

@@ -2,16 +2,9 @@
 
 use super::clocks::{ClockName, Policy};
 use super::life::{Life, State};
-use super::{Origin, Severity};
+use super::Origin;
+pub use crate::event::Proposal;
 use crate::clock::UnixMs;
-
-/// What a rule, or an operator, proposes for the ticket.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Proposal {
-    pub severity: Severity,
-    pub category: String,
-    pub place: String,
-}
 
 /// The life of a new ticket; the clock runs from when it was seen, so a late filing is not hidden.
 #[must_use]

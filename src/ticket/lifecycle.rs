@@ -5,7 +5,7 @@
 
 #![allow(clippy::wildcard_enum_match_arm, reason = "every state that is not named refuses the act")]
 
-use super::act::{Act, Effect, Rejected};
+use super::act::{Act, Effect, Rejected, Standing};
 use super::clocks::{ClockName, Policy};
 use super::life::{Dismissal, Life, State, Verified};
 use super::{Actor, answer, closure, dispatch};
@@ -157,6 +157,32 @@ fn due(life: &Life, clock: ClockName, now: UnixMs) -> Result<Step, Rejected> {
     let mut marked = Step::unchanged(life);
     marked.life.late.push(clock);
     Ok(marked)
+}
+
+/// The acts that the state, the person's part in it and the clock allow now, by their words; what
+/// they need besides (a reason, a category, a free member) is seen when they are tried.
+#[must_use]
+pub fn possible(life: &Life, at: Moment) -> Vec<&'static str> {
+    let first = |table: &[&str]| table[0].to_owned();
+    let all_yes = codes::REVIEW_ITEMS.map(|item| (item.to_owned(), "yes".to_owned())).to_vec();
+    let tries = [
+        Act::Claim,
+        Act::Confirm { evidence: 1 },
+        Act::FalseAlarm { reason: first(&codes::FALSE_ALARM_REASONS), note: String::new() },
+        Act::Undetermined { note: String::new() },
+        Act::TestAlarm { note: String::new() },
+        Act::Classify {
+            category: first(&codes::CATEGORIES),
+            severity: life.severity,
+            place: "somewhere".into(),
+        },
+        Act::Dispatch { offer: "o".into(), member: "m".into(), standing: Standing::OnShift },
+        Act::Withdraw { reason: "r".into() },
+        Act::CheckPass { note: String::new() },
+        Act::CheckReturn { reason: "r".into() },
+        Act::Review { items: all_yes, note: String::new() },
+    ];
+    tries.iter().filter(|act| step(life, act, at).is_ok()).map(Act::as_str).collect()
 }
 
 #[cfg(test)]

@@ -1,1 +1,454 @@
-//! (in work)
+//! The desk: the one writer of tickets.
+//!
+//! It takes wishes from rules, people and phones one after another, asks `step`, commits what
+//! comes of it and tells the screens. Due times are rows; a pass over them once a second finds
+//! those that ran out, also after a restart.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::sync::{Notify, broadcast, mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+
+use super::act::{Act, Effect, Rejected, Standing};
+use super::clocks::Policy;
+use super::filing::{self, Proposal};
+use super::lifecycle::{self, Moment};
+use super::log::{self, LogEntry};
+use super::{Actor, Origin, Source, Ticket, TicketId};
+use crate::camera::CameraId;
+use crate::clock::Clock;
+use crate::event::News;
+use crate::store::answer::Answered;
+use crate::store::event::Event;
+use crate::store::outbox::Outgoing;
+use crate::store::ticket::{Change, Filing};
+use crate::store::{self, Store};
+
+/// Wishes that may wait: a hundred consoles and phones that all act at once (guess, revisit).
+const WISHES_MAX: usize = 128;
+/// Changes that a slow screen may lag behind before it has to read the lists again.
+const CHANGES_MAX: usize = 256;
+/// How often due times are looked at; a clock of 60 s is then at most 2 % late.
+const PASS_EVERY: Duration = Duration::from_secs(1);
+
+/// Why a wish was not granted.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    #[error(transparent)]
+    Rejected(#[from] Rejected),
+    #[error("there is no such ticket")]
+    NotFound,
+    #[error("{by} was first; the ticket is now at version {version}")]
+    Conflict { by: String, version: i64 },
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    #[error("the daemon is stopping")]
+    Stopped,
+}
+
+/// An act that somebody wants done.
+#[derive(Clone, Debug)]
+pub struct Order {
+    pub ticket: TicketId,
+    /// The version the person saw; `None` for phones, whose answers name the order instead.
+    pub version: Option<i64>,
+    pub actor: Actor,
+    /// `Confirm` and `Dispatch` are completed by the desk: evidence, order id, shift.
+    pub act: Act,
+    /// The phone's message id, for answers.
+    pub answer: Option<String>,
+}
+
+/// An operator's own observation on a video round.
+#[derive(Clone, Debug)]
+pub struct Manual {
+    pub actor: Actor,
+    pub camera: CameraId,
+    pub camera_name: String,
+    pub proposal: Proposal,
+    pub text: String,
+}
+
+/// Turns an effect into a message for a topic; the wire format is not the desk's business.
+/// The last argument is the evidence id of the ticket's still.
+pub type Encode = Arc<dyn Fn(&Ticket, &Effect, Option<&str>) -> Option<Outgoing> + Send + Sync>;
+/// The message that tells a phone why its answer was refused: member, answer id, ticket, reason.
+pub type EncodeRefusal = Arc<dyn Fn(&Order, &Rejected) -> Option<Outgoing> + Send + Sync>;
+
+enum Wish {
+    Act(Box<Order>, oneshot::Sender<Result<Ticket, Refusal>>),
+    Observe(Box<Manual>, oneshot::Sender<Result<Ticket, Refusal>>),
+    Hear(News),
+}
+
+/// The way to the desk. Cheap to clone.
+#[derive(Clone)]
+pub struct Desk {
+    wishes: mpsc::Sender<Wish>,
+    changes: broadcast::Sender<Arc<Ticket>>,
+}
+
+impl Desk {
+    /// Wants an act done and waits until it is committed or refused.
+    ///
+    /// # Errors
+    /// The refusal, with its reason.
+    pub async fn act(&self, order: Order) -> Result<Ticket, Refusal> {
+        self.wish(|reply| Wish::Act(Box::new(order), reply)).await
+    }
+
+    /// Files an operator's own observation.
+    ///
+    /// # Errors
+    /// What the store said.
+    pub async fn observe(&self, manual: Manual) -> Result<Ticket, Refusal> {
+        self.wish(|reply| Wish::Observe(Box::new(manual), reply)).await
+    }
+
+    /// Tells the desk of news about an event. Never waits: a pass looks for rows anyway, and a
+    /// screen that misses a clip sees it when it reads the ticket again.
+    pub fn hear(&self, news: News) {
+        if self.wishes.try_send(Wish::Hear(news)).is_err() {
+            tracing::debug!("the desk is busy or has stopped; the next pass finds the event");
+        }
+    }
+
+    /// Every committed change from now on.
+    #[must_use]
+    pub fn changes(&self) -> broadcast::Receiver<Arc<Ticket>> {
+        self.changes.subscribe()
+    }
+
+    async fn wish<F>(&self, make: F) -> Result<Ticket, Refusal>
+    where
+        F: FnOnce(oneshot::Sender<Result<Ticket, Refusal>>) -> Wish + Send,
+    {
+        let (reply, answer) = oneshot::channel();
+        self.wishes.send(make(reply)).await.map_err(|_| Refusal::Stopped)?;
+        answer.await.map_err(|_| Refusal::Stopped)?
+    }
+}
+
+/// What the desk works with.
+pub struct DeskTask {
+    pub store: Arc<Store>,
+    pub clock: Arc<dyn Clock>,
+    pub policy: Policy,
+    pub encode: Encode,
+    pub encode_refusal: EncodeRefusal,
+    /// Wakes the link when messages wait.
+    pub outbox: Arc<Notify>,
+    wishes: mpsc::Receiver<Wish>,
+    changes: broadcast::Sender<Arc<Ticket>>,
+}
+
+/// The parts that `desk` is made from.
+pub struct DeskParts {
+    pub store: Arc<Store>,
+    pub clock: Arc<dyn Clock>,
+    pub policy: Policy,
+    pub encode: Encode,
+    pub encode_refusal: EncodeRefusal,
+    pub outbox: Arc<Notify>,
+}
+
+/// The desk and the way to it.
+#[must_use]
+pub fn desk(parts: DeskParts) -> (Desk, DeskTask) {
+    let (wishes, inbox) = mpsc::channel(WISHES_MAX);
+    let (changes, _) = broadcast::channel(CHANGES_MAX);
+    let task = DeskTask {
+        store: parts.store,
+        clock: parts.clock,
+        policy: parts.policy,
+        encode: parts.encode,
+        encode_refusal: parts.encode_refusal,
+        outbox: parts.outbox,
+        wishes: inbox,
+        changes: changes.clone(),
+    };
+    (Desk { wishes, changes }, task)
+}
+
+fn announce(changes: &broadcast::Sender<Arc<Ticket>>, ticket: Ticket) {
+    if changes.send(Arc::new(ticket)).is_err() {
+        tracing::trace!("no screen listens");
+    }
+}
+
+impl DeskTask {
+    /// Works until `stop`; what was accepted before is committed.
+    ///
+    /// # Errors
+    /// None: trouble with the store is shown to whoever wished, and logged.
+    pub async fn run(mut self, stop: CancellationToken) -> Result<(), store::Error> {
+        let mut pass = tokio::time::interval(PASS_EVERY);
+        pass.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => break,
+                wish = self.wishes.recv() => match wish {
+                    Some(wish) => self.grant(wish).await,
+                    None => break,
+                },
+                _ = pass.tick() => self.pass().await,
+            }
+        }
+        Ok(())
+    }
+
+    async fn grant(&self, wish: Wish) {
+        let (result, reply) = match wish {
+            Wish::Act(order, reply) => (self.act(*order).await, reply),
+            Wish::Observe(manual, reply) => (self.observe(*manual).await, reply),
+            Wish::Hear(News::Saved) => return self.file_waiting().await,
+            Wish::Hear(News::Evidence(event)) => return self.show_again(&event).await,
+        };
+        if let Err(Refusal::Store(error)) = &result {
+            tracing::error!(%error, "the desk could not commit an act");
+        }
+        if reply.send(result).is_err() {
+            tracing::debug!("whoever wished has gone; the act is done all the same");
+        }
+    }
+
+    /// Files events that wait and marks clocks that ran out.
+    async fn pass(&self) {
+        self.file_waiting().await;
+        if let Err(error) = self.mark_overdue().await {
+            tracing::error!(%error, "the pass over due times failed; the next one is in a second");
+        }
+    }
+
+    async fn file_waiting(&self) {
+        let waiting = match self.store.unfiled_events().await {
+            Ok(waiting) => waiting,
+            Err(error) => return tracing::error!(%error, "waiting events cannot be read"),
+        };
+        for event in waiting {
+            let id = event.id.clone();
+            if let Err(error) = self.file_event(event).await {
+                tracing::error!(event.id = %id, %error, "an event could not be filed; tried again");
+            }
+        }
+    }
+
+    /// Sends the event's ticket to the screens once more.
+    async fn show_again(&self, event: &str) {
+        match self.store.ticket_of_event(event).await {
+            Ok(Some(ticket)) => announce(&self.changes, ticket),
+            Ok(None) => {}
+            Err(error) => tracing::error!(event.id = %event, %error, "a ticket cannot be read"),
+        }
+    }
+
+    async fn mark_overdue(&self) -> Result<(), Refusal> {
+        for ticket in self.store.overdue_tickets(self.clock.now()).await? {
+            let Some(clock) = ticket.life.state.clock() else { continue };
+            let act = Act::Due { clock: clock.name };
+            self.change(ticket, act, &Cause::of(Actor::system())).await?;
+        }
+        Ok(())
+    }
+
+    async fn file_event(&self, event: Event) -> Result<(), Refusal> {
+        let open = self.store.undecided(&event.fired.camera, &event.fired.reason.rule).await?;
+        if let Some((ticket, last)) = open
+            && filing::joins(&ticket.life.state, last, event.fired.at, event.coalesce_ms)
+        {
+            let cause = Cause { event: Some(event), ..Cause::of(Actor::system()) };
+            self.change(ticket, Act::Join, &cause).await?;
+            return Ok(());
+        }
+        let origin = Origin {
+            source: Source::VideoAlarm,
+            camera: event.fired.camera.clone(),
+            camera_name: event.camera_name.clone(),
+            rule_name: event.rule_name.clone(),
+            reason: Some(event.fired.reason.clone()),
+            text: None,
+            area: event.fired.area,
+            at: event.fired.at,
+        };
+        let proposal = event.proposal.clone();
+        self.open(origin, &proposal, (Actor::system(), Some(event))).await?;
+        Ok(())
+    }
+
+    async fn observe(&self, manual: Manual) -> Result<Ticket, Refusal> {
+        let origin = Origin {
+            source: Source::OperatorPatrol,
+            camera: manual.camera,
+            camera_name: manual.camera_name,
+            rule_name: String::new(),
+            reason: None,
+            text: Some(manual.text),
+            area: None,
+            at: self.clock.now(),
+        };
+        self.open(origin, &manual.proposal, (manual.actor, None)).await
+    }
+
+    async fn open(
+        &self,
+        origin: Origin,
+        proposal: &Proposal,
+        by: (Actor, Option<Event>),
+    ) -> Result<Ticket, Refusal> {
+        let (actor, event) = by;
+        let now = self.clock.now();
+        let life = filing::open(&origin, proposal, &self.policy);
+        let id = TicketId(uuid::Uuid::now_v7().to_string());
+        let filing = Filing { id, origin, life, event };
+        let facts = |ticket: &Ticket| {
+            let line = self.line(ticket, (&actor, "open"), log::opened(ticket));
+            (line, (self.encode)(ticket, &Effect::Announce, None).into_iter().collect())
+        };
+        let ticket = self.store.file(filing, now, facts).await?;
+        tracing::info!(ticket.id = %ticket.id, ticket.number, "ticket T-{} filed", ticket.number);
+        self.outbox.notify_one();
+        announce(&self.changes, ticket.clone());
+        Ok(ticket)
+    }
+
+    async fn act(&self, order: Order) -> Result<Ticket, Refusal> {
+        let Some(ticket) = self.store.ticket(&order.ticket).await? else {
+            return Err(Refusal::NotFound);
+        };
+        if let Some(id) = &order.answer
+            && self.store.answer_outcome(id).await?.is_some()
+        {
+            return Ok(ticket);
+        }
+        if order.version.is_some_and(|seen| seen != ticket.version) {
+            return Err(self.conflict(&order.ticket).await?);
+        }
+        let act = self.complete(order.act.clone(), &ticket).await?;
+        let cause = Cause {
+            answer: order.answer.as_ref().map(|id| Answered {
+                id: id.clone(),
+                member: order.actor.name.clone(),
+                outcome: "done",
+            }),
+            ..Cause::of(order.actor.clone())
+        };
+        match self.change(ticket, act, &cause).await {
+            Err(Refusal::Rejected(rejected)) => Err(self.refuse(&order, rejected).await?),
+            other => other,
+        }
+    }
+
+    /// A refused answer is remembered, and the phone is told why.
+    async fn refuse(&self, order: &Order, rejected: Rejected) -> Result<Refusal, Refusal> {
+        if let Some(id) = &order.answer {
+            let member = order.actor.name.clone();
+            let answer = Answered { id: id.clone(), member, outcome: rejected.code() };
+            let message: Vec<Outgoing> =
+                (self.encode_refusal)(order, &rejected).into_iter().collect();
+            self.store.commit_answer(&answer, &message, self.clock.now()).await?;
+            self.outbox.notify_one();
+        }
+        Ok(Refusal::Rejected(rejected))
+    }
+
+    async fn conflict(&self, ticket: &TicketId) -> Result<Refusal, Refusal> {
+        let (version, by) = self.store.last_act(ticket).await?.unwrap_or_default();
+        Ok(Refusal::Conflict { by, version })
+    }
+
+    /// Fills in what only the desk knows.
+    async fn complete(&self, act: Act, ticket: &Ticket) -> Result<Act, Refusal> {
+        match act {
+            Act::Confirm { .. } => {
+                let evidence = self.store.evidence_of(&ticket.id).await?.len();
+                Ok(Act::Confirm { evidence })
+            }
+            Act::Dispatch { member, .. } => {
+                let known = self.store.candidates(self.clock.now()).await?;
+                let standing = match known.iter().find(|candidate| candidate.name == member) {
+                    Some(candidate) if candidate.on_shift => Standing::OnShift,
+                    Some(_) => Standing::OffShift,
+                    None => Standing::Unknown,
+                };
+                let offer = uuid::Uuid::now_v7().to_string();
+                Ok(Act::Dispatch { offer, member, standing })
+            }
+            other => Ok(other),
+        }
+    }
+
+    async fn change(&self, before: Ticket, act: Act, cause: &Cause) -> Result<Ticket, Refusal> {
+        let now = self.clock.now();
+        let moment = Moment { actor: &cause.actor, now, policy: &self.policy };
+        let step = lifecycle::step(&before.life, &act, moment)?;
+        if step.life == before.life && step.effects.is_empty() {
+            if let Some(answer) = &cause.answer {
+                self.store.commit_answer(answer, &[], now).await?;
+            }
+            return Ok(before);
+        }
+        let version = before.version + 1;
+        let after = Ticket { version, life: step.life, ..before.clone() };
+        let detail = log::detail(&before.life, &act, &after.life);
+        let line = self.line(&after, (&cause.actor, act.as_str()), detail);
+        let still = self.still(&after, &step.effects).await?;
+        let message = |effect| (self.encode)(&after, effect, still.as_deref());
+        let messages: Vec<Outgoing> = step.effects.iter().filter_map(message).collect();
+        let change = Change {
+            before: &before,
+            after: &after,
+            line: &line,
+            messages: &messages,
+            answer: cause.answer.as_ref(),
+            event: cause.event.as_ref(),
+        };
+        match self.store.commit(change, now).await {
+            Err(store::Error::Conflict { .. }) => return Err(self.conflict(&before.id).await?),
+            other => other?,
+        }
+        if !messages.is_empty() {
+            self.outbox.notify_one();
+        }
+        announce(&self.changes, after.clone());
+        Ok(after)
+    }
+
+    /// The picture that goes with an order.
+    async fn still(&self, of: &Ticket, effects: &[Effect]) -> Result<Option<String>, Refusal> {
+        if !effects.contains(&Effect::SendOrder) {
+            return Ok(None);
+        }
+        let kept = self.store.evidence_of(&of.id).await?;
+        Ok(kept.into_iter().find(|one| one.kind == "snapshot").map(|one| one.id))
+    }
+
+    fn line(&self, ticket: &Ticket, act: (&Actor, &str), detail: Value) -> LogEntry {
+        let (actor, input) = act;
+        LogEntry {
+            ticket: ticket.id.clone(),
+            number: ticket.number,
+            version: ticket.version,
+            at: self.clock.now(),
+            actor: actor.name.clone(),
+            role: actor.role,
+            input: input.to_owned(),
+            detail,
+        }
+    }
+}
+
+/// Who or what causes a change.
+struct Cause {
+    actor: Actor,
+    answer: Option<Answered>,
+    event: Option<Event>,
+}
+
+impl Cause {
+    fn of(actor: Actor) -> Self {
+        Self { actor, answer: None, event: None }
+    }
+}

@@ -1,0 +1,158 @@
+//! Events: the first thing that is durable.
+
+use super::row::{get, needed, time, word};
+use super::{Error, Store};
+use crate::camera::CameraId;
+use crate::clock::UnixMs;
+use crate::config::RuleKind;
+use crate::detect::{Box01, Class};
+use crate::event::{Fired, Proposal, Reason, Severity};
+
+/// A firing with what the desk needs to file it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// UUIDv7.
+    pub id: String,
+    pub fired: Fired,
+    pub camera_name: String,
+    pub rule_name: String,
+    pub proposal: Proposal,
+    pub coalesce_ms: i64,
+    /// The ticket it was filed in.
+    pub ticket: Option<String>,
+}
+
+const COLUMNS: &str = "id, camera, camera_name, place, rule, rule_name, kind, zone, class, score,
+    dwell_ms, armed, track, x0, y0, x1, y1, severity, category, coalesce_ms, at_ms, ticket";
+
+/// The word of a rule's kind in rows and messages.
+#[must_use]
+pub const fn kind_word(kind: RuleKind) -> &'static str {
+    match kind {
+        RuleKind::ZoneObject => "zone_object",
+        RuleKind::ZoneMotion => "zone_motion",
+    }
+}
+
+fn kind_of(text: &str) -> Option<RuleKind> {
+    [RuleKind::ZoneObject, RuleKind::ZoneMotion].into_iter().find(|k| kind_word(*k) == text)
+}
+
+pub(super) fn event(row: &sqlx::any::AnyRow) -> Result<Event, Error> {
+    let class = get::<Option<String>>(row, "class")?
+        .map(|text| word(&text, "event.class", Class::parse))
+        .transpose()?;
+    let camera = CameraId::try_from(get::<String>(row, "camera")?.as_str())
+        .map_err(|value| Error::Decode { what: "event.camera", value })?;
+    Ok(Event {
+        id: get(row, "id")?,
+        fired: Fired {
+            camera,
+            reason: Reason {
+                rule: get(row, "rule")?,
+                zone: get(row, "zone")?,
+                kind: word(&get::<String>(row, "kind")?, "event.kind", kind_of)?,
+                class,
+                score: small(get(row, "score")?),
+                dwell_ms: get(row, "dwell_ms")?,
+                armed: get(row, "armed")?,
+            },
+            track: get::<Option<i64>>(row, "track")?.and_then(|id| u64::try_from(id).ok()),
+            area: area(row)?,
+            at: time(row, "at_ms")?,
+        },
+        camera_name: get(row, "camera_name")?,
+        rule_name: get(row, "rule_name")?,
+        proposal: Proposal {
+            severity: word(&get::<String>(row, "severity")?, "event.severity", Severity::parse)?,
+            category: get(row, "category")?,
+            place: get(row, "place")?,
+        },
+        coalesce_ms: get(row, "coalesce_ms")?,
+        ticket: get(row, "ticket")?,
+    })
+}
+
+fn area(row: &sqlx::any::AnyRow) -> Result<Option<Box01>, Error> {
+    let Some(x0) = get::<Option<f64>>(row, "x0")? else { return Ok(None) };
+    let side = |name| Ok::<_, Error>(small(needed(get::<Option<f64>>(row, name)?, "event.area")?));
+    Ok(Some(Box01 { x0: small(x0), y0: side("y0")?, x1: side("x1")?, y1: side("y1")? }))
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "a fraction that was an f32 when written")]
+const fn small(value: f64) -> f32 {
+    value as f32
+}
+
+impl Store {
+    /// Writes an event. From here on nothing about it is only in memory.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn save_event(&self, event: &Event, now: UnixMs) -> Result<(), Error> {
+        let (fired, reason) = (&event.fired, &event.fired.reason);
+        let side = |of: fn(Box01) -> f32| fired.area.map(|area| f64::from(of(area)));
+        let mut write = self.write().await?;
+        sqlx::query(
+            "insert into event (id, camera, camera_name, place, rule, rule_name, kind, zone, class,
+               score, dwell_ms, armed, track, x0, y0, x1, y1, severity, category, coalesce_ms,
+               at_ms, created_ms)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
+               $18, $19, $20, $21, $22)",
+        )
+        .bind(&event.id)
+        .bind(fired.camera.as_str())
+        .bind(&event.camera_name)
+        .bind(&event.proposal.place)
+        .bind(&reason.rule)
+        .bind(&event.rule_name)
+        .bind(kind_word(reason.kind))
+        .bind(&reason.zone)
+        .bind(reason.class.map(Class::as_str))
+        .bind(f64::from(reason.score))
+        .bind(reason.dwell_ms)
+        .bind(&reason.armed)
+        .bind(fired.track.and_then(|id| i64::try_from(id).ok()))
+        .bind(side(|a| a.x0))
+        .bind(side(|a| a.y0))
+        .bind(side(|a| a.x1))
+        .bind(side(|a| a.y1))
+        .bind(event.proposal.severity.as_str())
+        .bind(&event.proposal.category)
+        .bind(event.coalesce_ms)
+        .bind(fired.at.0)
+        .bind(now.0)
+        .execute(&mut *write.tx)
+        .await?;
+        write.commit().await
+    }
+
+    /// Events that the desk has not filed yet, oldest first.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn unfiled_events(&self) -> Result<Vec<Event>, Error> {
+        let sql = format!("select {COLUMNS} from event where ticket is null order by at_ms, id");
+        sqlx::query(sqlx::AssertSqlSafe(sql))
+            .fetch_all(&self.pool)
+            .await?
+            .iter()
+            .map(event)
+            .collect()
+    }
+
+    /// One event.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn event(&self, id: &str) -> Result<Option<Event>, Error> {
+        let sql = format!("select {COLUMNS} from event where id = $1");
+        sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(id)
+            .fetch_optional(&self.pool)
+            .await?
+            .as_ref()
+            .map(event)
+            .transpose()
+    }
+}

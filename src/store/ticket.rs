@@ -1,0 +1,263 @@
+//! Tickets: loading, the one way of changing them, and the lists that screens show.
+
+use super::answer::Answered;
+use super::event::Event;
+use super::outbox::Outgoing;
+use super::row::time;
+use super::ticket_row::{SELECT, ticket};
+use super::{Error, Store, next_number};
+use crate::camera::CameraId;
+use crate::clock::UnixMs;
+use crate::ticket::life::Life;
+use crate::ticket::log::LogEntry;
+use crate::ticket::{Origin, Ticket, TicketId};
+
+/// One change, all of it or nothing.
+#[derive(Debug)]
+pub struct Change<'a> {
+    pub before: &'a Ticket,
+    pub after: &'a Ticket,
+    pub line: &'a LogEntry,
+    pub messages: &'a [Outgoing],
+    /// The answer of a phone that caused it.
+    pub answer: Option<&'a Answered>,
+    /// The event that joined.
+    pub event: Option<&'a Event>,
+}
+
+/// A ticket that is being filed.
+#[derive(Debug)]
+pub struct Filing {
+    pub id: TicketId,
+    pub origin: Origin,
+    pub life: Life,
+    pub event: Option<Event>,
+}
+
+impl Store {
+    /// Files a new ticket with the first line of its log. `line` and `messages` are made from the
+    /// ticket with its number.
+    ///
+    /// # Errors
+    /// What the database said; then nothing is filed.
+    pub async fn file(
+        &self,
+        filing: Filing,
+        now: UnixMs,
+        facts: impl Fn(&Ticket) -> (LogEntry, Vec<Outgoing>) + Send,
+    ) -> Result<Ticket, Error> {
+        let mut write = self.write().await?;
+        let number = next_number(&mut write.tx, "ticket").await?;
+        let Filing { id, origin, life, event } = filing;
+        let ticket = Ticket { id, number, version: 1, origin, life };
+        write.insert_ticket(&ticket, event.as_ref()).await?;
+        let (line, messages) = facts(&ticket);
+        write.append(&line).await?;
+        if let Some(event) = &event {
+            write.filed(event, &ticket.id).await?;
+        }
+        for out in &messages {
+            write.send(out, now).await?;
+        }
+        write.commit().await?;
+        Ok(ticket)
+    }
+
+    /// Commits one change: state, log line, messages, answer and event together.
+    ///
+    /// # Errors
+    /// `Conflict` when somebody changed the ticket since it was loaded, or what the database said.
+    pub async fn commit(&self, change: Change<'_>, now: UnixMs) -> Result<(), Error> {
+        let mut write = self.write().await?;
+        write.update_ticket(change.before, change.after).await?;
+        write.append(change.line).await?;
+        for out in change.messages {
+            write.send(out, now).await?;
+        }
+        if let Some(answer) = change.answer {
+            write.remember(answer, now).await?;
+        }
+        if let Some(event) = change.event {
+            write.filed(event, &change.after.id).await?;
+        }
+        write.commit().await
+    }
+
+    /// Remembers an answer that changed nothing, with what is said back to the phone.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn commit_answer(
+        &self,
+        answer: &Answered,
+        messages: &[Outgoing],
+        now: UnixMs,
+    ) -> Result<(), Error> {
+        let mut write = self.write().await?;
+        write.remember(answer, now).await?;
+        for out in messages {
+            write.send(out, now).await?;
+        }
+        write.commit().await
+    }
+
+    /// One ticket.
+    ///
+    /// # Errors
+    /// What the database said, or a row that is not a ticket.
+    pub async fn ticket(&self, id: &TicketId) -> Result<Option<Ticket>, Error> {
+        let sql = format!("{SELECT} where ticket.id = $1");
+        sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(&id.0)
+            .fetch_optional(&self.pool)
+            .await?
+            .as_ref()
+            .map(ticket)
+            .transpose()
+    }
+
+    /// The ticket that an order belongs, or belonged, to.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn ticket_of_offer(&self, offer: &str) -> Result<Option<TicketId>, Error> {
+        let row: Option<(String,)> = sqlx::query_as(
+            "select id from ticket where offer = $1",
+        )
+        .bind(offer)
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(row.map(|(id,)| TicketId(id)))
+    }
+
+    /// The ticket that an event was filed in.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn ticket_of_event(&self, event: &str) -> Result<Option<Ticket>, Error> {
+        let sql = format!(
+            "{SELECT} where ticket.id = (select filed.ticket from event filed where filed.id = $1)"
+        );
+        sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(event)
+            .fetch_optional(&self.pool)
+            .await?
+            .as_ref()
+            .map(ticket)
+            .transpose()
+    }
+
+    /// The ticket of a number.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn ticket_with_number(&self, number: i64) -> Result<Option<Ticket>, Error> {
+        Ok(self.tickets("where ticket.number = $1", number, 1).await?.pop())
+    }
+
+    /// Open tickets, oldest first.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn open_tickets(&self) -> Result<Vec<Ticket>, Error> {
+        let open = "where state not in ('dismissed', 'closed') and ticket.number > $1
+                    order by ticket.number";
+        self.tickets(open, 0, 1000).await
+    }
+
+    /// Tickets that went furthest last: dismissed, closed or with a patrol, newest first.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn recent_tickets(&self, most: i64) -> Result<Vec<Ticket>, Error> {
+        let done = "where state not in ('new', 'verifying', 'confirmed') and ticket.number > $1
+                    order by ticket.number desc";
+        self.tickets(done, 0, most).await
+    }
+
+    /// Closed tickets without a review, oldest first.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn unreviewed_tickets(&self) -> Result<Vec<Ticket>, Error> {
+        let waiting = "where state = 'closed' and review_ms is null and ticket.number > $1
+                       order by ticket.number";
+        self.tickets(waiting, 0, 1000).await
+    }
+
+    /// Open tickets whose clock ran out by `now` and is not yet marked.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn overdue_tickets(&self, now: UnixMs) -> Result<Vec<Ticket>, Error> {
+        let due = "where clock_due_ms <= $1 and late not like '%' || clock || '%'
+                   order by clock_due_ms";
+        self.tickets(due, now.0, 1000).await
+    }
+
+    /// Tickets with an order at this member, oldest first.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn tickets_of_member(&self, member: &str) -> Result<Vec<Ticket>, Error> {
+        let sql = format!(
+            "{SELECT} where member = $1 and state in ('offered', 'accepted', 'on_scene', 'handled')
+             order by offered_ms"
+        );
+        sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(member)
+            .fetch_all(&self.pool)
+            .await?
+            .iter()
+            .map(ticket)
+            .collect()
+    }
+
+    /// The newest undecided observation of a camera's rule, with the time of its last firing.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn undecided(
+        &self,
+        camera: &CameraId,
+        rule: &str,
+    ) -> Result<Option<(Ticket, UnixMs)>, Error> {
+        let sql = format!(
+            "{SELECT} where ticket.camera = $1 and ticket.rule = $2
+               and state in ('new', 'verifying')
+             order by ticket.number desc
+             limit 1"
+        );
+        let row = sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(camera.as_str())
+            .bind(rule)
+            .fetch_optional(&self.pool)
+            .await?;
+        row.map(|row| Ok((ticket(&row)?, time(&row, "last_fired_ms")?))).transpose()
+    }
+
+    /// The version and the last actor of a ticket, for the message to whoever came second.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn last_act(&self, id: &TicketId) -> Result<Option<(i64, String)>, Error> {
+        Ok(sqlx::query_as(
+            "select version, actor from ticket_log where ticket = $1 order by version desc limit 1",
+        )
+        .bind(&id.0)
+        .fetch_optional(&self.pool)
+        .await?)
+    }
+
+    async fn tickets(&self, rest: &str, value: i64, most: i64) -> Result<Vec<Ticket>, Error> {
+        let sql = format!("{SELECT} {rest} limit $2");
+        sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(value)
+            .bind(most)
+            .fetch_all(&self.pool)
+            .await?
+            .iter()
+            .map(ticket)
+            .collect()
+    }
+}
