@@ -18,10 +18,7 @@ pub fn sha256<'a>(rows: impl Iterator<Item = &'a LogEntry>) -> String {
         hash.update(line(row));
         hash.update(b"\n");
     }
-    hash.finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// One row in canonical form, without the line feed.

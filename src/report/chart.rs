@@ -76,13 +76,7 @@ fn one_bar(id: &str, left: usize, bar: &Bar, most: usize) -> String {
 /// `columns`: labels under the columns, empty ones left out.
 #[must_use]
 pub fn heat(title: &str, rows: &[(String, Vec<(usize, String)>)], columns: &[String]) -> String {
-    let most = rows
-        .iter()
-        .flat_map(|row| &row.1)
-        .map(|cell| cell.0)
-        .max()
-        .unwrap_or(0)
-        .max(1);
+    let most = rows.iter().flat_map(|row| &row.1).map(|cell| cell.0).max().unwrap_or(0).max(1);
     let (width, bottom) = (LEFT + columns.len() * CELL_W, rows.len() * CELL_H);
     let mut out = format!(
         "<svg class=\"heat\" role=\"img\" aria-label=\"{}\" viewBox=\"0 0 {width} {}\">",
@@ -91,19 +85,12 @@ pub fn heat(title: &str, rows: &[(String, Vec<(usize, String)>)], columns: &[Str
     );
     for (y, (label, cells)) in rows.iter().enumerate() {
         let text_y = y * CELL_H + 12;
-        out += &format!(
-            "<text class=\"day\" x=\"0\" y=\"{text_y}\">{}</text>",
-            escape(label)
-        );
+        out += &format!("<text class=\"day\" x=\"0\" y=\"{text_y}\">{}</text>", escape(label));
         for (x, (n, words)) in cells.iter().enumerate() {
             out += &cell((LEFT + x * CELL_W, y * CELL_H), *n, most, words);
         }
     }
-    for (x, label) in columns
-        .iter()
-        .enumerate()
-        .filter(|(_, label)| !label.is_empty())
-    {
+    for (x, label) in columns.iter().enumerate().filter(|(_, label)| !label.is_empty()) {
         let (x, y) = (LEFT + x * CELL_W + CELL_W / 2, bottom + 12);
         out += &format!("<text x=\"{x}\" y=\"{y}\">{}</text>", escape(label));
     }
@@ -143,31 +130,16 @@ mod tests {
 
     #[test]
     fn the_longest_bar_is_full_and_late_is_hatched() {
-        let bar = |n, late| Bar {
-            label: "<30".into(),
-            n,
-            late,
-        };
+        let bar = |n, late| Bar { label: "<30".into(), n, late };
         let svg = bars("ack", "a & b", &[bar(10, 0), bar(5, 5), bar(0, 0)]);
-        check(
-            &svg,
-            &["height=\"84\"", "url(#late-ack)", "&lt;30", "a &amp; b"],
-            &["<30", "NaN"],
-        );
+        check(&svg, &["height=\"84\"", "url(#late-ack)", "&lt;30", "a &amp; b"], &["<30", "NaN"]);
         check(&bars("x", "", &[]), &[], &["NaN"]);
     }
 
     #[test]
     fn an_empty_cell_is_white_and_has_no_number() {
-        let row = (
-            "Mon".to_owned(),
-            vec![(0, "none".to_owned()), (3, "1, 2, 3".to_owned())],
-        );
+        let row = ("Mon".to_owned(), vec![(0, "none".to_owned()), (3, "1, 2, 3".to_owned())]);
         let svg = heat("hours", &[row], &["0".into(), String::new()]);
-        check(
-            &svg,
-            &["rgb(255,255,255)", "rgb(80,80,80)", ">3</text>"],
-            &[">0</text><text"],
-        );
+        check(&svg, &["rgb(255,255,255)", "rgb(80,80,80)", ">3</text>"], &[">0</text><text"]);
     }
 }

@@ -45,13 +45,8 @@ pub fn overview(cases: &[Case], cut_off: UnixMs) -> Overview {
 pub fn categories(cases: &[Case]) -> Vec<CategoryRow> {
     let mut rows: BTreeMap<(usize, &str), CategoryRow> = BTreeMap::new();
     for case in cases {
-        let known = codes::CATEGORIES
-            .iter()
-            .position(|code| *code == case.category);
-        let key = (
-            known.unwrap_or(codes::CATEGORIES.len()),
-            case.category.as_str(),
-        );
+        let known = codes::CATEGORIES.iter().position(|code| *code == case.category);
+        let key = (known.unwrap_or(codes::CATEGORIES.len()), case.category.as_str());
         let row = rows.entry(key).or_insert_with(|| CategoryRow {
             category: case.category.clone(),
             confirmed: Default::default(),
@@ -99,11 +94,7 @@ pub fn places(
 
 fn confirmed_at(cases: &[Case], (place, camera): (&str, &str)) -> usize {
     let here = |case: &&Case| case.place == place && case.camera == camera;
-    cases
-        .iter()
-        .filter(|case| case.is_confirmed())
-        .filter(here)
-        .count()
+    cases.iter().filter(|case| case.is_confirmed()).filter(here).count()
 }
 
 /// The camera's name today, or, if it is gone, its name when the ticket was opened.

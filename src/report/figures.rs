@@ -21,10 +21,7 @@ pub struct TicketRef {
 
 impl From<&Case> for TicketRef {
     fn from(case: &Case) -> Self {
-        Self {
-            number: case.number,
-            id: case.id.clone(),
-        }
+        Self { number: case.number, id: case.id.clone() }
     }
 }
 
@@ -97,10 +94,7 @@ impl Kept {
 
 /// `part` of `whole`, 0..1; `None` of nothing.
 #[must_use]
-#[allow(
-    clippy::cast_precision_loss,
-    reason = "counts of a week are far below 2^52"
-)]
+#[allow(clippy::cast_precision_loss, reason = "counts of a week are far below 2^52")]
 pub fn share(part: usize, whole: usize) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
 }
@@ -407,8 +401,6 @@ impl WeekReport {
     /// This clock over all severities.
     #[must_use]
     pub fn overall(&self, clock: ClockName) -> Option<&ClockRow> {
-        self.clocks
-            .iter()
-            .find(|row| row.clock == clock && row.severity.is_none())
+        self.clocks.iter().find(|row| row.clock == clock && row.severity.is_none())
     }
 }

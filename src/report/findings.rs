@@ -23,22 +23,13 @@ pub fn findings(cases: &[Case], reviews: &Reviews, cut_off: UnixMs) -> Vec<Findi
         clocks(3, &[ClockName::Dispatch], cases, cut_off),
         clocks(
             4,
-            &[
-                ClockName::Ack,
-                ClockName::Arrive,
-                ClockName::Reply,
-                ClockName::Close,
-            ],
+            &[ClockName::Ack, ClockName::Arrive, ClockName::Reply, ClockName::Close],
             cases,
             cut_off,
         ),
         assess(reviews),
     ];
-    let not_yet = |clause| Finding {
-        clause,
-        measure: Measure::NotMeasured,
-        violations: vec![],
-    };
+    let not_yet = |clause| Finding { clause, measure: Measure::NotMeasured, violations: vec![] };
     all.extend((6..=9).map(not_yet));
     all
 }
@@ -50,10 +41,7 @@ const fn limit(clause: u8) -> f64 {
 /// VM-1: alarms of rules are on the desk within 2 s of being seen. A manual observation has no
 /// moment of arrival and is left out. Cover of the duty roster is not in the log.
 fn collect(cases: &[Case]) -> Finding {
-    let alarms: Vec<&Case> = cases
-        .iter()
-        .filter(|case| case.source == "video_alarm")
-        .collect();
+    let alarms: Vec<&Case> = cases.iter().filter(|case| case.source == "video_alarm").collect();
     let over = |case: &&&Case| case.opened.since_ms(case.seen) > SHOW_WITHIN_MS;
     let violations: Vec<Violation> = alarms
         .iter()
@@ -65,15 +53,7 @@ fn collect(cases: &[Case]) -> Finding {
         })
         .collect();
     let (n, good) = (alarms.len(), alarms.len() - violations.len());
-    Finding {
-        clause: 1,
-        measure: Measure::Share {
-            good,
-            n,
-            limit: limit(1),
-        },
-        violations,
-    }
+    Finding { clause: 1, measure: Measure::Share { good, n, limit: limit(1) }, violations }
 }
 
 /// VM-2, VM-3, VM-4: the decided runs of these clocks that were on time.
@@ -91,15 +71,7 @@ fn clocks(clause: u8, clocks: &[ClockName], cases: &[Case], cut_off: UnixMs) -> 
         }
     }
     let good = n - violations.len();
-    Finding {
-        clause,
-        measure: Measure::Share {
-            good,
-            n,
-            limit: limit(clause),
-        },
-        violations,
-    }
+    Finding { clause, measure: Measure::Share { good, n, limit: limit(clause) }, violations }
 }
 
 fn late(case: &Case, run: &Run, cut_off: UnixMs) -> Violation {
@@ -112,27 +84,11 @@ fn late(case: &Case, run: &Run, cut_off: UnixMs) -> Violation {
 
 /// VM-5: reviews done of those that had to be done; each missing one of the sample counts too.
 fn assess(reviews: &Reviews) -> Finding {
-    let missing = |ticket| Violation {
-        ticket,
-        clock: None,
-        over_ms: None,
-    };
-    let open = reviews
-        .must_open
-        .tickets()
-        .iter()
-        .map(|ticket| missing(Some(ticket.clone())));
+    let missing = |ticket| Violation { ticket, clock: None, over_ms: None };
+    let open = reviews.must_open.tickets().iter().map(|ticket| missing(Some(ticket.clone())));
     let short = reviews.sample.saturating_sub(reviews.sampled.n());
     let violations: Vec<Violation> = open.chain((0..short).map(|_| missing(None))).collect();
     let n = reviews.must.n() + reviews.sample;
     let good = n - violations.len();
-    Finding {
-        clause: 5,
-        measure: Measure::Share {
-            good,
-            n,
-            limit: limit(5),
-        },
-        violations,
-    }
+    Finding { clause: 5, measure: Measure::Share { good, n, limit: limit(5) }, violations }
 }

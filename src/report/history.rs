@@ -250,10 +250,7 @@ impl Case {
             "join" | "review" => return self.note(line),
             _ => return,
         };
-        if !self
-            .running()
-            .is_some_and(|run| waits_for.contains(&run.clock))
-        {
+        if !self.running().is_some_and(|run| waits_for.contains(&run.clock)) {
             return;
         }
         match line.input.as_str() {
@@ -392,20 +389,9 @@ impl Case {
             return;
         };
         let ordered = self.stage >= Stage::Offered;
-        let member = self
-            .orders
-            .last()
-            .filter(|_| ordered)
-            .map(|order| order.member.clone());
+        let member = self.orders.last().filter(|_| ordered).map(|order| order.member.clone());
         let severity = self.severity;
-        self.runs.push(Run {
-            clock,
-            severity,
-            started,
-            due,
-            member,
-            end: End::Running,
-        });
+        self.runs.push(Run { clock, severity, started, due, member, end: End::Running });
     }
 
     /// The member of the order that is, or was last, out.
@@ -429,9 +415,7 @@ impl Case {
     /// Whether any of its clocks ran over before the cut-off.
     #[must_use]
     pub fn was_late(&self, cut_off: UnixMs) -> bool {
-        self.runs
-            .iter()
-            .any(|run| run.on_time(cut_off) == Some(false))
+        self.runs.iter().any(|run| run.on_time(cut_off) == Some(false))
     }
 }
 
@@ -451,14 +435,8 @@ fn reviewed(detail: &Value) -> Reviewed {
     let items = detail.get("items").and_then(Value::as_object);
     let marks = items.into_iter().flatten();
     Reviewed {
-        member: detail
-            .get("member")
-            .and_then(Value::as_str)
-            .map(str::to_owned),
-        score: detail
-            .get("score")
-            .and_then(Value::as_u64)
-            .and_then(|s| u8::try_from(s).ok()),
+        member: detail.get("member").and_then(Value::as_str).map(str::to_owned),
+        score: detail.get("score").and_then(Value::as_u64).and_then(|s| u8::try_from(s).ok()),
         items: marks
             .filter_map(|(item, mark)| Some((item.clone(), mark.as_str()?.to_owned())))
             .collect(),
@@ -466,11 +444,7 @@ fn reviewed(detail: &Value) -> Reviewed {
 }
 
 fn text(detail: &Value, key: &str) -> String {
-    detail
-        .get(key)
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-        .to_owned()
+    detail.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
 fn ms(detail: &Value, key: &str) -> Option<UnixMs> {

@@ -60,21 +60,13 @@ pub fn percent(share: Option<f64>) -> String {
     };
     // A hair more, because 0.29 * 1000 is a little below 290 in binary.
     let tenths = (share * 1000.0 + 1e-6).floor() / 10.0;
-    if tenths.fract() == 0.0 {
-        format!("{tenths:.0}%")
-    } else {
-        format!("{tenths:.1}%")
-    }
+    if tenths.fract() == 0.0 { format!("{tenths:.0}%") } else { format!("{tenths:.1}%") }
 }
 
 /// A share of `n`, marked when the sample is small.
 #[must_use]
 pub fn percent_of(share: Option<f64>, n: usize) -> String {
-    let mark = if (1..SMALL_SAMPLE).contains(&n) {
-        "<sup>†</sup>"
-    } else {
-        ""
-    };
+    let mark = if (1..SMALL_SAMPLE).contains(&n) { "<sup>†</sup>" } else { "" };
     format!("{}{mark}", percent(share))
 }
 
@@ -86,10 +78,7 @@ pub fn score(mean: Option<f64>) -> String {
 
 /// A time span in the unit in which people say it.
 #[must_use]
-#[allow(
-    clippy::cast_precision_loss,
-    reason = "times of a week in ms are far below 2^52"
-)]
+#[allow(clippy::cast_precision_loss, reason = "times of a week in ms are far below 2^52")]
 pub fn span(ms: i64, lang: Lang) -> String {
     let seconds = ms as f64 / 1000.0;
     let (value, unit) = match ms {
@@ -125,11 +114,7 @@ pub fn full_time(at: UnixMs, zone: &jiff::tz::TimeZone) -> String {
 #[must_use]
 pub fn table(lang: Lang, columns: &[&str], rows: &[Vec<String>]) -> String {
     let class = |column: &str| {
-        if column.starts_with('<') {
-            " class=\"l\""
-        } else {
-            ""
-        }
+        if column.starts_with('<') { " class=\"l\"" } else { "" }
     };
     let mut out = String::from("<table><thead><tr>");
     for column in columns {
@@ -176,10 +161,7 @@ mod tests {
 
     #[test]
     fn no_text_becomes_markup() {
-        assert_eq!(
-            escape("<a b='c'>&\"\u{7}"),
-            "&lt;a b=&#39;c&#39;&gt;&amp;&quot; "
-        );
+        assert_eq!(escape("<a b='c'>&\"\u{7}"), "&lt;a b=&#39;c&#39;&gt;&amp;&quot; ");
     }
 
     #[test]

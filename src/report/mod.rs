@@ -72,10 +72,8 @@ pub fn week_report(
     let cut_off = reference.cut_off;
     let rows = sorted(entries);
     let told = tell(&rows, cut_off);
-    let (cases, older): (Vec<Case>, Vec<Case>) = told
-        .into_iter()
-        .filter(|case| case.opened < end)
-        .partition(|case| case.opened >= start);
+    let (cases, older): (Vec<Case>, Vec<Case>) =
+        told.into_iter().filter(|case| case.opened < end).partition(|case| case.opened >= start);
     let before = previous.map(|entries| week_before(entries, *week, reference));
     let reviews = quality::reviews(&cases, cut_off);
     let everything: Vec<Case> = cases.iter().chain(&older).cloned().collect();
@@ -85,11 +83,7 @@ pub fn week_report(
         findings: findings::findings(&cases, &reviews, cut_off),
         overview: counts::overview(&cases, cut_off),
         categories: counts::categories(&cases),
-        places: counts::places(
-            &cases,
-            before.as_ref().map(|b| &b.1[..]),
-            &reference.cameras,
-        ),
+        places: counts::places(&cases, before.as_ref().map(|b| &b.1[..]), &reference.cameras),
         hours: counts::hours(&cases, &reference.time_zone),
         clocks: timing::clocks(&cases, cut_off),
         distributions: timing::distributions(&cases),
@@ -115,9 +109,7 @@ fn sorted(entries: &[LogEntry]) -> Vec<&LogEntry> {
 /// All stories, by number.
 fn tell(rows: &[&LogEntry], cut_off: UnixMs) -> Vec<Case> {
     let tickets = rows.chunk_by(|a, b| a.ticket == b.ticket);
-    let mut cases: Vec<Case> = tickets
-        .filter_map(|lines| Case::tell(lines, cut_off))
-        .collect();
+    let mut cases: Vec<Case> = tickets.filter_map(|lines| Case::tell(lines, cut_off)).collect();
     cases.sort_by(|a, b| (a.number, &a.id).cmp(&(b.number, &b.id)));
     cases
 }

@@ -50,10 +50,7 @@ pub(super) fn overview(report: &WeekReport, lang: Lang) -> String {
     )
 }
 
-#[allow(
-    clippy::cast_precision_loss,
-    reason = "counts of a week are far below 2^52"
-)]
+#[allow(clippy::cast_precision_loss, reason = "counts of a week are far below 2^52")]
 fn per_day(report: &WeekReport) -> String {
     let basis = &report.basis;
     let end = basis.end.min(basis.cut_off);
@@ -62,10 +59,7 @@ fn per_day(report: &WeekReport) -> String {
 }
 
 /// Change to the week before in percent; of small numbers only the difference.
-#[allow(
-    clippy::cast_precision_loss,
-    reason = "counts of a week are far below 2^52"
-)]
+#[allow(clippy::cast_precision_loss, reason = "counts of a week are far below 2^52")]
 fn change(now: usize, before: Option<usize>) -> String {
     let Some(before) = before else {
         return NONE.to_owned();
@@ -80,11 +74,8 @@ fn change(now: usize, before: Option<usize>) -> String {
 }
 
 pub(super) fn response(report: &WeekReport, lang: Lang) -> String {
-    let charts: String = report
-        .distributions
-        .iter()
-        .map(|distribution| chart(distribution, lang))
-        .collect();
+    let charts: String =
+        report.distributions.iter().map(|distribution| chart(distribution, lang)).collect();
     let columns = [
         "<col.clock",
         "<col.severity",
@@ -99,17 +90,10 @@ pub(super) fn response(report: &WeekReport, lang: Lang) -> String {
     let mut clock = None;
     let row = |row: &super::figures::ClockRow| {
         let first = clock.replace(row.clock) != Some(row.clock);
-        let name = if first {
-            code(lang, "clock", row.clock.as_str())
-        } else {
-            String::new()
-        };
+        let name = if first { code(lang, "clock", row.clock.as_str()) } else { String::new() };
         let severity = match row.severity {
             Some(severity) => severity.as_str().to_owned(),
-            None => format!(
-                "<span class=\"sum\">{}</span>",
-                escape(say(lang, "col.all"))
-            ),
+            None => format!("<span class=\"sum\">{}</span>", escape(say(lang, "col.all"))),
         };
         let limit = row.severity.and(row.limit_ms);
         vec![
@@ -149,31 +133,15 @@ fn chart(distribution: &Distribution, lang: Lang) -> String {
         late: bucket.late,
     };
     let drawn: Vec<Bar> = distribution.buckets.iter().map(bar).collect();
-    format!(
-        "<div><h3>{}</h3>{}</div>",
-        escape(title),
-        bars(name, title, &drawn)
-    )
+    format!("<div><h3>{}</h3>{}</div>", escape(title), bars(name, title, &drawn))
 }
 
 pub(super) fn kinds(report: &WeekReport, lang: Lang) -> String {
-    let columns = [
-        "<col.category",
-        "S1",
-        "S2",
-        "S3",
-        "S4",
-        "col.confirmed",
-        "col.observations",
-    ];
+    let columns = ["<col.category", "S1", "S2", "S3", "S4", "col.confirmed", "col.observations"];
     let total =
         |row: &super::figures::CategoryRow| row.confirmed.iter().map(Tally::n).sum::<usize>();
     let blank = |tally: &Tally| {
-        if tally.n() == 0 {
-            "·".to_owned()
-        } else {
-            count(tally)
-        }
+        if tally.n() == 0 { "·".to_owned() } else { count(tally) }
     };
     let mut rows: Vec<Vec<String>> = Vec::new();
     for row in &report.categories {
@@ -183,17 +151,9 @@ pub(super) fn kinds(report: &WeekReport, lang: Lang) -> String {
         cells.push(count(&row.observations));
         rows.push(cells);
     }
-    let severity = |n: usize| {
-        report
-            .categories
-            .iter()
-            .map(|row| row.confirmed[n].n())
-            .sum::<usize>()
-    };
-    let mut sum = vec![format!(
-        "<span class=\"sum\">{}</span>",
-        escape(say(lang, "col.total"))
-    )];
+    let severity =
+        |n: usize| report.categories.iter().map(|row| row.confirmed[n].n()).sum::<usize>();
+    let mut sum = vec![format!("<span class=\"sum\">{}</span>", escape(say(lang, "col.total")))];
     sum.extend((0..4).map(|n| severity(n).to_string()));
     sum.push(report.overview.confirmed.n().to_string());
     sum.push(report.overview.observations.n().to_string());
@@ -212,29 +172,16 @@ fn heat_map(report: &WeekReport, lang: Lang) -> String {
     let row = |(day, hours): (usize, &[Tally; 24])| {
         let label = say(lang, &format!("day.{day}")).to_owned();
         let cell = |(hour, tally): (usize, &Tally)| {
-            let numbers: Vec<String> = tally
-                .tickets()
-                .iter()
-                .map(|ticket| ticket.number.to_string())
-                .collect();
-            (
-                tally.n(),
-                format!("{label} {hour}:00 – {}: {}", tally.n(), numbers.join(", ")),
-            )
+            let numbers: Vec<String> =
+                tally.tickets().iter().map(|ticket| ticket.number.to_string()).collect();
+            (tally.n(), format!("{label} {hour}:00 – {}: {}", tally.n(), numbers.join(", ")))
         };
         (label.clone(), hours.iter().enumerate().map(cell).collect())
     };
     let rows: Vec<(String, Vec<(usize, String)>)> =
         report.hours.0.iter().enumerate().map(row).collect();
-    let columns: Vec<String> = (0..24)
-        .map(|hour| {
-            if hour % 3 == 0 {
-                hour.to_string()
-            } else {
-                String::new()
-            }
-        })
-        .collect();
+    let columns: Vec<String> =
+        (0..24).map(|hour| if hour % 3 == 0 { hour.to_string() } else { String::new() }).collect();
     heat(say(lang, "hours.title"), &rows, &columns)
 }
 
@@ -254,8 +201,7 @@ pub(super) fn places(report: &WeekReport, lang: Lang) -> String {
             escape(&row.place),
             escape(&row.camera_name),
             count(&row.confirmed),
-            row.confirmed_before
-                .map_or_else(|| NONE.to_owned(), |n| n.to_string()),
+            row.confirmed_before.map_or_else(|| NONE.to_owned(), |n| n.to_string()),
             count(&row.false_alarms),
             count(&row.observations),
         ]);
@@ -294,27 +240,19 @@ pub(super) fn open(report: &WeekReport, lang: Lang) -> String {
         "col.due",
         "col.overdue",
     ];
-    let rows: Vec<Vec<String>> = report
-        .open
-        .iter()
-        .map(|row| open_row(report, row, lang))
-        .collect();
+    let rows: Vec<Vec<String>> =
+        report.open.iter().map(|row| open_row(report, row, lang)).collect();
     let cut_off = local(report.basis.cut_off, &report.basis.zone).strftime("%Y-%m-%d %H:%M");
     let words = fill(lang, "open.note", &[cut_off.to_string()]);
-    format!(
-        "{heading}{}<p class=\"note\">{words}</p>\n",
-        table(lang, &columns, &rows)
-    )
+    format!("{heading}{}<p class=\"note\">{words}</p>\n", table(lang, &columns, &rows))
 }
 
 fn open_row(report: &WeekReport, row: &OpenRow, lang: Lang) -> Vec<String> {
     let owner = match &row.owner {
         Owner::Queue => escape(say(lang, "owner.queue")),
-        Owner::Centre { confirmed_by } => fill(
-            lang,
-            "owner.centre",
-            &[escape(report.display(confirmed_by))],
-        ),
+        Owner::Centre { confirmed_by } => {
+            fill(lang, "owner.centre", &[escape(report.display(confirmed_by))])
+        }
         Owner::Account(name) => escape(report.display(name)),
     };
     let zone = &report.basis.zone;
@@ -322,11 +260,7 @@ fn open_row(report: &WeekReport, row: &OpenRow, lang: Lang) -> Vec<String> {
         0 => NONE.to_owned(),
         over => format!("<span class=\"bad nw\">{}</span>", span(over, lang)),
     };
-    let carried = if row.carried_over {
-        "<sup>‡</sup>"
-    } else {
-        ""
-    };
+    let carried = if row.carried_over { "<sup>‡</sup>" } else { "" };
     let time = |at| format!("<span class=\"nw\">{}</span>", day_time(at, zone));
     vec![
         format!("{}{carried}", ticket(&row.ticket)),
@@ -335,9 +269,7 @@ fn open_row(report: &WeekReport, row: &OpenRow, lang: Lang) -> Vec<String> {
         row.severity.as_str().to_owned(),
         escape(&code(lang, "stage", row.stage)),
         owner,
-        row.clock.map_or_else(String::new, |clock| {
-            escape(&code(lang, "clock", clock.as_str()))
-        }),
+        row.clock.map_or_else(String::new, |clock| escape(&code(lang, "clock", clock.as_str()))),
         row.due.map_or_else(|| NONE.to_owned(), time),
         over,
     ]

@@ -19,10 +19,8 @@ pub(super) fn supervision(report: &WeekReport, lang: Lang) -> String {
         ("act.withdrawn", &sum.withdrawn),
         ("act.far_overdue", &sum.far_overdue),
     ];
-    let mut acts: Vec<Vec<String>> = fixed
-        .iter()
-        .map(|(key, tally)| vec![escape(say(lang, key)), count(tally)])
-        .collect();
+    let mut acts: Vec<Vec<String>> =
+        fixed.iter().map(|(key, tally)| vec![escape(say(lang, key)), count(tally)]).collect();
     for (reason, tally) in &sum.refused {
         let reason = escape(&code(lang, "refuse", reason));
         acts.push(vec![fill(lang, "act.refused", &[reason]), count(tally)]);
@@ -84,16 +82,9 @@ fn member(row: &MemberRow, lang: Lang) -> Vec<String> {
     };
     let scored = match row.score {
         None => NONE.to_owned(),
-        mean => figure(
-            &format!("{} ({})", score(mean), row.reviewed.n()),
-            &row.reviewed,
-        ),
+        mean => figure(&format!("{} ({})", score(mean), row.reviewed.n()), &row.reviewed),
     };
-    let small = if row.orders < SMALL_SAMPLE {
-        say(lang, "sample.small")
-    } else {
-        ""
-    };
+    let small = if row.orders < SMALL_SAMPLE { say(lang, "sample.small") } else { "" };
     vec![
         escape(&row.display),
         figure(&row.orders.to_string(), &row.tickets),
@@ -136,11 +127,7 @@ pub(super) fn false_alarms(report: &WeekReport, lang: Lang) -> String {
             format!("{} {}", escape(&code(lang, "false", word)), tally.n())
         };
         let reasons: Vec<String> = by_count(&row.reasons).iter().map(reason).collect();
-        let mark = if row.decided.n() < SMALL_SAMPLE {
-            "<sup>†</sup>"
-        } else {
-            ""
-        };
+        let mark = if row.decided.n() < SMALL_SAMPLE { "<sup>†</sup>" } else { "" };
         rows.push(vec![
             escape(&row.camera_name),
             rule,
@@ -151,12 +138,7 @@ pub(super) fn false_alarms(report: &WeekReport, lang: Lang) -> String {
             reasons.join(say(lang, "list.comma")),
         ]);
     }
-    [
-        heading,
-        table(lang, &columns, &rows),
-        note(lang, "false.note"),
-    ]
-    .concat()
+    [heading, table(lang, &columns, &rows), note(lang, "false.note")].concat()
 }
 
 pub(super) fn reviews(report: &WeekReport, lang: Lang) -> String {
@@ -186,13 +168,7 @@ pub(super) fn reviews(report: &WeekReport, lang: Lang) -> String {
         ]
     };
     let rows: Vec<Vec<String>> = crate::config::codes::REVIEW_ITEMS.iter().map(row).collect();
-    let columns = [
-        "<review.item",
-        "review.yes",
-        "review.no",
-        "review.na",
-        "review.share",
-    ];
+    let columns = ["<review.item", "review.yes", "review.no", "review.na", "review.share"];
     let form = match sum.reviewed.n() {
         0 => String::new(),
         _ => table(lang, &columns, &rows),
@@ -205,28 +181,17 @@ pub(super) fn reviews(report: &WeekReport, lang: Lang) -> String {
 
 /// Appendix A: every violation, clause by clause, with the place it happened at.
 pub(super) fn violations(report: &WeekReport, lang: Lang) -> String {
-    let cases: BTreeMap<&str, &Case> = report
-        .ledger
-        .iter()
-        .map(|case| (case.id.0.as_str(), case))
-        .collect();
+    let cases: BTreeMap<&str, &Case> =
+        report.ledger.iter().map(|case| (case.id.0.as_str(), case)).collect();
     let mut rows = Vec::new();
     for finding in &report.findings {
         for violation in &finding.violations {
             let about = violation.ticket.as_ref();
             let case = about.and_then(|ticket| cases.get(ticket.id.0.as_str()).copied());
-            rows.push(violation_row(
-                report,
-                (finding.clause, violation),
-                case,
-                lang,
-            ));
+            rows.push(violation_row(report, (finding.clause, violation), case, lang));
         }
     }
-    let heading = format!(
-        "<div class=\"appendix\">{}</div>",
-        heading(lang, "part.violations")
-    );
+    let heading = format!("<div class=\"appendix\">{}</div>", heading(lang, "part.violations"));
     if rows.is_empty() {
         return heading + &note(lang, "violations.none");
     }
@@ -259,20 +224,12 @@ fn violation_row(
     let of = |part: fn(&Case) -> String| case.map_or_else(|| NONE.to_owned(), part);
     vec![
         escape(say(lang, &format!("clause.{clause}"))),
-        violation
-            .ticket
-            .as_ref()
-            .map_or_else(|| NONE.to_owned(), ticket),
-        case.map_or_else(
-            || NONE.to_owned(),
-            |case| nowrap(&day_time(case.opened, zone)),
-        ),
+        violation.ticket.as_ref().map_or_else(|| NONE.to_owned(), ticket),
+        case.map_or_else(|| NONE.to_owned(), |case| nowrap(&day_time(case.opened, zone))),
         of(|case| escape(&case.place)),
         of(|case| case.severity.as_str().to_owned()),
         what,
-        violation
-            .over_ms
-            .map_or_else(|| NONE.to_owned(), |over| nowrap(&span(over, lang))),
+        violation.over_ms.map_or_else(|| NONE.to_owned(), |over| nowrap(&span(over, lang))),
         case.and_then(Case::member)
             .map_or_else(|| NONE.to_owned(), |member| escape(report.display(member))),
     ]
@@ -287,10 +244,7 @@ pub(super) fn confirmed(report: &WeekReport, lang: Lang) -> String {
     let zone = &report.basis.zone;
     let row = |case: &Case| {
         let category = code(lang, "category", &case.category);
-        let end = case
-            .disposition
-            .as_deref()
-            .map(|word| code(lang, "disposition", word));
+        let end = case.disposition.as_deref().map(|word| code(lang, "disposition", word));
         let taken = case
             .orders
             .last()
@@ -302,20 +256,15 @@ pub(super) fn confirmed(report: &WeekReport, lang: Lang) -> String {
             escape(&case.place),
             escape(&category),
             case.severity.as_str().to_owned(),
-            case.member()
-                .map_or_else(|| NONE.to_owned(), |name| escape(report.display(name))),
+            case.member().map_or_else(|| NONE.to_owned(), |name| escape(report.display(name))),
             taken.map_or_else(|| NONE.to_owned(), |taken| nowrap(&taken)),
             end.map_or_else(|| NONE.to_owned(), |end| escape(&end)),
             escape(&code(lang, "stage", case.stage.as_str())),
             score.map_or_else(|| NONE.to_owned(), |score| score.to_string()),
         ]
     };
-    let rows: Vec<Vec<String>> = report
-        .ledger
-        .iter()
-        .filter(|case| case.is_confirmed())
-        .map(row)
-        .collect();
+    let rows: Vec<Vec<String>> =
+        report.ledger.iter().filter(|case| case.is_confirmed()).map(row).collect();
     let heading = heading(lang, "part.ledger");
     if rows.is_empty() {
         return heading + &note(lang, "ledger.none");

@@ -15,20 +15,14 @@ const Z: f64 = 1.959_964;
 /// Wilson's 95 % interval of `hits` in `n`; `None` of nothing. Unlike the plain one it stays
 /// within 0..1 and holds for the small numbers of one camera's week (Wilson 1927).
 #[must_use]
-#[allow(
-    clippy::cast_precision_loss,
-    reason = "counts of a week are far below 2^52"
-)]
+#[allow(clippy::cast_precision_loss, reason = "counts of a week are far below 2^52")]
 pub fn wilson(hits: usize, n: usize) -> Option<(f64, f64)> {
     let p = share(hits, n)?;
     let n = n as f64;
     let middle = p + Z * Z / (2.0 * n);
     let reach = Z * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt();
     let whole = 1.0 + Z * Z / n;
-    Some((
-        ((middle - reach) / whole).max(0.0),
-        ((middle + reach) / whole).min(1.0),
-    ))
+    Some((((middle - reach) / whole).max(0.0), ((middle + reach) / whole).min(1.0)))
 }
 
 /// Members with an order in the week, by account. `people`: account -> display name.
@@ -54,10 +48,7 @@ pub fn members(
         }
         if let Some(row) = case.member().and_then(|member| rows.get_mut(member)) {
             count_end(row, case);
-            scores
-                .entry(row.member.clone())
-                .or_default()
-                .extend(score_of(case));
+            scores.entry(row.member.clone()).or_default().extend(score_of(case));
         }
     }
     let mut rows: Vec<MemberRow> = rows.into_values().collect();
@@ -120,10 +111,7 @@ fn score_of(case: &Case) -> Option<u8> {
     case.review.as_ref().and_then(|review| review.score)
 }
 
-#[allow(
-    clippy::cast_precision_loss,
-    reason = "counts of a week are far below 2^52"
-)]
+#[allow(clippy::cast_precision_loss, reason = "counts of a week are far below 2^52")]
 fn mean(scores: &[u8]) -> Option<f64> {
     let sum: u32 = scores.iter().copied().map(u32::from).sum();
     (!scores.is_empty()).then(|| f64::from(sum) / scores.len() as f64)
@@ -133,10 +121,7 @@ fn mean(scores: &[u8]) -> Option<f64> {
 #[must_use]
 pub fn false_alarms(cases: &[Case], names: &BTreeMap<String, String>) -> Vec<FalseAlarmRow> {
     let mut rows: BTreeMap<(&str, &str), FalseAlarmRow> = BTreeMap::new();
-    for case in cases
-        .iter()
-        .filter(|case| case.is_confirmed() || case.is_false_alarm())
-    {
+    for case in cases.iter().filter(|case| case.is_confirmed() || case.is_false_alarm()) {
         let key = (case.camera.as_str(), case.rule.as_str());
         let row = rows.entry(key).or_insert_with(|| FalseAlarmRow {
             camera: case.camera.clone(),

@@ -65,10 +65,7 @@ fn ticket(report: &WeekReport, case: &Case) -> Vec<String> {
         | Verdict::Confirmed { .. }
         | Verdict::Test { .. } => String::new(),
     };
-    let late = case
-        .runs
-        .iter()
-        .filter(|run| run.on_time(report.basis.cut_off) == Some(false));
+    let late = case.runs.iter().filter(|run| run.on_time(report.basis.cut_off) == Some(false));
     let late: Vec<&str> = late.map(|run| run.clock.as_str()).collect();
     let score = case.review.as_ref().and_then(|review| review.score);
     vec![
@@ -86,9 +83,7 @@ fn ticket(report: &WeekReport, case: &Case) -> Vec<String> {
         reason,
         case.joined.to_string(),
         case.stage.as_str().to_owned(),
-        case.member()
-            .map_or("", |member| report.display(member))
-            .to_owned(),
+        case.member().map_or("", |member| report.display(member)).to_owned(),
         case.orders.len().to_string(),
         time(order.and_then(|order| order.acked)),
         time(order.and_then(|order| order.on_scene)),
@@ -102,44 +97,29 @@ fn ticket(report: &WeekReport, case: &Case) -> Vec<String> {
 
 /// One row per figure: what, of whom, its value, and the numbers of the tickets behind it.
 fn figures(report: &WeekReport, out: &mut String) {
-    line(
-        out,
-        &["part", "item", "figure", "value", "tickets"].map(str::to_owned),
-    );
+    line(out, &["part", "item", "figure", "value", "tickets"].map(str::to_owned));
     let mut rows = Rows(out);
     basis(report, &mut rows);
     clauses(report, &mut rows);
     overview(report, &mut rows);
     for row in &report.clocks {
-        let item = format!(
-            "{} {}",
-            row.clock.as_str(),
-            row.severity.map_or("all", |s| s.as_str())
-        );
+        let item = format!("{} {}", row.clock.as_str(), row.severity.map_or("all", |s| s.as_str()));
         rows.kept("clocks", &item, "", &row.kept);
-        for (name, ms) in [
-            ("p50_s", row.p50_ms),
-            ("p90_s", row.p90_ms),
-            ("p95_s", row.p95_ms),
-        ] {
+        for (name, ms) in [("p50_s", row.p50_ms), ("p90_s", row.p90_ms), ("p95_s", row.p95_ms)] {
             rows.plain("clocks", &item, name, &ms.map_or_else(String::new, seconds));
         }
     }
     for row in &report.members {
         rows.plain("members", &row.display, "orders", &row.orders.to_string());
-        for (name, kept) in [
-            ("ack ", &row.acked),
-            ("arrive ", &row.arrived),
-            ("reply ", &row.replied),
-        ] {
+        for (name, kept) in
+            [("ack ", &row.acked), ("arrive ", &row.arrived), ("reply ", &row.replied)]
+        {
             rows.kept("members", &row.display, name, kept);
         }
         for (name, tally) in [("returned", &row.returned), ("closed", &row.closed)] {
             rows.count("members", &row.display, name, tally);
         }
-        let score = row
-            .score
-            .map_or_else(String::new, |score| format!("{score:.1}"));
+        let score = row.score.map_or_else(String::new, |score| format!("{score:.1}"));
         rows.plain("members", &row.display, "score", &score);
     }
     for row in &report.false_alarms {
@@ -148,12 +128,7 @@ fn figures(report: &WeekReport, out: &mut String) {
         rows.count("false_alarms", &item, "false_alarms", &row.false_alarms);
         let (low, high) = row.interval.unwrap_or((0.0, 1.0));
         rows.plain("false_alarms", &item, "interval_low", &format!("{low:.3}"));
-        rows.plain(
-            "false_alarms",
-            &item,
-            "interval_high",
-            &format!("{high:.3}"),
-        );
+        rows.plain("false_alarms", &item, "interval_high", &format!("{high:.3}"));
     }
 }
 
@@ -161,12 +136,7 @@ fn basis(report: &WeekReport, rows: &mut Rows) {
     let basis = &report.basis;
     rows.plain("basis", "", "site", &basis.site_name);
     rows.plain("basis", "", "week", &report.week.to_string());
-    rows.plain(
-        "basis",
-        "",
-        "cut_off",
-        &full_time(basis.cut_off, &basis.zone),
-    );
+    rows.plain("basis", "", "cut_off", &full_time(basis.cut_off, &basis.zone));
     rows.plain("basis", "", "log_lines", &basis.lines.to_string());
     rows.plain("basis", "", "log_sha256", &basis.sha256);
 }
@@ -175,19 +145,14 @@ fn clauses(report: &WeekReport, rows: &mut Rows) {
     for finding in &report.findings {
         let item = format!("VM-{}", finding.clause);
         let share = match finding.is_met() {
-            Some(_) => finding
-                .share()
-                .map_or_else(String::new, |share| format!("{share:.4}")),
+            Some(_) => finding.share().map_or_else(String::new, |share| format!("{share:.4}")),
             None => match finding.measure {
                 super::figures::Measure::NotMeasured => "not measured yet".to_owned(),
                 super::figures::Measure::Share { .. } => "no case".to_owned(),
             },
         };
         rows.plain("clauses", &item, "share", &share);
-        let about = finding
-            .violations
-            .iter()
-            .filter_map(|violation| violation.ticket.as_ref());
+        let about = finding.violations.iter().filter_map(|violation| violation.ticket.as_ref());
         let mut numbers: Vec<i64> = about.map(|ticket| ticket.number).collect();
         numbers.dedup();
         let numbers: Vec<String> = numbers.iter().map(i64::to_string).collect();
@@ -232,37 +197,18 @@ impl Rows<'_> {
     }
 
     fn kept(&mut self, part: &str, item: &str, name: &str, kept: &Kept) {
-        self.row([
-            part,
-            item,
-            &format!("{name}n"),
-            &kept.n.to_string(),
-            &numbers(&kept.tickets),
-        ]);
+        self.row([part, item, &format!("{name}n"), &kept.n.to_string(), &numbers(&kept.tickets)]);
         let late = numbers(&kept.late);
-        self.row([
-            part,
-            item,
-            &format!("{name}late"),
-            &(kept.n - kept.on_time).to_string(),
-            &late,
-        ]);
+        self.row([part, item, &format!("{name}late"), &(kept.n - kept.on_time).to_string(), &late]);
     }
 }
 
 fn numbers(tally: &Tally) -> String {
-    let numbers: Vec<String> = tally
-        .tickets()
-        .iter()
-        .map(|t| t.number.to_string())
-        .collect();
+    let numbers: Vec<String> = tally.tickets().iter().map(|t| t.number.to_string()).collect();
     numbers.join(" ")
 }
 
-#[allow(
-    clippy::cast_precision_loss,
-    reason = "times of a week in ms are far below 2^52"
-)]
+#[allow(clippy::cast_precision_loss, reason = "times of a week in ms are far below 2^52")]
 fn seconds(ms: i64) -> String {
     format!("{:.1}", ms as f64 / 1000.0)
 }

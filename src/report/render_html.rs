@@ -60,11 +60,7 @@ fn full(report: &WeekReport, lang: Lang) -> String {
 /// A week without data says so, and keeps the clauses that nothing measures yet.
 fn empty(report: &WeekReport, lang: Lang) -> String {
     let words = escape(say(lang, "empty"));
-    format!(
-        "<p class=\"lead\">{words}</p>\n{}{}",
-        clauses(report, lang),
-        signatures(lang)
-    )
+    format!("<p class=\"lead\">{words}</p>\n{}{}", clauses(report, lang), signatures(lang))
 }
 
 fn head(report: &WeekReport, lang: Lang) -> String {
@@ -72,10 +68,7 @@ fn head(report: &WeekReport, lang: Lang) -> String {
     let day = |at| local(at, &basis.zone).strftime("%Y-%m-%d").to_string();
     let last_day = day(basis.end.plus_ms(-1));
     let number = format!("{}-{:02}", report.week.year(), report.week.number());
-    let numbers = [
-        report.week.year().to_string(),
-        report.week.number().to_string(),
-    ];
+    let numbers = [report.week.year().to_string(), report.week.number().to_string()];
     let week = fill(lang, "head.week", &numbers);
     let days = fill(lang, "head.days", &[day(basis.start), last_day]);
     let mut out = format!(
@@ -86,10 +79,7 @@ fn head(report: &WeekReport, lang: Lang) -> String {
         fill(lang, "head.number", &[number]),
     );
     if basis.cut_off < basis.end {
-        out += &format!(
-            "<p class=\"note strong\">{}</p>\n",
-            escape(say(lang, "head.unfinished"))
-        );
+        out += &format!("<p class=\"note strong\">{}</p>\n", escape(say(lang, "head.unfinished")));
     }
     out
 }
@@ -111,10 +101,7 @@ fn lead(report: &WeekReport, lang: Lang) -> String {
             count(&sum.open),
         ],
     );
-    for (clock, key) in [
-        (ClockName::Ack, "lead.ack"),
-        (ClockName::Arrive, "lead.arrive"),
-    ] {
+    for (clock, key) in [(ClockName::Ack, "lead.ack"), (ClockName::Arrive, "lead.arrive")] {
         if let Some(row) = report.overall(clock) {
             let late = row.kept.n - row.kept.on_time;
             words += &fill(lang, key, &[row.kept.n.to_string(), late.to_string()]);
@@ -141,10 +128,7 @@ fn key_figures(report: &WeekReport, lang: Lang) -> String {
     };
     let clock = |name, p90| {
         let row = report.overall(name);
-        span_or_none(
-            row.and_then(|row| if p90 { row.p90_ms } else { row.p50_ms }),
-            lang,
-        )
+        span_or_none(row.and_then(|row| if p90 { row.p90_ms } else { row.p50_ms }), lang)
     };
     let decided = sum.confirmed.n() + sum.false_alarms.n();
     let on_time = report.findings.get(3).and_then(Finding::share);
@@ -176,9 +160,7 @@ fn key_figures(report: &WeekReport, lang: Lang) -> String {
         (
             percent(on_time),
             "key.on_time",
-            was(before
-                .and_then(|b| b.findings.get(3))
-                .map(|f| percent(f.share()))),
+            was(before.and_then(|b| b.findings.get(3)).map(|f| percent(f.share()))),
         ),
     ];
     let cell = |(value, key, more): (String, &str, String)| {
@@ -199,11 +181,8 @@ fn clauses(report: &WeekReport, lang: Lang) -> String {
         "clause.cases",
         "clause.violations",
     ];
-    let rows: Vec<Vec<String>> = report
-        .findings
-        .iter()
-        .map(|finding| clause(report, finding, lang))
-        .collect();
+    let rows: Vec<Vec<String>> =
+        report.findings.iter().map(|finding| clause(report, finding, lang)).collect();
     [
         heading(lang, "part.clauses"),
         format!("<div class=\"clauses\">{}</div>", table(lang, &columns, &rows)),
@@ -215,12 +194,10 @@ fn clauses(report: &WeekReport, lang: Lang) -> String {
 fn clause(report: &WeekReport, finding: &Finding, lang: Lang) -> Vec<String> {
     let name = escape(say(lang, &format!("clause.{}", finding.clause)));
     let check = escape(say(lang, &format!("clause.{}.check", finding.clause)));
-    let before = report.before.as_ref().and_then(|before| {
-        before
-            .findings
-            .iter()
-            .find(|earlier| earlier.clause == finding.clause)
-    });
+    let before = report
+        .before
+        .as_ref()
+        .and_then(|before| before.findings.iter().find(|earlier| earlier.clause == finding.clause));
     let Measure::Share { n, limit, .. } = finding.measure else {
         let not_yet = format!("<i class=\"nw\">{}</i>", escape(say(lang, "not_measured")));
         let none = || NONE.to_owned();
@@ -246,11 +223,7 @@ fn clause(report: &WeekReport, finding: &Finding, lang: Lang) -> Vec<String> {
 /// The number of violations, opening into the tickets they are about.
 fn violations_of(finding: &Finding) -> String {
     let n = finding.violations.len();
-    let mut about: Vec<_> = finding
-        .violations
-        .iter()
-        .filter_map(|v| v.ticket.as_ref())
-        .collect();
+    let mut about: Vec<_> = finding.violations.iter().filter_map(|v| v.ticket.as_ref()).collect();
     about.sort();
     about.dedup();
     if about.is_empty() {
@@ -265,12 +238,7 @@ fn violations_of(finding: &Finding) -> String {
 fn by_hand(lang: Lang) -> String {
     let lines = "<div class=\"rule\"></div>".repeat(3);
     ["part.trend", "part.superior"]
-        .map(|key| {
-            format!(
-                "<section class=\"keep\">{}{lines}</section>\n",
-                heading(lang, key)
-            )
-        })
+        .map(|key| format!("<section class=\"keep\">{}{lines}</section>\n", heading(lang, key)))
         .concat()
 }
 
@@ -279,11 +247,7 @@ fn signatures(lang: Lang) -> String {
         let (who, date) = (escape(say(lang, key)), escape(say(lang, "sign.date")));
         format!("<span>{who}<i></i> {date}<i class=\"short\"></i></span>")
     };
-    format!(
-        "<div class=\"sign\">{}{}</div>\n",
-        line("sign.leader"),
-        line("sign.director")
-    )
+    format!("<div class=\"sign\">{}{}</div>\n", line("sign.leader"), line("sign.director"))
 }
 
 /// From what the page was made, so that it can be made again.

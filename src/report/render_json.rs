@@ -88,9 +88,7 @@ impl From<&CategoryRow> for Category {
         let confirmed = severities.into_iter().zip(&row.confirmed);
         Self {
             category: row.category.clone(),
-            confirmed: confirmed
-                .map(|(s, tally)| (s.as_str(), tally.into()))
-                .collect(),
+            confirmed: confirmed.map(|(s, tally)| (s.as_str(), tally.into())).collect(),
             observations: (&row.observations).into(),
         }
     }
@@ -113,10 +111,7 @@ impl From<&PlaceRow> for Place {
 impl From<&Distribution> for Buckets {
     fn from(distribution: &Distribution) -> Self {
         let clock = distribution.clock.as_str();
-        Self {
-            clock,
-            buckets: all(&distribution.buckets),
-        }
+        Self { clock, buckets: all(&distribution.buckets) }
     }
 }
 

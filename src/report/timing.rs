@@ -12,24 +12,12 @@ const MINUTE_MS: i64 = 60 * SECOND_MS;
 
 /// Upper edges in ms of the buckets; the last bucket has none. The edges are those of the public
 /// bulletins of the 110 service, which report signing, setting out and feedback so (`domain` 4.7).
-pub(super) const ACK_EDGES: [i64; 4] = [
-    30 * SECOND_MS,
-    60 * SECOND_MS,
-    120 * SECOND_MS,
-    180 * SECOND_MS,
-];
-pub(super) const ARRIVE_EDGES: [i64; 4] = [
-    5 * MINUTE_MS,
-    10 * MINUTE_MS,
-    15 * MINUTE_MS,
-    30 * MINUTE_MS,
-];
-pub(super) const REPLY_EDGES: [i64; 4] = [
-    30 * MINUTE_MS,
-    60 * MINUTE_MS,
-    120 * MINUTE_MS,
-    240 * MINUTE_MS,
-];
+pub(super) const ACK_EDGES: [i64; 4] =
+    [30 * SECOND_MS, 60 * SECOND_MS, 120 * SECOND_MS, 180 * SECOND_MS];
+pub(super) const ARRIVE_EDGES: [i64; 4] =
+    [5 * MINUTE_MS, 10 * MINUTE_MS, 15 * MINUTE_MS, 30 * MINUTE_MS];
+pub(super) const REPLY_EDGES: [i64; 4] =
+    [30 * MINUTE_MS, 60 * MINUTE_MS, 120 * MINUTE_MS, 240 * MINUTE_MS];
 
 /// A run that took more than this share of its limit is reviewed without exception (`domain` 4.6).
 const FAR_OVERDUE: f64 = 1.5;
@@ -43,26 +31,16 @@ pub fn percentile(sorted: &[i64], percent: usize) -> Option<i64> {
 
 /// Whether this run went far over its limit before the cut-off.
 #[must_use]
-#[allow(
-    clippy::cast_precision_loss,
-    reason = "times of a week in ms are far below 2^52"
-)]
+#[allow(clippy::cast_precision_loss, reason = "times of a week in ms are far below 2^52")]
 pub fn is_far_overdue(run: &Run, cut_off: UnixMs) -> bool {
-    let (took, limit) = (
-        run.ended(cut_off).since_ms(run.started),
-        run.due.since_ms(run.started),
-    );
+    let (took, limit) = (run.ended(cut_off).since_ms(run.started), run.due.since_ms(run.started));
     run.on_time(cut_off) == Some(false) && took as f64 > limit as f64 * FAR_OVERDUE
 }
 
 /// Each clock at each severity that had a decided run, then over all severities.
 #[must_use]
 pub fn clocks(cases: &[Case], cut_off: UnixMs) -> Vec<ClockRow> {
-    let runs = || {
-        cases
-            .iter()
-            .flat_map(|case| case.runs.iter().map(move |run| (case, run)))
-    };
+    let runs = || cases.iter().flat_map(|case| case.runs.iter().map(move |run| (case, run)));
     let severities = [Severity::S1, Severity::S2, Severity::S3, Severity::S4];
     let mut rows = Vec::new();
     for clock in ClockName::ALL {
@@ -94,10 +72,7 @@ fn clock_row(
     }
     let mut took: Vec<i64> = runs.iter().filter_map(|(_, run)| run.took_ms()).collect();
     took.sort_unstable();
-    let limits: Vec<i64> = runs
-        .iter()
-        .map(|(_, run)| run.due.since_ms(run.started))
-        .collect();
+    let limits: Vec<i64> = runs.iter().map(|(_, run)| run.due.since_ms(run.started)).collect();
     let same = limits.iter().all(|limit| *limit == limits[0]);
     ClockRow {
         clock,
@@ -119,10 +94,7 @@ pub fn distributions(cases: &[Case]) -> Vec<Distribution> {
         (ClockName::Arrive, ARRIVE_EDGES),
         (ClockName::Reply, REPLY_EDGES),
     ];
-    clocks
-        .into_iter()
-        .map(|(clock, edges)| distribution(cases, clock, &edges))
-        .collect()
+    clocks.into_iter().map(|(clock, edges)| distribution(cases, clock, &edges)).collect()
 }
 
 fn distribution(cases: &[Case], clock: ClockName, edges: &[i64]) -> Distribution {
@@ -154,10 +126,7 @@ pub fn open(cases: &[Case], start: UnixMs, cut_off: UnixMs) -> Vec<OpenRow> {
     let still = cases.iter().filter(|case| case.stage.is_open());
     let mut rows: Vec<OpenRow> = still.map(|case| open_row(case, start, cut_off)).collect();
     rows.sort_by(|a, b| {
-        b.overdue_ms
-            .cmp(&a.overdue_ms)
-            .then(a.due.cmp(&b.due))
-            .then(a.ticket.cmp(&b.ticket))
+        b.overdue_ms.cmp(&a.overdue_ms).then(a.due.cmp(&b.due)).then(a.ticket.cmp(&b.ticket))
     });
     rows
 }
@@ -179,17 +148,12 @@ fn open_row(case: &Case, start: UnixMs, cut_off: UnixMs) -> OpenRow {
 }
 
 fn owner(case: &Case) -> Owner {
-    let member = || {
-        case.member()
-            .map_or(Owner::Queue, |name| Owner::Account(name.to_owned()))
-    };
+    let member = || case.member().map_or(Owner::Queue, |name| Owner::Account(name.to_owned()));
     match case.stage {
         Stage::New | Stage::Dismissed | Stage::Closed => Owner::Queue,
         Stage::Verifying => case.claimed_by.clone().map_or(Owner::Queue, Owner::Account),
         Stage::Confirmed | Stage::Handled => match &case.verdict {
-            Verdict::Confirmed { by, .. } => Owner::Centre {
-                confirmed_by: by.clone(),
-            },
+            Verdict::Confirmed { by, .. } => Owner::Centre { confirmed_by: by.clone() },
             Verdict::Waiting
             | Verdict::Undetermined
             | Verdict::FalseAlarm { .. }
@@ -219,10 +183,7 @@ pub fn supervision(cases: &[Case], cut_off: UnixMs) -> Supervision {
             }
         }
         if let Some(disposition) = &case.disposition {
-            sum.dispositions
-                .entry(disposition.clone())
-                .or_default()
-                .add(case);
+            sum.dispositions.entry(disposition.clone()).or_default().add(case);
         }
     }
     sum
@@ -233,11 +194,7 @@ mod tests {
     use super::{ACK_EDGES, percentile};
 
     fn check(values: &[i64], percent: usize, expect: Option<i64>) {
-        assert_eq!(
-            percentile(values, percent),
-            expect,
-            "p{percent} of {values:?}"
-        );
+        assert_eq!(percentile(values, percent), expect, "p{percent} of {values:?}");
     }
 
     #[test]
@@ -255,9 +212,6 @@ mod tests {
     #[test]
     fn a_time_on_an_edge_belongs_to_the_bucket_below() {
         let bucket = |took| ACK_EDGES.partition_point(|edge| *edge < took);
-        assert_eq!(
-            [bucket(0), bucket(30_000), bucket(30_001), bucket(180_001)],
-            [0, 0, 1, 4]
-        );
+        assert_eq!([bucket(0), bucket(30_000), bucket(30_001), bucket(180_001)], [0, 0, 1, 4]);
     }
 }

@@ -34,9 +34,7 @@ impl Week {
     /// # Errors
     /// [`BadWeek`] when the text has another form or the year has no such week.
     pub fn parse(text: &str) -> Result<Self, BadWeek> {
-        let bad = || BadWeek::Text {
-            text: text.chars().take(40).collect(),
-        };
+        let bad = || BadWeek::Text { text: text.chars().take(40).collect() };
         let (year, week) = text.split_once("-W").ok_or_else(bad)?;
         let digits =
             |part: &str, len| part.len() == len && part.bytes().all(|b| b.is_ascii_digit());
@@ -68,10 +66,7 @@ impl Week {
     #[must_use]
     pub fn of(at: UnixMs, zone: &TimeZone) -> Self {
         let iso = local(at, zone).date().iso_week_date();
-        Self {
-            year: iso.year(),
-            week: iso.week(),
-        }
+        Self { year: iso.year(), week: iso.week() }
     }
 
     /// First moment of the week and first moment after it: `[start, end)`.
@@ -85,15 +80,8 @@ impl Week {
     /// The week before.
     #[must_use]
     pub fn previous(self) -> Self {
-        let iso = self
-            .monday()
-            .checked_sub(7.days())
-            .unwrap_or(Date::MIN)
-            .iso_week_date();
-        Self {
-            year: iso.year(),
-            week: iso.week(),
-        }
+        let iso = self.monday().checked_sub(7.days()).unwrap_or(Date::MIN).iso_week_date();
+        Self { year: iso.year(), week: iso.week() }
     }
 
     /// The Monday with which it begins.
@@ -126,20 +114,12 @@ impl std::fmt::Display for Week {
 /// `at` on the wall clock of `zone`; a moment outside of time's range is its nearest end.
 #[must_use]
 pub fn local(at: UnixMs, zone: &TimeZone) -> jiff::Zoned {
-    let nearest = if at.0 < 0 {
-        Timestamp::MIN
-    } else {
-        Timestamp::MAX
-    };
-    Timestamp::from_millisecond(at.0)
-        .unwrap_or(nearest)
-        .to_zoned(zone.clone())
+    let nearest = if at.0 < 0 { Timestamp::MIN } else { Timestamp::MAX };
+    Timestamp::from_millisecond(at.0).unwrap_or(nearest).to_zoned(zone.clone())
 }
 
 fn midnight(date: Date, zone: &TimeZone) -> UnixMs {
-    let start = date
-        .to_zoned(zone.clone())
-        .and_then(|day| day.start_of_day());
+    let start = date.to_zoned(zone.clone()).and_then(|day| day.start_of_day());
     UnixMs(start.map_or(i64::MAX, |day| day.timestamp().as_millisecond()))
 }
 
@@ -159,9 +139,7 @@ mod tests {
     }
 
     fn check(text: &str, expect: Result<(i16, i8), &str>) {
-        let found = Week::parse(text)
-            .map(|w| (w.year(), w.number()))
-            .map_err(|e| e.to_string());
+        let found = Week::parse(text).map(|w| (w.year(), w.number())).map_err(|e| e.to_string());
         assert_eq!(found, expect.map_err(str::to_owned), "{text}");
     }
 
@@ -171,19 +149,8 @@ mod tests {
         check("2026-W53", Ok((2026, 53)));
         check("2025-W53", Err("the year 2025 has no week 53"));
         check("2026-W00", Err("the year 2026 has no week 0"));
-        for bad in [
-            "",
-            "2026",
-            "2026-47",
-            "2026-W7",
-            "2026-W+7",
-            "26-W47",
-            "2026-W471",
-        ] {
-            check(
-                bad,
-                Err(&format!("'{bad}' is not a week; write it as 2026-W47")),
-            );
+        for bad in ["", "2026", "2026-47", "2026-W7", "2026-W+7", "26-W47", "2026-W471"] {
+            check(bad, Err(&format!("'{bad}' is not a week; write it as 2026-W47")));
         }
     }
 
@@ -191,15 +158,9 @@ mod tests {
     fn a_week_begins_on_monday_midnight_of_the_site() {
         let shanghai = zone("Asia/Shanghai");
         let (start, end) = Week::parse("2026-W47").unwrap().bounds(&shanghai);
-        assert_eq!(
-            (start, end),
-            (at("2026-11-15T16:00:00Z"), at("2026-11-22T16:00:00Z"))
-        );
+        assert_eq!((start, end), (at("2026-11-15T16:00:00Z"), at("2026-11-22T16:00:00Z")));
         assert_eq!(Week::of(start, &shanghai).to_string(), "2026-W47");
-        assert_eq!(
-            Week::of(start.plus_ms(-1), &shanghai).to_string(),
-            "2026-W46"
-        );
+        assert_eq!(Week::of(start.plus_ms(-1), &shanghai).to_string(), "2026-W46");
         assert_eq!(Week::of(end, &shanghai).to_string(), "2026-W48");
     }
 
@@ -228,10 +189,6 @@ mod tests {
         assert!(Week::parse_begun("2026-W47", now, &zone).is_ok());
         let refused = Week::parse_begun("2026-W48", now, &zone).unwrap_err();
         assert!(matches!(refused, BadWeek::Future { .. }));
-        assert!(
-            refused
-                .to_string()
-                .ends_with("the newest that can be reported is 2026-W47")
-        );
+        assert!(refused.to_string().ends_with("the newest that can be reported is 2026-W47"));
     }
 }

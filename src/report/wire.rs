@@ -18,23 +18,13 @@ pub(super) struct Count {
 
 impl From<&Tally> for Count {
     fn from(tally: &Tally) -> Self {
-        let tickets = tally
-            .tickets()
-            .iter()
-            .map(|ticket| ticket.id.0.clone())
-            .collect();
-        Self {
-            n: tally.n(),
-            tickets,
-        }
+        let tickets = tally.tickets().iter().map(|ticket| ticket.id.0.clone()).collect();
+        Self { n: tally.n(), tickets }
     }
 }
 
 pub(super) fn counts(tallies: &BTreeMap<String, Tally>) -> BTreeMap<String, Count> {
-    tallies
-        .iter()
-        .map(|(word, tally)| (word.clone(), tally.into()))
-        .collect()
+    tallies.iter().map(|(word, tally)| (word.clone(), tally.into())).collect()
 }
 
 #[derive(Serialize)]
@@ -320,15 +310,7 @@ impl From<&Reviews> for Review {
         let marks = |(item, [yes, no, na]): (&String, &[usize; 3])| {
             let failed = sum.failed.get(item).map(|tally| Count::from(tally).tickets);
             let tickets_no = failed.unwrap_or_default();
-            (
-                item.clone(),
-                Marks {
-                    yes: *yes,
-                    no: *no,
-                    na: *na,
-                    tickets_no,
-                },
-            )
+            (item.clone(), Marks { yes: *yes, no: *no, na: *na, tickets_no })
         };
         Self {
             must: (&sum.must).into(),

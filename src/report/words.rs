@@ -41,9 +41,7 @@ pub fn say(lang: Lang, key: &str) -> &'static str {
 /// `stage`); the code itself when it is not known.
 #[must_use]
 pub fn code(lang: Lang, table: &str, code: &str) -> String {
-    find(lang, &format!("{table}.{code}"))
-        .unwrap_or(code)
-        .to_owned()
+    find(lang, &format!("{table}.{code}")).unwrap_or(code).to_owned()
 }
 
 fn find(lang: Lang, key: &str) -> Option<&'static str> {
@@ -343,12 +341,7 @@ mod tests {
     #[test]
     fn no_key_stands_twice_and_no_words_are_empty() {
         let mut keys: Vec<&str> = WORDS.iter().chain(&CODES).map(|row| row.0).collect();
-        assert!(
-            WORDS
-                .iter()
-                .chain(&CODES)
-                .all(|row| !row.1.is_empty() && !row.2.is_empty())
-        );
+        assert!(WORDS.iter().chain(&CODES).all(|row| !row.1.is_empty() && !row.2.is_empty()));
         keys.sort_unstable();
         assert!(keys.windows(2).all(|pair| pair[0] != pair[1]));
     }

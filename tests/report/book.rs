@@ -36,10 +36,7 @@ pub(super) struct Book {
 
 impl Book {
     pub(super) fn new() -> Self {
-        Self {
-            entries: Vec::new(),
-            policy: Policy::new(&config::Policy::default()),
-        }
+        Self { entries: Vec::new(), policy: Policy::new(&config::Policy::default()) }
     }
 
     pub(super) fn open(&mut self, seen: Seen) -> Ticket {
@@ -53,11 +50,7 @@ impl Book {
             armed: "22:00-06:00".into(),
         });
         let origin = Origin {
-            source: if reason.is_some() {
-                Source::VideoAlarm
-            } else {
-                Source::OperatorPatrol
-            },
+            source: if reason.is_some() { Source::VideoAlarm } else { Source::OperatorPatrol },
             camera: CameraId::try_from(seen.camera.0).unwrap(),
             camera_name: seen.camera.1.into(),
             rule_name: seen.rule.map_or("", |rule| rule.1).into(),
@@ -73,29 +66,22 @@ impl Book {
         };
         let life = filing::open(&origin, &proposal, &self.policy);
         let id = TicketId(format!("t-{:05}", seen.number));
-        let ticket = Ticket {
-            id,
-            number: seen.number,
-            version: 1,
-            origin,
-            life,
-        };
+        let ticket = Ticket { id, number: seen.number, version: 1, origin, life };
         let at = UnixMs(seen.at + seen.lag_ms);
         self.write(&ticket, SYSTEM, at, ("open", log::opened(&ticket)));
         ticket
     }
 
     /// One act; false when the life of a ticket refuses it or nothing changes.
-    pub(super) fn act(&mut self, ticket: &mut Ticket, who: (&str, Role), at: i64, act: &Act) -> bool {
-        let actor = Actor {
-            name: who.0.into(),
-            role: who.1,
-        };
-        let moment = Moment {
-            actor: &actor,
-            now: UnixMs(at),
-            policy: &self.policy,
-        };
+    pub(super) fn act(
+        &mut self,
+        ticket: &mut Ticket,
+        who: (&str, Role),
+        at: i64,
+        act: &Act,
+    ) -> bool {
+        let actor = Actor { name: who.0.into(), role: who.1 };
+        let moment = Moment { actor: &actor, now: UnixMs(at), policy: &self.policy };
         let Ok(next) = step(&ticket.life, act, moment) else {
             return false;
         };
@@ -134,31 +120,19 @@ pub(super) fn confirm() -> Act {
 }
 
 pub(super) fn classify(category: &str, severity: Severity, place: &str) -> Act {
-    Act::Classify {
-        category: category.into(),
-        severity,
-        place: place.into(),
-    }
+    Act::Classify { category: category.into(), severity, place: place.into() }
 }
 
 pub(super) fn dispatch(offer: &str, member: &str) -> Act {
-    Act::Dispatch {
-        offer: offer.into(),
-        member: member.into(),
-        standing: Standing::OnShift,
-    }
+    Act::Dispatch { offer: offer.into(), member: member.into(), standing: Standing::OnShift }
 }
 
 pub(super) fn ack(offer: &str) -> Act {
-    Act::Ack {
-        offer: offer.into(),
-    }
+    Act::Ack { offer: offer.into() }
 }
 
 pub(super) fn on_scene(offer: &str) -> Act {
-    Act::OnScene {
-        offer: offer.into(),
-    }
+    Act::OnScene { offer: offer.into() }
 }
 
 pub(super) fn reply(offer: &str, disposition: &str) -> Act {
@@ -174,11 +148,6 @@ pub(super) fn reply(offer: &str, disposition: &str) -> Act {
 pub(super) fn review(no: Option<usize>) -> Act {
     let items = gengfu::config::codes::REVIEW_ITEMS.iter().enumerate();
     let mark = |n| if Some(n) == no { "no" } else { "yes" };
-    let items = items
-        .map(|(n, item)| ((*item).to_owned(), mark(n).to_owned()))
-        .collect();
-    Act::Review {
-        items,
-        note: String::new(),
-    }
+    let items = items.map(|(n, item)| ((*item).to_owned(), mark(n).to_owned())).collect();
+    Act::Review { items, note: String::new() }
 }

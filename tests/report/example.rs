@@ -19,11 +19,8 @@ const CAMERAS: [(&str, &str, &str); 6] = [
     ("bike-shed", "16 车棚", "非机动车棚"),
     ("roof-5", "21 五号楼顶", "五号楼顶平台"),
 ];
-const RULES: [(&str, &str); 3] = [
-    ("night-intrusion", "夜间闯入"),
-    ("loitering", "徘徊"),
-    ("left-object", "遗留物品"),
-];
+const RULES: [(&str, &str); 3] =
+    [("night-intrusion", "夜间闯入"), ("loitering", "徘徊"), ("left-object", "遗留物品")];
 const KINDS: [(&str, Severity); 8] = [
     ("intrusion", Severity::S2),
     ("suspicious_situation", Severity::S3),
@@ -34,13 +31,8 @@ const KINDS: [(&str, Severity); 8] = [
     ("person_down", Severity::S1),
     ("facility_damage", Severity::S4),
 ];
-pub(super) const MEMBERS: [(&str, &str); 5] = [
-    ("chen", "陈建国"),
-    ("zhou", "周敏"),
-    ("wu", "吴强"),
-    ("sun", "孙丽华"),
-    ("he", "何勇"),
-];
+pub(super) const MEMBERS: [(&str, &str); 5] =
+    [("chen", "陈建国"), ("zhou", "周敏"), ("wu", "吴强"), ("sun", "孙丽华"), ("he", "何勇")];
 const ENDS: [&str; 6] = [
     "resolved_on_scene",
     "advice_given",
@@ -49,23 +41,15 @@ const ENDS: [&str; 6] = [
     "handed_to_department",
     "needs_follow_up",
 ];
-const FALSE: [&str; 5] = [
-    "animal",
-    "light_shadow",
-    "vegetation",
-    "weather",
-    "rule_wrong",
-];
+const FALSE: [&str; 5] = ["animal", "light_shadow", "vegetation", "weather", "rule_wrong"];
 
 /// Numbers that look random and never change (constants of Knuth's MMIX generator).
 pub(super) struct Dice(pub(super) u64);
 
 impl Dice {
     pub(super) fn below(&mut self, n: u64) -> usize {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from((self.0 >> 33) % n).unwrap()
     }
 
@@ -91,11 +75,7 @@ pub(super) fn week(book: &mut Book, dice: &mut Dice, start: i64, (first, n): (i6
             severity,
             category: kind,
             at,
-            lag_ms: if dice.below(25) == 0 {
-                3400
-            } else {
-                dice.ms(80, 900)
-            },
+            lag_ms: if dice.below(25) == 0 { 3400 } else { dice.ms(80, 900) },
         });
         live(book, dice, &mut ticket, at);
     }
@@ -113,33 +93,11 @@ fn live(book: &mut Book, dice: &mut Dice, ticket: &mut Ticket, at: i64) {
     book.act(ticket, OPERATOR, now, &Act::Claim);
     now += dice.ms(4_000, 70_000);
     match dice.below(20) {
-        0 => book.act(
-            ticket,
-            OPERATOR,
-            now,
-            &Act::Undetermined {
-                note: "看不清".into(),
-            },
-        ),
-        1 => book.act(
-            ticket,
-            OPERATOR,
-            now,
-            &Act::TestAlarm {
-                note: String::new(),
-            },
-        ),
+        0 => book.act(ticket, OPERATOR, now, &Act::Undetermined { note: "看不清".into() }),
+        1 => book.act(ticket, OPERATOR, now, &Act::TestAlarm { note: String::new() }),
         2..=8 => {
             let reason = FALSE[dice.below(3).min(dice.below(5))].to_owned();
-            book.act(
-                ticket,
-                OPERATOR,
-                now,
-                &Act::FalseAlarm {
-                    reason,
-                    note: String::new(),
-                },
-            )
+            book.act(ticket, OPERATOR, now, &Act::FalseAlarm { reason, note: String::new() })
         }
         _ => {
             book.act(ticket, OPERATOR, now, &confirm());
@@ -151,22 +109,14 @@ fn live(book: &mut Book, dice: &mut Dice, ticket: &mut Ticket, at: i64) {
 fn order(book: &mut Book, dice: &mut Dice, ticket: &mut Ticket, confirmed: i64) {
     let life = ticket.life.clone();
     let mut now = confirmed + dice.ms(2_000, 9_000);
-    book.act(
-        ticket,
-        OPERATOR,
-        now,
-        &classify(&life.proposed_category, life.severity, &life.place),
-    );
+    book.act(ticket, OPERATOR, now, &classify(&life.proposed_category, life.severity, &life.place));
     now += dice.ms(2_000, 24_000);
     let member = MEMBERS[dice.below(5).min(dice.below(5))].0;
     let who = (member, gengfu::ticket::Role::PatrolMember);
     let mut offer = format!("o-{}", ticket.number);
     book.act(ticket, OPERATOR, now, &dispatch(&offer, member));
     if dice.below(12) == 0 {
-        let refuse = Act::Refuse {
-            offer: offer.clone(),
-            reason: "busy_higher_priority".into(),
-        };
+        let refuse = Act::Refuse { offer: offer.clone(), reason: "busy_higher_priority".into() };
         book.act(ticket, who, now + 20_000, &refuse);
         offer += "b";
         now += 40_000;
@@ -180,34 +130,15 @@ fn order(book: &mut Book, dice: &mut Dice, ticket: &mut Ticket, confirmed: i64) 
     now += dice.ms(90_000, 330_000) * if dice.below(9) == 0 { 2 } else { 1 };
     book.act(ticket, who, now, &on_scene(&offer));
     now += dice.ms(3 * MINUTE, 14 * MINUTE);
-    book.act(
-        ticket,
-        who,
-        now,
-        &reply(&offer, ENDS[dice.below(6).min(dice.below(6))]),
-    );
+    book.act(ticket, who, now, &reply(&offer, ENDS[dice.below(6).min(dice.below(6))]));
     if dice.below(14) == 0 {
         now += 5 * MINUTE;
-        book.act(
-            ticket,
-            SECOND,
-            now,
-            &Act::CheckReturn {
-                reason: "照片看不清".into(),
-            },
-        );
+        book.act(ticket, SECOND, now, &Act::CheckReturn { reason: "照片看不清".into() });
         now += 9 * MINUTE;
         book.act(ticket, who, now, &reply(&offer, "resolved_on_scene"));
     }
     now += dice.ms(5 * MINUTE, 50 * MINUTE);
-    book.act(
-        ticket,
-        SECOND,
-        now,
-        &Act::CheckPass {
-            note: String::new(),
-        },
-    );
+    book.act(ticket, SECOND, now, &Act::CheckPass { note: String::new() });
     if dice.below(3) == 0 {
         let no = (dice.below(2) == 0).then(|| dice.below(10));
         book.act(ticket, LEADER, now + 8 * HOUR, &review(no));
