@@ -28,7 +28,7 @@ use crate::mqtt::rows::StoreOutbox;
 use crate::mqtt::task::INBOX_CAPACITY;
 use crate::mqtt::{
     Broker, BrokerHandle, BrokerOptions, LinkOptions, LinkSeams, LinkStatus, LinkTask, SiteTopics,
-    health, outgoing,
+    broker, health, outgoing,
 };
 use crate::store::Store;
 use crate::ticket::Policy;
@@ -65,7 +65,7 @@ type Tasks = JoinSet<(&'static str, anyhow::Result<()>)>;
 pub async fn run(config: Config, stop: CancellationToken) -> anyhow::Result<()> {
     let clock: Arc<dyn Clock> = Arc::new(RealClock::new());
     let detector = Detector::load(&config.detect, std::path::Path::new(""))?;
-    let listener = web::listen(&config.web.listen).await?;
+    // WEB let listener = web::listen(&config.web.listen).await?;
     let store = Arc::new(Store::open(&commands::place(&config)?).await?);
     let shared = Shared {
         topics: SiteTopics::new(&config.site.id)?,
@@ -81,10 +81,10 @@ pub async fn run(config: Config, stop: CancellationToken) -> anyhow::Result<()> 
     let desk = start_desk(&shared, &mut tasks);
     start_inbox(&shared, &mut tasks, &desk, link.answers);
     let feeds = start_cameras(&shared, &mut tasks, detector, &desk)?;
-    let state = web_state(&shared, &desk, &feeds, (link.broker, link.status.clone()));
+    // WEB let state = web_state(&shared, &desk, &feeds, (link.broker, link.status.clone()));
     start_health(&shared, &mut tasks, &feeds, link.status);
-    let server = web::task::serve(listener, web::app(state), stop.clone());
-    spawn(&mut tasks, "web", server);
+    // WEB let server = web::task::serve(listener, web::app(state), stop.clone());
+    // WEB spawn(&mut tasks, "web", server);
     tracing::info!("screens at http://{}/", shared.config.web.listen);
     let done = wait(&mut tasks, &stop).await;
     shared.store.close().await;
@@ -164,13 +164,27 @@ async fn start_broker(
         listen: listen.parse().with_context(|| format!("mqtt.listen {listen} is no address"))?,
         dir: shared.store.dir().join("broker"),
         topics: shared.topics.clone(),
+        own_secret: broker::new_secret()?,
     };
-    let gate =
-        AccountGate { store: Arc::clone(&shared.store), clock: Arc::clone(&shared.clock) };
+    let link = own_link(&options, &shared.config.site.id);
+    let gate = AccountGate { store: Arc::clone(&shared.store), clock: Arc::clone(&shared.clock) };
     let broker = Broker::start(options, Arc::new(gate), Arc::clone(&shared.clock)).await?;
-    let (link, handle) = (broker.link_options(), broker.handle());
+    let handle = broker.handle();
+    let link = LinkOptions { port: handle.address().port(), ..link };
     spawn(tasks, "broker", broker.run(shared.stop.clone()));
     Ok((link, handle))
+}
+
+/// The daemon as a client of its own broker.
+fn own_link(options: &BrokerOptions, site: &str) -> LinkOptions {
+    LinkOptions {
+        host: options.listen.ip().to_string(),
+        port: options.listen.port(),
+        client_id: format!("{}-{site}", broker::DAEMON_USER),
+        username: broker::DAEMON_USER.to_owned(),
+        password: options.own_secret.clone(),
+        topics: options.topics.clone(),
+    }
 }
 
 fn start_desk(shared: &Shared, tasks: &mut Tasks) -> Desk {

@@ -94,8 +94,10 @@ pub fn testcam(
     login: Option<(String, String)>,
     mounts: &[String],
 ) -> anyhow::Result<()> {
-    let mounts: Vec<Mount> =
-        mounts.iter().map(|text| text.parse().map_err(|e| anyhow!("{e}"))).collect::<Result<_, _>>()?;
+    let mounts: Vec<Mount> = mounts
+        .iter()
+        .map(|text| text.parse().map_err(|e| anyhow!("{e}")))
+        .collect::<Result<_, _>>()?;
     let login = match login {
         Some((user, variable)) => Some(Login {
             user,
@@ -121,22 +123,18 @@ pub fn testcam(
 ///
 /// # Errors
 /// The week is not one, lies ahead, or the store cannot be read.
-pub fn report_week(
-    file: &Path,
-    week: &str,
-    how: (ReportFormat, &str),
-) -> anyhow::Result<()> {
+pub fn report_week(file: &Path, week: &str, how: (ReportFormat, &str)) -> anyhow::Result<()> {
     let (format, lang) = how;
     let config = config::load(file)?;
     let lang = Lang::parse(lang).with_context(|| format!("'{lang}' is not zh or en"))?;
-    let week: report::Week = week.parse()?;
+    let week = report::Week::parse(week)?;
     block_on(async {
         let store = open(&config).await?;
         let clock = RealClock::new();
         let made = report::task::make(&store, &config, week, clock.now()).await?;
         let text = match format {
             ReportFormat::Html => report::render_html(&made, lang),
-            ReportFormat::Csv => report::render_csv(&made, lang),
+            ReportFormat::Csv => report::render_csv(&made),
             ReportFormat::Json => report::render_json(&made),
         };
         std::io::stdout().write_all(text.as_bytes())?;

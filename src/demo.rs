@@ -212,16 +212,13 @@ async fn roster(store: &Store, name: &str, line: &str, now: UnixMs) -> anyhow::R
     Ok(())
 }
 
-fn lines(
-    port: u16,
-    broker: u16,
-    file: &Path,
-    passwords: &[(String, String)],
-) -> Vec<String> {
+fn lines(port: u16, broker: u16, file: &Path, passwords: &[(String, String)]) -> Vec<String> {
     let mut lines = vec![
         format!("screens        http://127.0.0.1:{port}/"),
         format!("wall           http://127.0.0.1:{port}/wall"),
-        format!("MQTT           127.0.0.1:{broker}, topics gengfu/demo/patrol/NAME/order and /answer"),
+        format!(
+            "MQTT           127.0.0.1:{broker}, topics gengfu/demo/patrol/NAME/order and /answer"
+        ),
         format!("configuration  {}", file.display()),
     ];
     if passwords.is_empty() {

@@ -35,9 +35,7 @@ enum Command {
         footage: PathBuf,
     },
     /// Check a configuration and report all its faults.
-    CheckConfig {
-        file: PathBuf,
-    },
+    CheckConfig { file: PathBuf },
     /// Serve files as RTSP cameras, for trying things out.
     Testcam {
         /// Address to listen on, host:port.

@@ -20,10 +20,7 @@ fn files(folder: &Path, endings: &[&str]) -> Vec<PathBuf> {
         let (path, name) = (entry.path(), entry.file_name());
         if path.is_dir() && name != "node_modules" && name != "dist" {
             found.extend(files(&path, endings));
-        } else if endings
-            .iter()
-            .any(|e| path.extension().is_some_and(|x| x == *e))
-        {
+        } else if endings.iter().any(|e| path.extension().is_some_and(|x| x == *e)) {
             found.push(path);
         }
     }
@@ -71,9 +68,7 @@ fn no_crate_recognises_people_or_hears() {
         "telephony",
     ];
     let lock = read(&root().join("Cargo.lock"));
-    let names = lock
-        .lines()
-        .filter_map(|l| l.strip_prefix("name = \"")?.strip_suffix('"'));
+    let names = lock.lines().filter_map(|l| l.strip_prefix("name = \"")?.strip_suffix('"'));
     let mut count = 0;
     for name in names {
         count += 1;
@@ -96,10 +91,7 @@ fn check(rule: &str, expect: Option<&str>) {
     match (&found, expect) {
         (None, None) => (),
         (Some(found), Some(words)) => {
-            assert!(
-                found.contains(words) && found.lines().count() == 1,
-                "{rule}: {found}"
-            );
+            assert!(found.contains(words) && found.lines().count() == 1, "{rule}: {found}");
         }
         (None, Some(_)) | (Some(_), None) => panic!("{rule}: {found:?}"),
     }
@@ -108,15 +100,8 @@ fn check(rule: &str, expect: Option<&str>) {
 #[test]
 fn no_category_class_or_rule_can_name_a_group_of_people() {
     check("name = 'n'\nclasses = ['person']", None);
-    for word in [
-        "petitioner",
-        "protest",
-        "religion",
-        "ethnic_minority",
-        "face",
-        "plate",
-        "上访",
-    ] {
+    for word in ["petitioner", "protest", "religion", "ethnic_minority", "face", "plate", "上访"]
+    {
         let category = format!("name = 'n'\nclasses = ['person']\ncategory = '{word}'");
         check(&category, Some("camera[0].rule[0].category"));
         let class = format!("name = 'n'\nclasses = ['{word}']");
@@ -129,20 +114,8 @@ fn no_category_class_or_rule_can_name_a_group_of_people() {
 /// The detector knows 80 things; five words are what a rule may ask for.
 #[test]
 fn the_other_classes_of_the_detector_cannot_be_configured() {
-    for class in [
-        "car",
-        "bus",
-        "dog",
-        "handbag",
-        "knife",
-        "cell phone",
-        "bottle",
-        "teddy bear",
-    ] {
-        check(
-            &format!("name = 'n'\nclasses = ['{class}']"),
-            Some("classes[0]"),
-        );
+    for class in ["car", "bus", "dog", "handbag", "knife", "cell phone", "bottle", "teddy bear"] {
+        check(&format!("name = 'n'\nclasses = ['{class}']"), Some("classes[0]"));
     }
     assert_eq!(codes::CLASSES.len(), 5);
 }
@@ -153,29 +126,15 @@ fn the_category_table_holds_situations_only() {
     assert_eq!(codes::CATEGORIES.len(), 21);
     let people = ["person_down", "lost_person_or_child"];
     for category in codes::CATEGORIES.iter().filter(|c| c.contains("person")) {
-        assert!(
-            people.contains(category),
-            "{category}: who needs help, not who somebody is"
-        );
+        assert!(people.contains(category), "{category}: who needs help, not who somebody is");
     }
 }
 
 /// A configuration has no place for a list of people or for sound.
 #[test]
 fn there_is_no_key_for_people_or_sound() {
-    for key in [
-        "watchlist",
-        "face",
-        "faces",
-        "plate",
-        "persons",
-        "audio",
-        "dial",
-        "talk_down",
-    ] {
-        let found = parse(&format!("{key} = 'x'"))
-            .expect_err("an unknown key")
-            .to_string();
+    for key in ["watchlist", "face", "faces", "plate", "persons", "audio", "dial", "talk_down"] {
+        let found = parse(&format!("{key} = 'x'")).expect_err("an unknown key").to_string();
         assert!(found.contains("unknown key"), "{found}");
     }
 }
@@ -217,9 +176,7 @@ fn no_table_or_column_is_about_people() {
             // Every second piece between quotes is a value, not a name.
             let names: String = code.split('\'').step_by(2).collect::<Vec<_>>().join(" ");
             let parts = names.to_lowercase();
-            let word = parts
-                .split(|c: char| !c.is_alphanumeric())
-                .find(|p| WORDS.contains(p));
+            let word = parts.split(|c: char| !c.is_alphanumeric()).find(|p| WORDS.contains(p));
             assert_eq!(word, None, "{}: {line}", file.display());
         }
     }
@@ -232,10 +189,8 @@ fn the_screens_know_only_the_codes_of_the_tables() {
         let words: serde_json::Value = serde_json::from_str(&read(&file)).expect("a catalogue");
         let words = words.as_object().expect("a flat catalogue");
         for (prefix, table) in [("category.", codes::CATEGORIES), ("class.", codes::CLASSES)] {
-            let named: BTreeSet<&str> = words
-                .keys()
-                .filter_map(|key| key.strip_prefix(prefix))
-                .collect();
+            let named: BTreeSet<&str> =
+                words.keys().filter_map(|key| key.strip_prefix(prefix)).collect();
             let table: BTreeSet<&str> = table.iter().copied().collect();
             assert_eq!(named, table, "{}: {prefix}", file.display());
         }
@@ -245,9 +200,7 @@ fn the_screens_know_only_the_codes_of_the_tables() {
 /// A machine never calls the police: 110, 119 and 120 are named, never dialled.
 #[test]
 fn nothing_dials() {
-    const DIALS: &[&str] = &[
-        "tel:", "sip:", "sms:", "\"110\"", "'110'", "\"119\"", "'119'",
-    ];
+    const DIALS: &[&str] = &["tel:", "sip:", "sms:", "\"110\"", "'110'", "\"119\"", "'119'"];
     let sources = files(&root().join("src"), &["rs", "ts", "svelte", "html", "json"]);
     assert!(sources.len() > 20, "the sources were read");
     for file in sources {
@@ -260,13 +213,7 @@ fn nothing_dials() {
 /// Sound is not recorded, not played, not analysed: no pipeline names an audio element.
 #[test]
 fn no_pipeline_takes_sound() {
-    const ELEMENTS: &[&str] = &[
-        "audioconvert",
-        "autoaudiosink",
-        "alsasrc",
-        "pulsesrc",
-        "aacparse",
-    ];
+    const ELEMENTS: &[&str] = &["audioconvert", "autoaudiosink", "alsasrc", "pulsesrc", "aacparse"];
     for file in files(&root().join("src"), &["rs"]) {
         let text = read(&file);
         let element = ELEMENTS.iter().find(|element| text.contains(**element));

@@ -214,7 +214,8 @@ async fn a_closed_port_is_no_answer() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_port_that_speaks_something_else_is_not_rtsp() {
-    for answer in [&b"SSH-2.0-OpenSSH_9.2p1\r\n\r\n"[..], &[0x9c; 4096], b"HTTP/1.1 200 OK\r\n\r\n"] {
+    for answer in [&b"SSH-2.0-OpenSSH_9.2p1\r\n\r\n"[..], &[0x9c; 4096], b"HTTP/1.1 200 OK\r\n\r\n"]
+    {
         let port = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("rtsp://{}/street", port.local_addr().unwrap());
         let server = std::thread::spawn(move || {
@@ -277,7 +278,8 @@ async fn footage_goes_round_without_a_seam_and_becomes_a_clip() {
     expect_playable(Codec::H264, &clip, &dir.path().join("clip.mp4"));
     let late = &clip[1..19];
     assert!(write_clip(Codec::H264, late, &dir.path().join("none.mp4")).is_err());
-    let names: Vec<_> = std::fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+    let names: Vec<_> =
+        std::fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert_eq!(names, ["clip.mp4"], "nothing is left beside the clip");
 }
 
@@ -285,7 +287,8 @@ async fn footage_goes_round_without_a_seam_and_becomes_a_clip() {
 fn expect_playable(codec: Codec, units: &[AccessUnit], path: &Path) {
     let info = write_clip(codec, units, path).unwrap();
     assert_eq!(info.bytes, path.metadata().unwrap().len());
-    let packets = tool("ffprobe", &["-show_entries", "packet=pts_time,flags", "-of", "csv=p=0"], path);
+    let packets =
+        tool("ffprobe", &["-show_entries", "packet=pts_time,flags", "-of", "csv=p=0"], path);
     let first = packets.lines().next().unwrap();
     assert!(first.starts_with("0.000000,K"), "{first}");
     assert_eq!(packets.lines().count(), units.len());

@@ -73,18 +73,13 @@ fn the_example_has_every_key() {
     let example: Table = example().parse().expect("the example is TOML");
     let mut paths = Vec::new();
     tables(&example, &[], &mut paths);
-    assert!(
-        paths.len() > 15,
-        "sections, camera, zone, two rules, three secrets: {paths:?}"
-    );
+    assert!(paths.len() > 15, "sections, camera, zone, two rules, three secrets: {paths:?}");
     for path in paths {
         let mut changed = example.clone();
         let table = at(&mut changed, &path);
         table.insert("no-such-key".into(), Value::Boolean(true));
         let found = faults(&text_of(&changed)).to_string();
-        let (_, keys) = found
-            .split_once("the keys here are: ")
-            .expect("the list of the keys");
+        let (_, keys) = found.split_once("the keys here are: ").expect("the list of the keys");
         // A secret names one of its two ways or none; the head of the example explains both.
         if keys.trim() == "file, env" {
             continue;
@@ -117,20 +112,14 @@ fn lines(text: &str) -> Vec<Line> {
                     rules += 1;
                     vec![("camera".into(), Some(0)), ("rule".into(), Some(rules - 1))]
                 }
-                plain => plain
-                    .trim_matches(['[', ']'])
-                    .split('.')
-                    .map(|k| (k.into(), None))
-                    .collect(),
+                plain => {
+                    plain.trim_matches(['[', ']']).split('.').map(|k| (k.into(), None)).collect()
+                }
             };
             comment.clear();
         } else if let Some((key, _)) = line.split_once(" = ") {
             let comment = std::mem::take(&mut comment);
-            lines.push(Line {
-                table: table.clone(),
-                key: key.into(),
-                comment,
-            });
+            lines.push(Line { table: table.clone(), key: key.into(), comment });
         }
     }
     lines
@@ -145,9 +134,7 @@ fn the_example_tells_the_truth_about_defaults() {
     let (mut defaults, mut others) = (0, 0);
     for line in lines(&text) {
         let mut without = table.clone();
-        at(&mut without, &line.table)
-            .remove(&line.key)
-            .expect("the key");
+        at(&mut without, &line.table).remove(&line.key).expect("the key");
         let after = parse(&text_of(&without));
         let place = format!("{:?} {}", line.table, line.key);
         if line.comment.ends_with("Default.") || line.comment.ends_with("Default: none.") {
@@ -158,38 +145,25 @@ fn the_example_tells_the_truth_about_defaults() {
             assert!(after.is_err(), "{place} is not required");
         } else {
             others += 1;
-            assert!(
-                line.comment.contains("Changed here."),
-                "{place} says neither"
-            );
+            assert!(line.comment.contains("Changed here."), "{place} says neither");
             let changed = after.map_or(String::new(), |config| format!("{config:?}"));
             assert_ne!(changed, whole, "{place} is the default");
         }
     }
-    assert!(
-        defaults > 50 && others > 12,
-        "{defaults} defaults, {others} others were read"
-    );
+    assert!(defaults > 50 && others > 12, "{defaults} defaults, {others} others were read");
 }
 
 #[test]
 fn the_example_lists_every_category_and_class() {
     let text = example();
-    for word in codes::CATEGORIES
-        .iter()
-        .chain(codes::CLASSES)
-        .chain(codes::SEVERITIES)
-    {
+    for word in codes::CATEGORIES.iter().chain(codes::CLASSES).chain(codes::SEVERITIES) {
         assert!(text.contains(word), "{word}");
     }
 }
 
 #[test]
 fn the_classes_of_rules_are_those_of_the_detector() {
-    let detector: Vec<_> = gengfu::detect::Class::ALL
-        .iter()
-        .map(|c| c.as_str())
-        .collect();
+    let detector: Vec<_> = gengfu::detect::Class::ALL.iter().map(|c| c.as_str()).collect();
     assert_eq!(codes::CLASSES, detector);
 }
 
@@ -210,13 +184,8 @@ fn paths_are_relative_to_the_folder_of_the_file() {
 
 #[test]
 fn a_file_that_is_not_there_is_named() {
-    let found = load(Path::new("no/such/site.toml"))
-        .expect_err("no file")
-        .to_string();
-    assert!(
-        found.starts_with("no/such/site.toml: cannot be read"),
-        "{found}"
-    );
+    let found = load(Path::new("no/such/site.toml")).expect_err("no file").to_string();
+    assert!(found.starts_with("no/such/site.toml: cannot be read"), "{found}");
 }
 
 #[test]

@@ -31,10 +31,7 @@ fn detector() -> Detector {
     Detector::load(&config::Detect::default(), root()).expect("models/fetch has run")
 }
 
-#[allow(
-    clippy::print_stderr,
-    reason = "who runs the tests should know what was left out"
-)]
+#[allow(clippy::print_stderr, reason = "who runs the tests should know what was left out")]
 fn left_out(what: &str, why: &str) {
     eprintln!("left out: {what}: {why}");
 }
@@ -68,9 +65,8 @@ fn made(seq: u64, change: impl Fn(u32, u32, i32) -> i32) -> Arc<Frame> {
             random ^= random >> 7;
             random ^= random << 17;
             // The sum of four numbers -5..=5 has a deviation of 6.3.
-            let noise: i32 = (0..4)
-                .map(|part| (random >> (16 * part)) as i32 & 0xffff)
-                .sum::<i32>();
+            let noise: i32 =
+                (0..4).map(|part| (random >> (16 * part)) as i32 & 0xffff).sum::<i32>();
             let noise = noise * 11 / 0xffff - 22;
             let scene = 60 + ((x / 40 + y / 30) % 4 * 30) as i32;
             let dot = (change(x, y, scene) + noise).clamp(0, 255) as u8;
@@ -88,9 +84,7 @@ fn still(_: u32, _: u32, scene: i32) -> i32 {
 fn shares(story: impl Iterator<Item = Arc<Frame>>) -> Vec<f32> {
     let mut detector = detector();
     let mut eye = detector.eye();
-    story
-        .map(|frame| detector.motion(&mut eye, &frame).expect("motion").fraction)
-        .collect()
+    story.map(|frame| detector.motion(&mut eye, &frame).expect("motion").fraction).collect()
 }
 
 #[test]
@@ -103,26 +97,16 @@ fn the_motion_model_is_what_its_script_makes() {
         .status()
         .is_ok_and(|status| status.success());
     if !has_onnx && wanted.is_none() {
-        left_out(
-            "rebuilding motion.onnx",
-            "python3 has no onnx; set GENGFU_PYTHON",
-        );
+        left_out("rebuilding motion.onnx", "python3 has no onnx; set GENGFU_PYTHON");
         return;
     }
     let folder = tempfile::tempdir().expect("a folder");
     let out = folder.path().join("motion.onnx");
     let script = root().join("models/motion.py");
-    let status = Command::new(&python)
-        .arg(script)
-        .arg(&out)
-        .status()
-        .expect("python runs");
+    let status = Command::new(&python).arg(script).arg(&out).status().expect("python runs");
     assert!(status.success());
     let committed = std::fs::read(root().join("models/motion.onnx")).expect("motion.onnx");
-    assert!(
-        std::fs::read(&out).expect("built") == committed,
-        "run models/motion.py and commit"
-    );
+    assert!(std::fs::read(&out).expect("built") == committed, "run models/motion.py and commit");
 }
 
 #[test]
@@ -156,18 +140,9 @@ fn a_thing_that_crosses_moves_and_its_place_is_quiet_afterwards() {
     let shares = shares(story);
     let size = 24.0 * 50.0 / (320.0 * 240.0);
     for (seq, share) in shares.iter().enumerate().skip(13).take(30) {
-        assert!(
-            (size * 0.7..size * 1.8).contains(share),
-            "frame {seq}: {share}"
-        );
+        assert!((size * 0.7..size * 1.8).contains(share), "frame {seq}: {share}");
     }
-    assert!(
-        shares[..12]
-            .iter()
-            .chain(&shares[54..])
-            .all(|&share| share < 0.001),
-        "{shares:?}"
-    );
+    assert!(shares[..12].iter().chain(&shares[54..]).all(|&share| share < 0.001), "{shares:?}");
 }
 
 /// vtest.avi as frames of 640 x 480 at 5 fps.
@@ -179,34 +154,13 @@ fn vtest(count: usize) -> Option<Vec<Arc<Frame>>> {
     let output = Command::new("ffmpeg")
         .args(["-v", "error", "-i"])
         .arg(path)
-        .args([
-            "-vf",
-            "select=not(mod(n\\,2)),scale=640:480",
-            "-fps_mode",
-            "passthrough",
-        ])
-        .args([
-            "-frames:v",
-            &count.to_string(),
-            "-pix_fmt",
-            "bgr24",
-            "-f",
-            "rawvideo",
-            "-",
-        ])
+        .args(["-vf", "select=not(mod(n\\,2)),scale=640:480", "-fps_mode", "passthrough"])
+        .args(["-frames:v", &count.to_string(), "-pix_fmt", "bgr24", "-f", "rawvideo", "-"])
         .output()
         .expect("ffmpeg runs");
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let pictures = output.stdout.chunks_exact(640 * 480 * 3).zip(0..);
-    Some(
-        pictures
-            .map(|(bgr, seq)| frame(seq, (640, 480), bgr))
-            .collect(),
-    )
+    Some(pictures.map(|(bgr, seq)| frame(seq, (640, 480), bgr)).collect())
 }
 
 /// Sends frames through the detector's thread, one after the other.
@@ -229,9 +183,7 @@ fn watch(frames: Vec<Arc<Frame>>) -> (Vec<Sighting>, Arc<DetectStats>) {
         .into_iter()
         .map(|frame| {
             inbox.put(frame);
-            sightings
-                .blocking_recv()
-                .expect("a sighting for every good frame")
+            sightings.blocking_recv().expect("a sighting for every good frame")
         })
         .collect();
     stop.cancel();
@@ -242,11 +194,7 @@ fn watch(frames: Vec<Arc<Frame>>) -> (Vec<Sighting>, Arc<DetectStats>) {
 fn camera(kind: RuleKind, corners: [[f32; 2]; 2]) -> RuleSet {
     let [[x0, y0], [x1, y1]] = corners;
     let polygon = vec![[x0, y0], [x1, y0], [x1, y1], [x0, y1]];
-    let zone = config::Zone {
-        id: "zone".into(),
-        name: "zone".into(),
-        polygon,
-    };
+    let zone = config::Zone { id: "zone".into(), name: "zone".into(), polygon };
     let rule = config::Rule {
         id: "rule".into(),
         zone: "zone".into(),
@@ -265,9 +213,7 @@ fn camera(kind: RuleKind, corners: [[f32; 2]; 2]) -> RuleSet {
 
 fn fired(seen: &[Sighting], rules: &RuleSet) -> Vec<Fired> {
     let mut memory = Memory::default();
-    seen.iter()
-        .flat_map(|sighting| evaluate(rules, &mut memory, sighting, 720))
-        .collect()
+    seen.iter().flat_map(|sighting| evaluate(rules, &mut memory, sighting, 720)).collect()
 }
 
 /// The path where people walk, and the lawn in the lower left corner where nobody does.
@@ -280,26 +226,15 @@ fn people_on_the_path_fire_and_the_empty_lawn_does_not() {
     let (seen, stats) = watch(frames);
     assert_eq!(seen.len(), 30);
     let people = |sighting: &Sighting| {
-        sighting
-            .tracks
-            .iter()
-            .filter(|track| track.class == Class::Person)
-            .count()
+        sighting.tracks.iter().filter(|track| track.class == Class::Person).count()
     };
     // Three to five people are in the picture all the time.
     let most = seen.iter().map(people).max();
     let with_people = seen.iter().filter(|sighting| people(sighting) >= 2).count();
-    assert!(
-        most >= Some(3) && with_people >= 24,
-        "most {most:?}, two or more in {with_people}"
-    );
+    assert!(most >= Some(3) && with_people >= 24, "most {most:?}, two or more in {with_people}");
     let on_path = fired(&seen, &camera(RuleKind::ZoneObject, PATH));
     assert!(on_path.len() >= 2 && on_path.len() <= 10, "{on_path:#?}");
-    assert!(
-        on_path
-            .iter()
-            .all(|event| event.reason.class == Some(Class::Person))
-    );
+    assert!(on_path.iter().all(|event| event.reason.class == Some(Class::Person)));
     assert_eq!(fired(&seen, &camera(RuleKind::ZoneObject, LAWN)), []);
     assert_eq!(fired(&seen, &camera(RuleKind::ZoneMotion, PATH)).len(), 1);
     assert_eq!(fired(&seen, &camera(RuleKind::ZoneMotion, LAWN)), []);
@@ -326,15 +261,9 @@ fn a_broken_frame_is_counted_and_the_thread_goes_on() {
     inbox.put(Arc::new(broken));
     inbox.put(made(0, still));
     let thread = detect.start().expect("a thread");
-    assert_eq!(
-        sightings.blocking_recv().map(|seen| seen.frame.seq),
-        Some(0)
-    );
+    assert_eq!(sightings.blocking_recv().map(|seen| seen.frame.seq), Some(0));
     inbox.put(made(1, still));
-    assert_eq!(
-        sightings.blocking_recv().map(|seen| seen.frame.seq),
-        Some(1)
-    );
+    assert_eq!(sightings.blocking_recv().map(|seen| seen.frame.seq), Some(1));
     inbox.close();
     thread.join().expect("a closed inbox ends the thread");
     assert_eq!((stats.figures().failed, stats.figures().frames), (1, 2));
@@ -351,15 +280,7 @@ fn nobody_in_the_picture_costs_a_search_only_now_and_then() {
 
 #[test]
 fn a_missing_runtime_says_what_to_do() {
-    let config = config::Detect {
-        runtime: "models/none.so".into(),
-        ..config::Detect::default()
-    };
-    let message = Detector::load(&config, root())
-        .expect_err("no library")
-        .to_string();
-    assert!(
-        message.contains("none.so") && message.contains("run models/fetch"),
-        "{message}"
-    );
+    let config = config::Detect { runtime: "models/none.so".into(), ..config::Detect::default() };
+    let message = Detector::load(&config, root()).expect_err("no library").to_string();
+    assert!(message.contains("none.so") && message.contains("run models/fetch"), "{message}");
 }

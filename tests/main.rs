@@ -1,1 +1,15 @@
+//! Everything that is tested from outside the modules, as one binary.
+//!
+//! The list is in reading order: what holds the tests up first, then the journey from the camera to
+//! the report, then the house rules. One binary links the crate once; twenty would link it twenty
+//! times.
+#![allow(clippy::unwrap_used, reason = "a test stops at its first surprise")]
+
+mod support;
+mod camera;
+mod detect;
+mod broker;
 mod report;
+mod config;
+mod absent;
+mod tidy;

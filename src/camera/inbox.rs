@@ -126,10 +126,9 @@ mod tests {
                 inbox.put(frame(&name[..1], name[1..].parse().unwrap()));
                 continue;
             }
-            let taken = inbox.take(Duration::ZERO).map_or_else(
-                || "-".to_owned(),
-                |frame| format!("{}{}", frame.camera, frame.seq),
-            );
+            let taken = inbox
+                .take(Duration::ZERO)
+                .map_or_else(|| "-".to_owned(), |frame| format!("{}{}", frame.camera, frame.seq));
             assert_eq!(taken, step, "in {steps}");
         }
         inbox

@@ -53,7 +53,6 @@ impl Rate {
         }
         self.per_s
     }
-
 }
 
 #[cfg(test)]
@@ -81,7 +80,8 @@ mod tests {
     fn a_burst_does_not_pass_as_a_whole() {
         let mut pace = Pace::new(5);
         assert!(pace.lets_through(Duration::from_secs(100)));
-        let burst = (0..20).filter(|i| pace.lets_through(Duration::from_millis(100_001 + i))).count();
+        let burst =
+            (0..20).filter(|i| pace.lets_through(Duration::from_millis(100_001 + i))).count();
         assert!(burst <= 1, "{burst} frames of a burst passed");
     }
 

@@ -50,9 +50,8 @@ mod tests {
     /// Ends one attempt per entry (seconds of good media) and compares the last wait, ms.
     #[track_caller]
     fn check(media_s: &[u64], fraction: f32, expect_ms: u64) {
-        let attempts = media_s
-            .iter()
-            .fold(Attempts::default(), |a, &s| a.ended(Duration::from_secs(s)));
+        let attempts =
+            media_s.iter().fold(Attempts::default(), |a, &s| a.ended(Duration::from_secs(s)));
         assert_eq!(attempts.wait(fraction), Duration::from_millis(expect_ms), "{media_s:?}");
     }
 

@@ -112,8 +112,7 @@ impl UnitRing {
 
     /// Whether the second group already covers the time to keep.
     fn oldest_group_is_over(&self, newest: UnixMs) -> bool {
-        self.second_key()
-            .is_some_and(|at| newest.since_ms(self.units[at].seen_at) >= self.keep_ms)
+        self.second_key().is_some_and(|at| newest.since_ms(self.units[at].seen_at) >= self.keep_ms)
     }
 
     fn second_key(&self) -> Option<usize> {
@@ -202,6 +201,9 @@ mod tests {
     #[test]
     fn the_distance_of_key_frames_is_measured_as_seen() {
         assert_eq!(ring_of(60, 1_000, "k0 p1").key_distance_ms(), None);
-        assert_eq!(ring_of(60, 1_000, "k0 p1 k700 p800 k1900 p2000").key_distance_ms(), Some(1_200));
+        assert_eq!(
+            ring_of(60, 1_000, "k0 p1 k700 p800 k1900 p2000").key_distance_ms(),
+            Some(1_200)
+        );
     }
 }

@@ -17,11 +17,7 @@ pub struct Fault {
 impl Fault {
     /// A fault at a key, its line not yet looked up.
     pub(super) fn at(path: impl Into<String>, what: impl Into<String>) -> Self {
-        Self {
-            line: None,
-            path: path.into(),
-            what: what.into(),
-        }
+        Self { line: None, path: path.into(), what: what.into() }
     }
 }
 

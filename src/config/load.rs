@@ -22,10 +22,7 @@ use super::{Config, Fault, Faults, validate, wording};
 /// All faults of the file together.
 pub fn load(file: &Path) -> Result<Config, Faults> {
     let text = std::fs::read_to_string(file).map_err(|e| {
-        Faults(vec![Fault::at(
-            file.display().to_string(),
-            format!("cannot be read: {e}"),
-        )])
+        Faults(vec![Fault::at(file.display().to_string(), format!("cannot be read: {e}"))])
     })?;
     check(&text, file.parent().unwrap_or(Path::new("")))
 }
@@ -40,38 +37,23 @@ pub fn parse(text: &str) -> Result<Config, Faults> {
 
 fn check(text: &str, folder: &Path) -> Result<Config, Faults> {
     let document = DeTable::parse(text).map_err(|e| Faults(vec![syntax(text, &e)]))?;
-    let table = text
-        .parse::<Table>()
-        .map_err(|e| Faults(vec![syntax(text, &e)]))?;
-    let Typed {
-        mut config,
-        mut faults,
-        refused,
-    } = typed(table);
+    let table = text.parse::<Table>().map_err(|e| Faults(vec![syntax(text, &e)]))?;
+    let Typed { mut config, mut faults, refused } = typed(table);
     resolve(&mut config, folder);
-    let seen = validate::validate(&config)
-        .into_iter()
-        .chain(secrets(&config));
+    let seen = validate::validate(&config).into_iter().chain(secrets(&config));
     faults.extend(seen.filter(|fault| !follows(&fault.path, &refused)));
     for fault in &mut faults {
         fault.line = line_of(text, document.get_ref(), &fault.path);
     }
     faults.sort_by_key(|fault| fault.line);
-    if faults.is_empty() {
-        Ok(config)
-    } else {
-        Err(Faults(faults))
-    }
+    if faults.is_empty() { Ok(config) } else { Err(Faults(faults)) }
 }
 
 /// A text that is not TOML. The message never repeats the line: it could hold a secret.
 fn syntax(text: &str, error: &toml::de::Error) -> Fault {
     let at = error.span().map_or(0, |span| span.start);
     let before = &text.as_bytes()[..at.min(text.len())];
-    let start = before
-        .iter()
-        .rposition(|b| *b == b'\n')
-        .map_or(0, |i| i + 1);
+    let start = before.iter().rposition(|b| *b == b'\n').map_or(0, |i| i + 1);
     let column = String::from_utf8_lossy(&before[start..]).chars().count() + 1;
     Fault {
         line: Some(line_at(text, at)),
@@ -92,11 +74,7 @@ fn typed(mut table: Table) -> Typed {
     loop {
         let error = match serde_path_to_error::deserialize::<_, Config>(table.clone()) {
             Ok(config) => {
-                return Typed {
-                    config,
-                    faults,
-                    refused,
-                };
+                return Typed { config, faults, refused };
             }
             Err(error) => error,
         };
@@ -116,11 +94,7 @@ fn typed(mut table: Table) -> Typed {
             Some(gone) => refused.push(gone),
             // Nothing to leave out: the rest cannot be read, and is not blamed.
             None => {
-                return Typed {
-                    config: Config::default(),
-                    faults,
-                    refused,
-                };
+                return Typed { config: Config::default(), faults, refused };
             }
         }
     }
@@ -141,16 +115,13 @@ fn name(path: &[Segment]) -> String {
 }
 
 fn sibling(path: &str, key: &str) -> String {
-    path.rsplit_once('.')
-        .map_or_else(|| key.to_owned(), |(above, _)| format!("{above}.{key}"))
+    path.rsplit_once('.').map_or_else(|| key.to_owned(), |(above, _)| format!("{above}.{key}"))
 }
 
 /// Takes the nearest key at or above `path` out of the table and names it. A whole list goes, not
 /// one of its entries: the others would change their numbers.
 fn remove(table: &mut Table, path: &[Segment]) -> Option<String> {
-    let last = path
-        .iter()
-        .rposition(|s| matches!(s, Segment::Map { .. }))?;
+    let last = path.iter().rposition(|s| matches!(s, Segment::Map { .. }))?;
     let Segment::Map { key } = &path[last] else {
         return None;
     };
@@ -166,12 +137,11 @@ fn entry<'a>(table: &'a mut Table, path: &[Segment]) -> Option<&'a mut Value> {
     let (Segment::Map { key }, rest) = path.split_first()? else {
         return None;
     };
-    rest.iter()
-        .try_fold(table.get_mut(key)?, |value, segment| match segment {
-            Segment::Map { key } => value.as_table_mut()?.get_mut(key),
-            Segment::Seq { index } => value.as_array_mut()?.get_mut(*index),
-            Segment::Enum { .. } | Segment::Unknown => None,
-        })
+    rest.iter().try_fold(table.get_mut(key)?, |value, segment| match segment {
+        Segment::Map { key } => value.as_table_mut()?.get_mut(key),
+        Segment::Seq { index } => value.as_array_mut()?.get_mut(*index),
+        Segment::Enum { .. } | Segment::Unknown => None,
+    })
 }
 
 /// Keys that are judged by another one: not blamed when that one was refused.
@@ -203,11 +173,7 @@ fn zone_of_rule(path: &str) -> Option<String> {
 }
 
 fn resolve(config: &mut Config, folder: &Path) {
-    for path in [
-        &mut config.data.dir,
-        &mut config.detect.models,
-        &mut config.detect.runtime,
-    ] {
+    for path in [&mut config.data.dir, &mut config.detect.models, &mut config.detect.runtime] {
         *path = folder.join(&*path);
     }
     config.store.password.resolve(folder);
@@ -226,10 +192,7 @@ fn secrets(config: &Config) -> Vec<Fault> {
     for (i, camera) in config.camera.iter().enumerate() {
         named.push((format!("camera[{i}].password"), &camera.password));
     }
-    named
-        .into_iter()
-        .filter_map(|(at, secret)| Some(Fault::at(at, secret.fault()?)))
-        .collect()
+    named.into_iter().filter_map(|(at, secret)| Some(Fault::at(at, secret.fault()?))).collect()
 }
 
 /// The line of the key at `path`, or of the nearest table above it that is in the file.
@@ -243,14 +206,8 @@ fn line_of(text: &str, document: &DeTable<'_>, path: &str) -> Option<usize> {
             return line;
         };
         let mut start = key.span().start;
-        for index in indices
-            .split(['[', ']'])
-            .filter_map(|i| i.parse::<usize>().ok())
-        {
-            let inner = value
-                .get_ref()
-                .as_array()
-                .and_then(|entries| entries.get(index));
+        for index in indices.split(['[', ']']).filter_map(|i| i.parse::<usize>().ok()) {
+            let inner = value.get_ref().as_array().and_then(|entries| entries.get(index));
             let Some(inner) = inner else { break };
             (value, start) = (inner, inner.span().start);
         }
@@ -262,11 +219,7 @@ fn line_of(text: &str, document: &DeTable<'_>, path: &str) -> Option<usize> {
 
 /// The line, from 1, of a byte of the text.
 fn line_at(text: &str, at: usize) -> usize {
-    text.as_bytes()[..at.min(text.len())]
-        .iter()
-        .filter(|b| **b == b'\n')
-        .count()
-        + 1
+    text.as_bytes()[..at.min(text.len())].iter().filter(|b| **b == b'\n').count() + 1
 }
 
 #[cfg(test)]
@@ -274,10 +227,7 @@ mod tests {
     use super::*;
 
     fn faults(text: &str) -> Vec<String> {
-        parse(text).map_or_else(
-            |f| f.0.iter().map(Fault::to_string).collect(),
-            |_| Vec::new(),
-        )
+        parse(text).map_or_else(|f| f.0.iter().map(Fault::to_string).collect(), |_| Vec::new())
     }
 
     fn check(text: &str, expect: &[&str]) {
@@ -313,22 +263,13 @@ mod tests {
     #[test]
     fn a_text_that_is_not_toml_is_one_fault_with_line_and_column() {
         check("[site]\nid = \n", &["line 2: column 6: this is not TOML"]);
-        check(
-            "[site]\nid = 'a'\nid = 'b'\n",
-            &["line 3: column 1: this is not TOML"],
-        );
+        check("[site]\nid = 'a'\nid = 'b'\n", &["line 3: column 1: this is not TOML"]);
     }
 
     #[test]
     fn a_section_that_is_no_table_and_a_list_that_is_no_list_are_faults() {
-        check(
-            "site = 5",
-            &["line 1: site: found the number 5; write a table with keys"],
-        );
-        check(
-            "[camera]\nid = 'a'",
-            &["camera: is a single table; write [[camera]]"],
-        );
+        check("site = 5", &["line 1: site: found the number 5; write a table with keys"]);
+        check("[camera]\nid = 'a'", &["camera: is a single table; write [[camera]]"]);
         check("camera = [1, 2]", &["camera[0]: found the number 1"]);
     }
 
@@ -337,10 +278,7 @@ mod tests {
         let config = parse("[policy.s1]\nack_s = 45\n").unwrap();
         let s1 = Config::default().policy.s1;
         assert_eq!(config.policy.s1, crate::config::Clocks { ack_s: 45, ..s1 });
-        check(
-            "[policy.s1]\nack_s = '45'\nclose = 9",
-            &["policy.s1.ack_s", "policy.s1.close"],
-        );
+        check("[policy.s1]\nack_s = '45'\nclose = 9", &["policy.s1.ack_s", "policy.s1.close"]);
     }
 
     #[test]
@@ -355,10 +293,7 @@ mod tests {
         ];
         for text in texts {
             let found = faults(text).join("\n");
-            assert!(
-                !found.is_empty() && !found.contains("hunter2"),
-                "{text}: {found}"
-            );
+            assert!(!found.is_empty() && !found.contains("hunter2"), "{text}: {found}");
         }
     }
 }

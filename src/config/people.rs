@@ -92,9 +92,7 @@ pub(super) fn refused_word(text: &str) -> Option<&'static str> {
     let lower = text.to_lowercase();
     let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).collect();
     let english = ENGLISH.iter().find(|word| words.contains(word));
-    english
-        .or_else(|| CHINESE.iter().find(|word| text.contains(**word)))
-        .copied()
+    english.or_else(|| CHINESE.iter().find(|word| text.contains(**word))).copied()
 }
 
 #[cfg(test)]

@@ -13,14 +13,9 @@ pub(super) fn fault(polygon: &[[f32; 2]]) -> Option<String> {
     let corners: Vec<[f64; 2]> = polygon.iter().map(|p| p.map(f64::from)).collect();
     if !(3..=CORNERS_MAX).contains(&corners.len()) {
         let found = corners.len();
-        return Some(format!(
-            "has {found} corners; write 3 to {CORNERS_MAX} corners as [x, y]"
-        ));
+        return Some(format!("has {found} corners; write 3 to {CORNERS_MAX} corners as [x, y]"));
     }
-    if let Some(i) = corners
-        .iter()
-        .position(|p| !p.iter().all(|v| (0.0..=1.0).contains(v)))
-    {
+    if let Some(i) = corners.iter().position(|p| !p.iter().all(|v| (0.0..=1.0).contains(v))) {
         let [x, y] = polygon[i];
         return Some(format!(
             "corner {} [{x}, {y}] is outside the picture; write fractions 0 to 1 of width and \
@@ -28,9 +23,7 @@ pub(super) fn fault(polygon: &[[f32; 2]]) -> Option<String> {
             i + 1
         ));
     }
-    repeated(&corners)
-        .or_else(|| crossing(&corners))
-        .or_else(|| flat(&corners))
+    repeated(&corners).or_else(|| crossing(&corners)).or_else(|| flat(&corners))
 }
 
 fn repeated(corners: &[[f64; 2]]) -> Option<String> {
@@ -39,11 +32,7 @@ fn repeated(corners: &[[f64; 2]]) -> Option<String> {
         return Some("the last corner repeats the first; leave the last one out".into());
     }
     let i = (0..last).find(|i| corners[*i] == corners[i + 1])?;
-    Some(format!(
-        "corners {} and {} are the same; leave one out",
-        i + 1,
-        i + 2
-    ))
+    Some(format!("corners {} and {} are the same; leave one out", i + 1, i + 2))
 }
 
 fn crossing(corners: &[[f64; 2]]) -> Option<String> {
@@ -67,9 +56,7 @@ fn crossing(corners: &[[f64; 2]]) -> Option<String> {
 
 fn flat(corners: &[[f64; 2]]) -> Option<String> {
     let n = corners.len();
-    let twice: f64 = (0..n)
-        .map(|i| cross([0.0, 0.0], corners[i], corners[(i + 1) % n]))
-        .sum();
+    let twice: f64 = (0..n).map(|i| cross([0.0, 0.0], corners[i], corners[(i + 1) % n])).sum();
     let area = twice.abs() / 2.0;
     (area < AREA_MIN).then(|| "has no area, its corners lie on one line; draw it wider".into())
 }
@@ -117,10 +104,7 @@ mod tests {
     fn a_plain_a_hollow_and_a_full_frame_polygon_are_good() {
         check(&[[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]], None);
         check(&[[0.1, 0.1], [0.9, 0.1], [0.5, 0.8]], None);
-        check(
-            &[[0.1, 0.1], [0.9, 0.1], [0.9, 0.9], [0.5, 0.3], [0.1, 0.9]],
-            None,
-        );
+        check(&[[0.1, 0.1], [0.9, 0.1], [0.9, 0.9], [0.5, 0.3], [0.1, 0.9]], None);
     }
 
     #[test]
@@ -132,30 +116,18 @@ mod tests {
 
     #[test]
     fn pixels_and_not_a_number_are_outside_the_picture() {
-        check(
-            &[[0.1, 0.1], [640.0, 0.1], [0.5, 0.8]],
-            Some("corner 2 [640, 0.1]"),
-        );
+        check(&[[0.1, 0.1], [640.0, 0.1], [0.5, 0.8]], Some("corner 2 [640, 0.1]"));
         check(&[[0.1, 0.1], [0.9, f32::NAN], [0.5, 0.8]], Some("corner 2"));
         check(&[[-0.1, 0.1], [0.9, 0.1], [0.5, 0.8]], Some("corner 1"));
     }
 
     #[test]
     fn a_bow_tie_a_touching_and_a_closed_polygon_are_faults() {
-        check(
-            &[[0.1, 0.1], [0.9, 0.9], [0.9, 0.1], [0.1, 0.9]],
-            Some("crosses itself"),
-        );
+        check(&[[0.1, 0.1], [0.9, 0.9], [0.9, 0.1], [0.1, 0.9]], Some("crosses itself"));
         let touching = [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.5, 0.0], [0.0, 1.0]];
         check(&touching, Some("crosses itself"));
-        check(
-            &[[0.1, 0.1], [0.9, 0.1], [0.5, 0.8], [0.1, 0.1]],
-            Some("repeats the first"),
-        );
-        check(
-            &[[0.1, 0.1], [0.1, 0.1], [0.9, 0.1], [0.5, 0.8]],
-            Some("1 and 2 are the same"),
-        );
+        check(&[[0.1, 0.1], [0.9, 0.1], [0.5, 0.8], [0.1, 0.1]], Some("repeats the first"));
+        check(&[[0.1, 0.1], [0.1, 0.1], [0.9, 0.1], [0.5, 0.8]], Some("1 and 2 are the same"));
     }
 
     #[test]

@@ -12,11 +12,7 @@ pub(super) fn cameras(cameras: &[Camera], found: &mut Found) {
     for (i, camera) in cameras.iter().enumerate() {
         let at = format!("camera[{i}]");
         found.id(format!("{at}.id"), &camera.id);
-        found.text(
-            format!("{at}.name"),
-            &camera.name,
-            "the camera's name for the screens",
-        );
+        found.text(format!("{at}.name"), &camera.name, "the camera's name for the screens");
         let place = "the place it watches, in words a patrol member finds it by";
         found.text(format!("{at}.place"), &camera.place, place);
         if let Some(what) = url_fault(&camera.url) {
@@ -26,14 +22,8 @@ pub(super) fn cameras(cameras: &[Camera], found: &mut Found) {
             let what = "missing: a password is named, write the user it belongs to";
             found.add(format!("{at}.username"), what);
         }
-        found.unique(
-            &format!("{at}.zone"),
-            camera.zone.iter().map(|z| z.id.as_str()),
-        );
-        found.unique(
-            &format!("{at}.rule"),
-            camera.rule.iter().map(|r| r.id.as_str()),
-        );
+        found.unique(&format!("{at}.zone"), camera.zone.iter().map(|z| z.id.as_str()));
+        found.unique(&format!("{at}.rule"), camera.rule.iter().map(|r| r.id.as_str()));
         for (j, zone) in camera.zone.iter().enumerate() {
             self::zone(&format!("{at}.zone[{j}]"), zone, found);
         }
@@ -48,9 +38,7 @@ fn url_fault(url: &str) -> Option<&'static str> {
     if url.is_empty() {
         return Some("missing: write rtsp://HOST:PORT/PATH of the camera's stream");
     }
-    let rest = url
-        .strip_prefix("rtsp://")
-        .or_else(|| url.strip_prefix("rtsps://"));
+    let rest = url.strip_prefix("rtsp://").or_else(|| url.strip_prefix("rtsps://"));
     let Some(rest) = rest else {
         return Some(
             "does not begin with rtsp:// or rtsps://; write rtsp://HOST:PORT/PATH of the camera's \
@@ -73,11 +61,7 @@ fn url_fault(url: &str) -> Option<&'static str> {
 
 fn zone(at: &str, zone: &Zone, found: &mut Found) {
     found.id(format!("{at}.id"), &zone.id);
-    found.text(
-        format!("{at}.name"),
-        &zone.name,
-        "the zone's name for the screens",
-    );
+    found.text(format!("{at}.name"), &zone.name, "the zone's name for the screens");
     if let Some(what) = polygon::fault(&zone.polygon) {
         found.add(format!("{at}.polygon"), what);
     }
@@ -85,11 +69,7 @@ fn zone(at: &str, zone: &Zone, found: &mut Found) {
 
 fn rule(at: &str, rule: &Rule, zones: &[Zone], found: &mut Found) {
     found.id(format!("{at}.id"), &rule.id);
-    found.text(
-        format!("{at}.name"),
-        &rule.name,
-        "the rule's name for the screens",
-    );
+    found.text(format!("{at}.name"), &rule.name, "the rule's name for the screens");
     for (key, text) in [("id", &rule.id), ("name", &rule.name)] {
         if let Some(word) = people::refused_word(text) {
             let what = format!(
@@ -109,19 +89,9 @@ fn rule(at: &str, rule: &Rule, zones: &[Zone], found: &mut Found) {
     }
     // An hour of dwelling is standing, a day of joining is another day's matter; guess, revisit.
     found.within(format!("{at}.dwell_ms"), rule.dwell_ms, 0..=3_600_000, "ms");
-    found.within(
-        format!("{at}.coalesce_ms"),
-        rule.coalesce_ms,
-        0..=86_400_000,
-        "ms",
-    );
+    found.within(format!("{at}.coalesce_ms"), rule.coalesce_ms, 0..=86_400_000, "ms");
     found.within(format!("{at}.min_score"), rule.min_score, 0.0..=1.0, "");
-    found.within(
-        format!("{at}.min_motion"),
-        rule.min_motion,
-        0.0..=1.0,
-        "of the zone",
-    );
+    found.within(format!("{at}.min_motion"), rule.min_motion, 0.0..=1.0, "of the zone");
 }
 
 fn classes(at: &str, rule: &Rule, found: &mut Found) {
@@ -147,26 +117,18 @@ fn classes(at: &str, rule: &Rule, found: &mut Found) {
 /// Notes a word that is not in its list.
 fn listed(path: String, word: &str, list: &[&str], found: &mut Found) {
     if list.is_empty() {
-        found.add(
-            path,
-            format!("\"{word}\" is not a zone of this camera; it has none, draw one"),
-        );
+        found.add(path, format!("\"{word}\" is not a zone of this camera; it has none, draw one"));
     } else if word.is_empty() {
         found.add(path, format!("missing: write one of: {}", list.join(", ")));
     } else if !list.contains(&word) {
-        found.add(
-            path,
-            format!("\"{word}\" is not known; {}", choices(word, list)),
-        );
+        found.add(path, format!("\"{word}\" is not known; {}", choices(word, list)));
     }
 }
 
 /// Armed hours are `HH:MM-HH:MM`, over midnight allowed, `24:00` only as an end.
 fn armed_fault(armed: &str) -> Option<String> {
     let form = "write HH:MM-HH:MM, such as 22:00-06:00, or 00:00-24:00 for always";
-    let ends = armed
-        .split_once('-')
-        .and_then(|(from, to)| Some((minute(from)?, minute(to)?)));
+    let ends = armed.split_once('-').and_then(|(from, to)| Some((minute(from)?, minute(to)?)));
     match ends {
         None | Some((1440, _)) => Some(format!("\"{armed}\" is not a time of day; {form}")),
         Some((from, to)) if from == to => Some(format!("\"{armed}\" is no time at all; {form}")),
@@ -177,9 +139,7 @@ fn armed_fault(armed: &str) -> Option<String> {
 /// Minutes since midnight of `HH:MM`, 0 to 1440.
 fn minute(text: &str) -> Option<u16> {
     let digits = |part: &str| part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit());
-    let (hour, minute) = text
-        .split_once(':')
-        .filter(|(h, m)| digits(h) && digits(m))?;
+    let (hour, minute) = text.split_once(':').filter(|(h, m)| digits(h) && digits(m))?;
     let (hour, minute) = (hour.parse::<u16>().ok()?, minute.parse::<u16>().ok()?);
     let fits = (hour < 24 && minute < 60) || (hour == 24 && minute == 0);
     fits.then_some(hour * 60 + minute)
@@ -229,14 +189,8 @@ mod tests {
     }
 
     fn faults(camera: Camera) -> Vec<String> {
-        let config = crate::config::Config {
-            camera: vec![camera],
-            ..Default::default()
-        };
-        super::super::validate::validate(&config)
-            .iter()
-            .map(ToString::to_string)
-            .collect()
+        let config = crate::config::Config { camera: vec![camera], ..Default::default() };
+        super::super::validate::validate(&config).iter().map(ToString::to_string).collect()
     }
 
     fn good() -> Camera {
@@ -276,10 +230,7 @@ mod tests {
     #[test]
     fn every_word_of_a_camera_is_checked() {
         check(|_| (), &[]);
-        check(
-            |c| c.id = "Gate 1".into(),
-            &["camera[0].id: \"Gate 1\" cannot be an id"],
-        );
+        check(|c| c.id = "Gate 1".into(), &["camera[0].id: \"Gate 1\" cannot be an id"]);
         check(|c| c.place = " ".into(), &["camera[0].place: missing"]);
         check(
             |c| c.zone.push(c.zone[0].clone()),
@@ -293,30 +244,15 @@ mod tests {
             |c| c.rule[0].zone = "yart".into(),
             &["rule[0].zone: \"yart\" is not known; did you"],
         );
-        check(
-            |c| c.zone.clear(),
-            &["rule[0].zone: \"yard\" is not a zone of this camera"],
-        );
+        check(|c| c.zone.clear(), &["rule[0].zone: \"yard\" is not a zone of this camera"]);
         check(
             |c| c.rule[0].severity = "s1".into(),
             &["severity: \"s1\" is not known; did you mean"],
         );
-        check(
-            |c| c.rule[0].classes = vec!["car".into()],
-            &["classes[0]: \"car\" is not known"],
-        );
+        check(|c| c.rule[0].classes = vec!["car".into()], &["classes[0]: \"car\" is not known"]);
         check(|c| c.rule[0].classes.clear(), &["classes: missing"]);
-        check(
-            |c| c.rule[0].kind = RuleKind::ZoneMotion,
-            &["classes: has no use"],
-        );
-        check(
-            |c| c.rule[0].min_score = f32::NAN,
-            &["min_score: NaN is out of limits"],
-        );
-        check(
-            |c| c.rule[0].name = "上访人员".into(),
-            &["rule[0].name: \"上访\" names people"],
-        );
+        check(|c| c.rule[0].kind = RuleKind::ZoneMotion, &["classes: has no use"]);
+        check(|c| c.rule[0].min_score = f32::NAN, &["min_score: NaN is out of limits"]);
+        check(|c| c.rule[0].name = "上访人员".into(), &["rule[0].name: \"上访\" names people"]);
     }
 }

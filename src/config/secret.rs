@@ -55,11 +55,7 @@ impl Secret {
             return Some("names a file and a variable; keep one of `file` and `env`".into());
         }
         // A secret pasted into `env` by mistake must not be repeated in the message.
-        if self
-            .env
-            .as_deref()
-            .is_some_and(|name| !is_variable_name(name))
-        {
+        if self.env.as_deref().is_some_and(|name| !is_variable_name(name)) {
             return Some(
                 "env is not the name of a variable; write a name such as GATE_PASSWORD \
                  and put the secret itself into that variable"
@@ -101,20 +97,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("gate");
         std::fs::write(&path, text).unwrap();
-        (
-            folder,
-            Secret {
-                file: Some(path),
-                env: None,
-            },
-        )
+        (folder, Secret { file: Some(path), env: None })
     }
 
     fn env(name: &str) -> Secret {
-        Secret {
-            file: None,
-            env: Some(name.into()),
-        }
+        Secret { file: None, env: Some(name.into()) }
     }
 
     #[test]
@@ -137,19 +124,11 @@ mod tests {
     fn an_unusable_secret_is_named_and_a_pasted_one_is_not_repeated() {
         let (_folder, empty) = file("");
         assert!(empty.fault().unwrap().contains("empty"));
-        assert!(
-            env("GENGFU_NOT_SET_ANYWHERE")
-                .fault()
-                .unwrap()
-                .contains("is not set")
-        );
+        assert!(env("GENGFU_NOT_SET_ANYWHERE").fault().unwrap().contains("is not set"));
         let pasted = env("hunter2!");
         assert!(!pasted.fault().unwrap().contains("hunter2"));
         assert!(!format!("{pasted:?}").contains("hunter2"));
-        let both = Secret {
-            env: Some("PATH".into()),
-            ..empty
-        };
+        let both = Secret { env: Some("PATH".into()), ..empty };
         assert!(both.fault().unwrap().contains("keep one"));
         assert_eq!(Secret::default().fault(), None);
     }

@@ -259,20 +259,13 @@ pub struct Web {
 
 impl Default for Site {
     fn default() -> Self {
-        Self {
-            id: "centre".into(),
-            name: "综治中心".into(),
-            time_zone: "Asia/Shanghai".into(),
-        }
+        Self { id: "centre".into(), name: "综治中心".into(), time_zone: "Asia/Shanghai".into() }
     }
 }
 
 impl Default for Data {
     fn default() -> Self {
-        Self {
-            dir: "data".into(),
-            min_free_mib: 512,
-        }
+        Self { dir: "data".into(), min_free_mib: 512 }
     }
 }
 
@@ -309,24 +302,14 @@ impl Default for Detect {
 
 impl Default for Event {
     fn default() -> Self {
-        Self {
-            pre_roll_s: 8,
-            post_roll_s: 5,
-        }
+        Self { pre_roll_s: 8, post_roll_s: 5 }
     }
 }
 
 impl Clocks {
     const fn of(seconds: [u32; 6]) -> Self {
         let [verify_s, dispatch_s, ack_s, arrive_s, reply_s, close_s] = seconds;
-        Self {
-            verify_s,
-            dispatch_s,
-            ack_s,
-            arrive_s,
-            reply_s,
-            close_s,
-        }
+        Self { verify_s, dispatch_s, ack_s, arrive_s, reply_s, close_s }
     }
 
     fn with(self, given: &ClocksGiven) -> Self {
@@ -384,9 +367,6 @@ impl Default for Mqtt {
 
 impl Default for Web {
     fn default() -> Self {
-        Self {
-            listen: "127.0.0.1:8080".into(),
-            session_hours: 12,
-        }
+        Self { listen: "127.0.0.1:8080".into(), session_hours: 12 }
     }
 }

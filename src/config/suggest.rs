@@ -21,11 +21,7 @@ pub(super) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
 /// `did you mean "x"? ` or nothing, followed by the words there are.
 pub(super) fn choices(word: &str, known: &[&str]) -> String {
     let hint = nearest(word, known).map(|near| format!("did you mean \"{near}\"? "));
-    format!(
-        "{}write one of: {}",
-        hint.unwrap_or_default(),
-        known.join(", ")
-    )
+    format!("{}write one of: {}", hint.unwrap_or_default(), known.join(", "))
 }
 
 /// Levenshtein's distance in characters, letter case ignored.

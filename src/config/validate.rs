@@ -20,10 +20,7 @@ pub(super) fn validate(config: &Config) -> Vec<Fault> {
     let mut found = Found::default();
     site(&config.site, &mut found);
     if config.data.dir.as_os_str().is_empty() {
-        found.add(
-            "data.dir",
-            "missing: write the folder for the database and the evidence",
-        );
+        found.add("data.dir", "missing: write the folder for the database and the evidence");
     }
     store(&config.store, &mut found);
     rules::cameras(&config.camera, &mut found);
@@ -51,15 +48,8 @@ impl Found {
     ) {
         if !limits.contains(&value) {
             let (low, high) = limits.into_inner();
-            let unit = if unit.is_empty() {
-                String::new()
-            } else {
-                format!(" {unit}")
-            };
-            self.add(
-                path,
-                format!("{value} is out of limits; write {low} to {high}{unit}"),
-            );
+            let unit = if unit.is_empty() { String::new() } else { format!(" {unit}") };
+            self.add(path, format!("{value} is out of limits; write {low} to {high}{unit}"));
         }
     }
 
@@ -69,10 +59,7 @@ impl Found {
         if id.is_empty() {
             self.add(path, "missing: write 1 to 32 of a-z, 0-9 and -");
         } else if id.len() > 32 || !id.chars().all(fits) {
-            self.add(
-                path,
-                format!("\"{id}\" cannot be an id; write 1 to 32 of a-z, 0-9 and -"),
-            );
+            self.add(path, format!("\"{id}\" cannot be an id; write 1 to 32 of a-z, 0-9 and -"));
         }
     }
 
@@ -97,11 +84,7 @@ impl Found {
 
 fn site(site: &Site, found: &mut Found) {
     found.id("site.id".into(), &site.id);
-    found.text(
-        "site.name".into(),
-        &site.name,
-        "the centre's name for screens and reports",
-    );
+    found.text("site.name".into(), &site.name, "the centre's name for screens and reports");
     let zone = &site.time_zone;
     if jiff::tz::TimeZone::get(zone).is_err() {
         let what = format!(
@@ -122,14 +105,9 @@ fn store(store: &Store, found: &mut Found) {
         }
         return;
     }
-    let rest = url
-        .strip_prefix("postgres://")
-        .or_else(|| url.strip_prefix("postgresql://"));
+    let rest = url.strip_prefix("postgres://").or_else(|| url.strip_prefix("postgresql://"));
     let Some((authority, database)) = rest.and_then(|rest| rest.split_once('/')) else {
-        return found.add(
-            "store.url",
-            format!("is not an address of PostgreSQL; {form}"),
-        );
+        return found.add("store.url", format!("is not an address of PostgreSQL; {form}"));
     };
     let (user, host) = authority.rsplit_once('@').unwrap_or(("", authority));
     if user.contains(':') || url.contains("password=") {
@@ -137,10 +115,7 @@ fn store(store: &Store, found: &mut Found) {
                     password = { file = \"PATH\" }";
         found.add("store.url", what);
     } else if user.is_empty() || database.is_empty() || !is_host(host) {
-        found.add(
-            "store.url",
-            format!("lacks the user, the host or the database; {form}"),
-        );
+        found.add("store.url", format!("lacks the user, the host or the database; {form}"));
     }
 }
 
@@ -149,18 +124,10 @@ fn detect(detect: &Detect, found: &mut Found) {
     // camera's full width and cost nine times the default. Guess, revisit.
     found.within("detect.fps".into(), detect.fps, 1..=30, "frames a second");
     found.within("detect.width_px".into(), detect.width_px, 160..=1920, "px");
-    found.within(
-        "detect.min_motion".into(),
-        detect.min_motion,
-        0.0..=1.0,
-        "of the picture",
-    );
+    found.within("detect.min_motion".into(), detect.min_motion, 0.0..=1.0, "of the picture");
     for (key, path) in [("models", &detect.models), ("runtime", &detect.runtime)] {
         if path.as_os_str().is_empty() {
-            found.add(
-                format!("detect.{key}"),
-                "missing: write a path, or leave the key out",
-            );
+            found.add(format!("detect.{key}"), "missing: write a path, or leave the key out");
         }
     }
 }
@@ -172,36 +139,16 @@ fn event(event: &Event, found: &mut Found) {
 }
 
 fn policy(policy: &Policy, found: &mut Found) {
-    let all = [
-        ("s1", policy.s1),
-        ("s2", policy.s2),
-        ("s3", policy.s3),
-        ("s4", policy.s4),
-    ];
+    let all = [("s1", policy.s1), ("s2", policy.s2), ("s3", policy.s3), ("s4", policy.s4)];
     for (severity, of) in all {
         clocks(&format!("policy.{severity}"), of, found);
     }
     // Photos: a phone holds them while it has no signal. Text: a reply is a few sentences.
     // Bytes: a phone's JPEG is 0.1 to 20 MB. Guesses, revisit.
-    found.within(
-        "policy.reply_photos_min".into(),
-        policy.reply_photos_min,
-        0..=10,
-        "photos",
-    );
-    found.within(
-        "policy.reply_text_min".into(),
-        policy.reply_text_min,
-        0..=500,
-        "characters",
-    );
+    found.within("policy.reply_photos_min".into(), policy.reply_photos_min, 0..=10, "photos");
+    found.within("policy.reply_text_min".into(), policy.reply_text_min, 0..=500, "characters");
     let (low, high) = (64 * 1024, 64 * 1024 * 1024);
-    found.within(
-        "policy.photo_max_bytes".into(),
-        policy.photo_max_bytes,
-        low..=high,
-        "bytes",
-    );
+    found.within("policy.photo_max_bytes".into(), policy.photo_max_bytes, low..=high, "bytes");
 }
 
 /// Every clock runs, none longer than thirty days, and a later step is not due before an earlier.
@@ -236,11 +183,7 @@ fn mqtt(mqtt: &Mqtt, found: &mut Found) {
         }
         if !mqtt.username.is_empty() || mqtt.password.is_named() {
             let what = "is for an outside broker; write embedded = false, or leave this out";
-            let key = if mqtt.username.is_empty() {
-                "password"
-            } else {
-                "username"
-            };
+            let key = if mqtt.username.is_empty() { "password" } else { "username" };
             found.add(format!("mqtt.{key}"), what);
         }
         return;
@@ -250,40 +193,21 @@ fn mqtt(mqtt: &Mqtt, found: &mut Found) {
                     such as broker.example:1883";
         found.add("mqtt.broker", what);
     } else if !is_host_and_port(&mqtt.broker) {
-        let what = format!(
-            "\"{}\" is not HOST:PORT; write it as broker.example:1883",
-            mqtt.broker
-        );
+        let what = format!("\"{}\" is not HOST:PORT; write it as broker.example:1883", mqtt.broker);
         found.add("mqtt.broker", what);
     }
     if mqtt.password.is_named() && mqtt.username.is_empty() {
-        found.add(
-            "mqtt.username",
-            "missing: a password is named, write the user it belongs to",
-        );
+        found.add("mqtt.username", "missing: a password is named, write the user it belongs to");
     }
 }
 
 fn web(web: &Web, mqtt: &Mqtt, found: &mut Found) {
     address("web.listen", &web.listen, found);
     // A week: nobody stays signed in for longer than a roster. Guess, revisit.
-    found.within(
-        "web.session_hours".into(),
-        web.session_hours,
-        1..=168,
-        "hours",
-    );
-    let port = |text: &str| {
-        text.parse::<SocketAddr>()
-            .map(|a| a.port())
-            .ok()
-            .filter(|p| *p != 0)
-    };
+    found.within("web.session_hours".into(), web.session_hours, 1..=168, "hours");
+    let port = |text: &str| text.parse::<SocketAddr>().map(|a| a.port()).ok().filter(|p| *p != 0);
     if mqtt.embedded && port(&web.listen).is_some() && port(&web.listen) == port(&mqtt.listen) {
-        found.add(
-            "web.listen",
-            "has the port of mqtt.listen; write another port for one of them",
-        );
+        found.add("web.listen", "has the port of mqtt.listen; write another port for one of them");
     }
 }
 
@@ -299,10 +223,7 @@ fn address(path: &str, text: &str, found: &mut Found) {
 
 /// `host:port`, the port needed.
 fn is_host_and_port(text: &str) -> bool {
-    is_host(text)
-        && text
-            .rsplit_once(':')
-            .is_some_and(|(_, port)| port.parse::<u16>().is_ok())
+    is_host(text) && text.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok())
 }
 
 /// `host` or `host:port`, a name, IPv4 or `[IPv6]`.

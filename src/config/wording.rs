@@ -28,15 +28,9 @@ pub(super) fn plain(path: &str, message: &str) -> Wording {
 
 fn unknown_key(message: &str) -> Wording {
     let mut words = quoted(message);
-    let key = if words.is_empty() {
-        ""
-    } else {
-        words.remove(0)
-    };
+    let key = if words.is_empty() { "" } else { words.remove(0) };
     let near = nearest(key, &words);
-    let hint = near
-        .map(|near| format!("did you mean `{near}`? "))
-        .unwrap_or_default();
+    let hint = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
     Wording {
         what: format!("unknown key; {hint}the keys here are: {}", words.join(", ")),
         meant: near.map(str::to_owned),
@@ -45,11 +39,7 @@ fn unknown_key(message: &str) -> Wording {
 
 fn unknown_variant(message: &str) -> String {
     let mut words = quoted(message);
-    let found = if words.is_empty() {
-        ""
-    } else {
-        words.remove(0)
-    };
+    let found = if words.is_empty() { "" } else { words.remove(0) };
     format!("\"{found}\" is not known; {}", choices(found, &words))
 }
 
@@ -67,11 +57,7 @@ fn wrong_kind(path: &str, message: &str) -> String {
         let header = unindexed(path);
         return format!("is a single table; write [[{header}]] with two brackets");
     }
-    format!(
-        "found {}; write {}",
-        found_words(found),
-        expected_words(path, expected)
-    )
+    format!("found {}; write {}", found_words(found), expected_words(path, expected))
 }
 
 fn found_words(found: &str) -> String {
@@ -117,10 +103,7 @@ fn holds_secret(path: &str) -> bool {
 
 /// `camera[1].zone` as a header writes it: `camera.zone`.
 fn unindexed(path: &str) -> String {
-    path.split('.')
-        .map(|key| key.split('[').next().unwrap_or(key))
-        .collect::<Vec<_>>()
-        .join(".")
+    path.split('.').map(|key| key.split('[').next().unwrap_or(key)).collect::<Vec<_>>().join(".")
 }
 
 /// The words between back ticks.
@@ -154,23 +137,11 @@ mod tests {
     fn a_wrong_kind_of_value_is_told_what_to_write() {
         let whole = "a whole number from 0 up, without quotes";
         let text = "invalid type: string \"5\", expected u32";
-        check(
-            "detect.fps",
-            text,
-            &format!("found the text \"5\"; write {whole}"),
-        );
+        check("detect.fps", text, &format!("found the text \"5\"; write {whole}"));
         let negative = "invalid value: integer `-5`, expected u32";
-        check(
-            "detect.fps",
-            negative,
-            &format!("found the number -5; write {whole}"),
-        );
+        check("detect.fps", negative, &format!("found the number -5; write {whole}"));
         let corner = "invalid length 3, expected an array of length 2";
-        check(
-            "p[0]",
-            corner,
-            "found 3 values; write a corner as two numbers [x, y]",
-        );
+        check("p[0]", corner, "found 3 values; write a corner as two numbers [x, y]");
         let single = "invalid type: map, expected a sequence";
         check(
             "camera[0].zone",

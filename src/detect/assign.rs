@@ -17,10 +17,7 @@ pub fn cheapest(
 ) -> Vec<(usize, usize)> {
     if rows > columns {
         let turned = cheapest_wide(columns, rows, |row, column| cost(column, row));
-        return turned
-            .into_iter()
-            .map(|(row, column)| (column, row))
-            .collect();
+        return turned.into_iter().map(|(row, column)| (column, row)).collect();
     }
     cheapest_wide(rows, columns, cost)
 }
@@ -40,10 +37,7 @@ fn cheapest_wide(
         search.add(row, &cost);
     }
     let pairs = search.row_of.iter().enumerate().skip(1);
-    pairs
-        .filter(|&(_, &row)| row > 0)
-        .map(|(column, &row)| (row - 1, column - 1))
-        .collect()
+    pairs.filter(|&(_, &row)| row > 0).map(|(column, &row)| (row - 1, column - 1)).collect()
 }
 
 struct Search {
@@ -111,10 +105,7 @@ mod tests {
     #[test]
     fn the_whole_is_cheapest_and_not_the_first_pair() {
         check(&[&[1.0, 2.0], &[1.0, 9.0]], &[(0, 1), (1, 0)]);
-        check(
-            &[&[4.0, 1.0, 3.0], &[2.0, 0.0, 5.0], &[3.0, 2.0, 2.0]],
-            &[(0, 1), (1, 0), (2, 2)],
-        );
+        check(&[&[4.0, 1.0, 3.0], &[2.0, 0.0, 5.0], &[3.0, 2.0, 2.0]], &[(0, 1), (1, 0), (2, 2)]);
     }
 
     #[test]
@@ -141,10 +132,7 @@ mod tests {
                     least = least.min((0..3).map(|row| cost(row, columns[row])).sum());
                 }
             }
-            assert!(
-                (found - least).abs() < 1e-3,
-                "seed {seed}: {found} and not {least}"
-            );
+            assert!((found - least).abs() < 1e-3, "seed {seed}: {found} and not {least}");
         }
     }
 }

@@ -52,9 +52,7 @@ pub fn letterbox(picture: &Picture<'_>, input: &mut Vec<f32>) -> Option<f32> {
     let new_height = ((height as f32 * scale) as usize).clamp(1, INPUT_PX);
     input.clear();
     input.resize(3 * INPUT_PX * INPUT_PX, PAD);
-    let columns: Vec<Tap> = (0..new_width)
-        .map(|x| Tap::at(x, new_width, width))
-        .collect();
+    let columns: Vec<Tap> = (0..new_width).map(|x| Tap::at(x, new_width, width)).collect();
     let (blue, rest) = input.split_at_mut(INPUT_PX * INPUT_PX);
     let (green, red) = rest.split_at_mut(INPUT_PX * INPUT_PX);
     let mut blended = vec![0.0f32; width * 3];
@@ -93,11 +91,7 @@ impl Tap {
         let place = (index as f32 + 0.5) * len as f32 / new_len as f32 - 0.5;
         let place = place.clamp(0.0, (len - 1) as f32);
         let low = place as usize;
-        Self {
-            low,
-            high: (low + 1).min(len - 1),
-            weight: place - low as f32,
-        }
+        Self { low, high: (low + 1).min(len - 1), weight: place - low as f32 }
     }
 }
 
@@ -158,10 +152,7 @@ fn one(
     let cy = (proposal[1] + row as f32) * stride / height;
     let half_width = proposal[2].exp() * stride / width / 2.0;
     let half_height = proposal[3].exp() * stride / height / 2.0;
-    if ![cx, cy, half_width, half_height]
-        .iter()
-        .all(|number| number.is_finite())
-    {
+    if ![cx, cy, half_width, half_height].iter().all(|number| number.is_finite()) {
         return None;
     }
     let area = Box01 {
@@ -176,9 +167,7 @@ fn one(
 /// Index and value of the largest number; NaN is never the largest.
 fn best(numbers: &[f32]) -> Option<(usize, f32)> {
     let numbers = numbers.iter().copied().enumerate();
-    numbers
-        .filter(|(_, value)| !value.is_nan())
-        .max_by(|a, b| a.1.total_cmp(&b.1))
+    numbers.filter(|(_, value)| !value.is_nan()).max_by(|a, b| a.1.total_cmp(&b.1))
 }
 
 /// Our class for an index among the 80 COCO classes; what we do not watch for is `None`.
@@ -228,11 +217,7 @@ impl Box01 {
             y1: self.y1.min(other.y1),
         };
         let union = self.size() + other.size() - shared.size();
-        if union > 0.0 {
-            shared.size() / union
-        } else {
-            0.0
-        }
+        if union > 0.0 { shared.size() / union } else { 0.0 }
     }
 }
 
@@ -240,15 +225,8 @@ impl Box01 {
 mod tests {
     use super::*;
 
-    const LIMITS: Limits = Limits {
-        min_score: 0.3,
-        nms_iou: 0.45,
-    };
-    const SQUARE: Picture<'static> = Picture {
-        bgr: &[],
-        width: 416,
-        height: 416,
-    };
+    const LIMITS: Limits = Limits { min_score: 0.3, nms_iou: 0.45 };
+    const SQUARE: Picture<'static> = Picture { bgr: &[], width: 416, height: 416 };
 
     /// A proposal at (`cell`, offsets 0.5, size e^0 strides) of a COCO class.
     struct Proposal {
@@ -273,25 +251,13 @@ mod tests {
     fn proposal(cell: usize, coco: usize, objectness: f32) -> Proposal {
         // Eight strides wide, four high.
         let box_ = [0.5, 0.5, 8f32.ln(), 4f32.ln()];
-        Proposal {
-            cell,
-            box_,
-            objectness,
-            coco,
-            likeness: 0.9,
-        }
+        Proposal { cell, box_, objectness, coco, likeness: 0.9 }
     }
 
     fn check(proposals: &[Proposal], expect: &[(Class, f32)]) {
         let found = decode(&output(proposals), 1.0, &SQUARE, &LIMITS);
-        let found: Vec<_> = found
-            .iter()
-            .map(|d| (d.class, (d.score * 100.0).round()))
-            .collect();
-        let expect: Vec<_> = expect
-            .iter()
-            .map(|e| (e.0, (e.1 * 100.0).round()))
-            .collect();
+        let found: Vec<_> = found.iter().map(|d| (d.class, (d.score * 100.0).round())).collect();
+        let expect: Vec<_> = expect.iter().map(|e| (e.0, (e.1 * 100.0).round())).collect();
         assert_eq!(found, expect);
     }
 
@@ -306,12 +272,7 @@ mod tests {
     #[test]
     fn a_box_lies_at_its_cell_times_the_stride() {
         // Column 10, row 20 of the finest grid: centre (84, 164), 64 x 32 px.
-        let found = decode(
-            &output(&[proposal(20 * 52 + 10, 0, 1.0)]),
-            1.0,
-            &SQUARE,
-            &LIMITS,
-        );
+        let found = decode(&output(&[proposal(20 * 52 + 10, 0, 1.0)]), 1.0, &SQUARE, &LIMITS);
         let area = found[0].area;
         let px = [area.x0, area.y0, area.x1, area.y1].map(|side| (side * 416.0).round());
         assert_eq!(px, [52.0, 148.0, 116.0, 180.0]);
@@ -319,17 +280,8 @@ mod tests {
 
     #[test]
     fn a_box_of_a_wide_picture_is_a_fraction_of_the_picture_and_not_of_the_square() {
-        let wide = Picture {
-            bgr: &[],
-            width: 832,
-            height: 416,
-        };
-        let found = decode(
-            &output(&[proposal(20 * 52 + 10, 0, 1.0)]),
-            0.5,
-            &wide,
-            &LIMITS,
-        );
+        let wide = Picture { bgr: &[], width: 832, height: 416 };
+        let found = decode(&output(&[proposal(20 * 52 + 10, 0, 1.0)]), 0.5, &wide, &LIMITS);
         assert!((found[0].area.y1 - 180.0 / 208.0).abs() < 1e-4);
     }
 
@@ -345,44 +297,16 @@ mod tests {
     #[test]
     fn numbers_that_are_none_are_ignored() {
         let nan = f32::NAN;
-        check(
-            &[Proposal {
-                objectness: nan,
-                ..proposal(0, 0, 1.0)
-            }],
-            &[],
-        );
-        check(
-            &[Proposal {
-                likeness: nan,
-                ..proposal(0, 0, 1.0)
-            }],
-            &[],
-        );
-        check(
-            &[Proposal {
-                box_: [nan; 4],
-                ..proposal(0, 0, 1.0)
-            }],
-            &[],
-        );
-        check(
-            &[Proposal {
-                box_: [0.5, 0.5, 1e9, 0.0],
-                ..proposal(0, 0, 1.0)
-            }],
-            &[],
-        );
+        check(&[Proposal { objectness: nan, ..proposal(0, 0, 1.0) }], &[]);
+        check(&[Proposal { likeness: nan, ..proposal(0, 0, 1.0) }], &[]);
+        check(&[Proposal { box_: [nan; 4], ..proposal(0, 0, 1.0) }], &[]);
+        check(&[Proposal { box_: [0.5, 0.5, 1e9, 0.0], ..proposal(0, 0, 1.0) }], &[]);
     }
 
     #[test]
     fn a_car_that_is_also_a_lorry_is_one_vehicle_but_a_person_beside_it_stays() {
         check(
-            &[
-                proposal(500, 2, 0.9),
-                proposal(500 + 1, 7, 1.0),
-                proposal(500 + 2, 0, 0.8),
-            ],
+            &[proposal(500, 2, 0.9), proposal(500 + 1, 7, 1.0), proposal(500 + 2, 0, 0.8)],
             &[(Class::Vehicle, 0.9), (Class::Person, 0.72)],
         );
         check(
@@ -393,11 +317,7 @@ mod tests {
 
     #[test]
     fn every_watched_class_has_its_coco_numbers() {
-        let numbers = |class| {
-            (0..80)
-                .filter(|&n| class_of(n) == Some(class))
-                .collect::<Vec<_>>()
-        };
+        let numbers = |class| (0..80).filter(|&n| class_of(n) == Some(class)).collect::<Vec<_>>();
         assert_eq!(numbers(Class::Person), [0]);
         assert_eq!(numbers(Class::Bicycle), [1]);
         assert_eq!(numbers(Class::Vehicle), [2, 3, 5, 6, 7]);
@@ -409,22 +329,12 @@ mod tests {
     fn a_wide_picture_lies_at_the_top_and_grey_below_it() {
         let bgr: Vec<u8> = [10, 20, 30].repeat(832 * 416);
         let mut input = Vec::new();
-        let scale = letterbox(
-            &Picture {
-                bgr: &bgr,
-                width: 832,
-                height: 416,
-            },
-            &mut input,
-        );
+        let scale = letterbox(&Picture { bgr: &bgr, width: 832, height: 416 }, &mut input);
         assert_eq!(scale, Some(0.5));
         let plane = INPUT_PX * INPUT_PX;
         assert_eq!(input.len(), 3 * plane);
         let at = |channel: usize, x: usize, y: usize| input[channel * plane + y * INPUT_PX + x];
-        assert_eq!(
-            [at(0, 0, 0), at(1, 415, 207), at(2, 200, 100)],
-            [10.0, 20.0, 30.0]
-        );
+        assert_eq!([at(0, 0, 0), at(1, 415, 207), at(2, 200, 100)], [10.0, 20.0, 30.0]);
         assert_eq!([at(0, 0, 208), at(2, 415, 415)], [PAD, PAD]);
     }
 
@@ -432,15 +342,7 @@ mod tests {
     fn between_two_pixels_lies_their_mean() {
         let mut input = Vec::new();
         let bgr = [0, 0, 0, 200, 200, 200];
-        letterbox(
-            &Picture {
-                bgr: &bgr,
-                width: 2,
-                height: 1,
-            },
-            &mut input,
-        )
-        .expect("fits");
+        letterbox(&Picture { bgr: &bgr, width: 2, height: 1 }, &mut input).expect("fits");
         assert_eq!((input[0], input[415]), (0.0, 200.0));
         assert!((input[207] - 100.0).abs() < 1.0 && (input[208] - 100.0).abs() < 1.0);
     }
@@ -448,27 +350,7 @@ mod tests {
     #[test]
     fn a_picture_whose_bytes_do_not_match_its_size_is_refused() {
         let mut input = Vec::new();
-        assert_eq!(
-            letterbox(
-                &Picture {
-                    bgr: &[0; 5],
-                    width: 2,
-                    height: 1
-                },
-                &mut input
-            ),
-            None
-        );
-        assert_eq!(
-            letterbox(
-                &Picture {
-                    bgr: &[],
-                    width: 0,
-                    height: 0
-                },
-                &mut input
-            ),
-            None
-        );
+        assert_eq!(letterbox(&Picture { bgr: &[0; 5], width: 2, height: 1 }, &mut input), None);
+        assert_eq!(letterbox(&Picture { bgr: &[], width: 0, height: 0 }, &mut input), None);
     }
 }

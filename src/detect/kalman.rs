@@ -33,13 +33,7 @@ struct Axis {
 impl Axis {
     fn new(place: f32, unit: f32) -> Self {
         let (pp, vv) = ((MEASURED * unit).powi(2), (SPEED * unit).powi(2));
-        Self {
-            place,
-            speed: 0.0,
-            pp,
-            pv: 0.0,
-            vv,
-        }
+        Self { place, speed: 0.0, pp, pv: 0.0, vv }
     }
 
     fn predict(&mut self, seconds: f32, unit: f32) {
@@ -132,10 +126,7 @@ fn numbers(area: &Box01) -> [f32; 4] {
 /// The object's size across and down: the larger side counts, so that a thin person may walk.
 fn units(width: f32, height: f32) -> (f32, f32) {
     let least = 0.001;
-    (
-        width.max(height * ASPECT).max(least),
-        height.max(width / ASPECT).max(least),
-    )
+    (width.max(height * ASPECT).max(least), height.max(width / ASPECT).max(least))
 }
 
 #[cfg(test)]
@@ -143,12 +134,7 @@ mod tests {
     use super::*;
 
     fn person(x: f32) -> Box01 {
-        Box01 {
-            x0: x,
-            y0: 0.4,
-            x1: x + 0.05,
-            y1: 0.6,
-        }
+        Box01 { x0: x, y0: 0.4, x1: x + 0.05, y1: 0.6 }
     }
 
     #[test]
@@ -159,18 +145,10 @@ mod tests {
             kalman.correct(&person(0.1 + 0.02 * step as f32));
         }
         kalman.predict(0.4);
-        assert!(
-            (kalman.area().x0 - 0.34).abs() < 0.01,
-            "{:?}",
-            kalman.area()
-        );
+        assert!((kalman.area().x0 - 0.34).abs() < 0.01, "{:?}", kalman.area());
         assert!((kalman.area().y0 - 0.4).abs() < 0.001);
         // 0.1 of the width per second, and the person is 0.2 * 9/16 of a width tall.
-        assert!(
-            (kalman.speed() - 0.1 / 0.1125).abs() < 0.1,
-            "{}",
-            kalman.speed()
-        );
+        assert!((kalman.speed() - 0.1 / 0.1125).abs() < 0.1, "{}", kalman.speed());
     }
 
     #[test]
@@ -185,12 +163,7 @@ mod tests {
 
     #[test]
     fn a_box_of_no_size_does_no_harm() {
-        let mut kalman = Kalman::at(&Box01 {
-            x0: 0.5,
-            y0: 0.5,
-            x1: 0.5,
-            y1: 0.5,
-        });
+        let mut kalman = Kalman::at(&Box01 { x0: 0.5, y0: 0.5, x1: 0.5, y1: 0.5 });
         kalman.predict(10.0);
         kalman.correct(&person(0.5));
         assert!(kalman.area().x0.is_finite() && kalman.speed().is_finite());

@@ -40,19 +40,11 @@ pub fn is_due(stir: Stir, min_motion: f32, last: Option<UnixMs>, at: UnixMs) -> 
 mod tests {
     use super::*;
 
-    const QUIET: Stir = Stir {
-        fraction: 0.0,
-        settling: false,
-        tracks: Liveliness::Nothing,
-    };
+    const QUIET: Stir = Stir { fraction: 0.0, settling: false, tracks: Liveliness::Nothing };
 
     fn check(stir: Stir, passed_ms: i64, expect: bool) {
         let at = UnixMs(1_000_000);
-        assert_eq!(
-            is_due(stir, 0.002, Some(at.plus_ms(-passed_ms)), at),
-            expect,
-            "{stir:?}"
-        );
+        assert_eq!(is_due(stir, 0.002, Some(at.plus_ms(-passed_ms)), at), expect, "{stir:?}");
     }
 
     #[test]
@@ -62,38 +54,14 @@ mod tests {
 
     #[test]
     fn what_moves_or_is_unknown_is_searched_in_every_frame() {
-        check(
-            Stir {
-                fraction: 0.002,
-                ..QUIET
-            },
-            1,
-            true,
-        );
-        check(
-            Stir {
-                settling: true,
-                ..QUIET
-            },
-            1,
-            true,
-        );
-        check(
-            Stir {
-                tracks: Liveliness::Moving,
-                ..QUIET
-            },
-            1,
-            true,
-        );
+        check(Stir { fraction: 0.002, ..QUIET }, 1, true);
+        check(Stir { settling: true, ..QUIET }, 1, true);
+        check(Stir { tracks: Liveliness::Moving, ..QUIET }, 1, true);
     }
 
     #[test]
     fn what_stands_or_is_empty_is_searched_slowly() {
-        let standing = Stir {
-            tracks: Liveliness::Standing,
-            ..QUIET
-        };
+        let standing = Stir { tracks: Liveliness::Standing, ..QUIET };
         check(standing, 999, false);
         check(standing, 1_000, true);
         check(QUIET, 9_999, false);

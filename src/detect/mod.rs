@@ -37,13 +37,8 @@ pub enum Class {
 
 impl Class {
     /// All classes, in the order of the configuration's documentation.
-    pub const ALL: [Self; 5] = [
-        Self::Person,
-        Self::Bicycle,
-        Self::Vehicle,
-        Self::Animal,
-        Self::Bag,
-    ];
+    pub const ALL: [Self; 5] =
+        [Self::Person, Self::Bicycle, Self::Vehicle, Self::Animal, Self::Bag];
 
     /// The word in configuration, rows and messages.
     #[must_use]

@@ -16,26 +16,16 @@ const LIST: &str = "models.toml";
 #[derive(Debug, thiserror::Error)]
 pub enum ModelsError {
     #[error("cannot read {path}: {source}; set detect.models to the folder of models.toml")]
-    List {
-        path: PathBuf,
-        source: std::io::Error,
-    },
+    List { path: PathBuf, source: std::io::Error },
     #[error("{path} is not a list of models: {fault}")]
     Syntax { path: PathBuf, fault: String },
     #[error("model {path} cannot be read: {source}; run models/fetch")]
-    Missing {
-        path: PathBuf,
-        source: std::io::Error,
-    },
+    Missing { path: PathBuf, source: std::io::Error },
     #[error(
         "model {path} has sha256 {found} and not {expected}; run models/fetch, \
          or change models.toml if the model is meant to be another"
     )]
-    Differs {
-        path: PathBuf,
-        expected: String,
-        found: String,
-    },
+    Differs { path: PathBuf, expected: String, found: String },
 }
 
 /// The whole list.
@@ -113,10 +103,8 @@ pub enum Classes {
 /// Says which file is wrong, what was expected and what to do.
 pub fn load(folder: &Path) -> Result<Models, ModelsError> {
     let path = folder.join(LIST);
-    let text = std::fs::read_to_string(&path).map_err(|source| ModelsError::List {
-        path: path.clone(),
-        source,
-    })?;
+    let text = std::fs::read_to_string(&path)
+        .map_err(|source| ModelsError::List { path: path.clone(), source })?;
     let mut models = parse(&text).map_err(|fault| ModelsError::Syntax { path, fault })?;
     models.folder = folder.to_path_buf();
     check(&models.motion_path(), &models.motion.sha256)?;
@@ -137,10 +125,7 @@ pub fn parse(text: &str) -> Result<Models, String> {
         ("objects.track_score", models.objects.track_score),
         ("objects.nms_iou", models.objects.nms_iou),
     ];
-    if let Some((name, value)) = shares
-        .iter()
-        .find(|(_, value)| !(0.0..=1.0).contains(value))
-    {
+    if let Some((name, value)) = shares.iter().find(|(_, value)| !(0.0..=1.0).contains(value)) {
         return Err(format!("{name} is {value}; it must be a share 0 to 1"));
     }
     if models.objects.input_px != super::boxes::INPUT_PX {
@@ -154,18 +139,12 @@ pub fn parse(text: &str) -> Result<Models, String> {
 }
 
 fn check(path: &Path, expected: &str) -> Result<(), ModelsError> {
-    let found = sha256(path).map_err(|source| ModelsError::Missing {
-        path: path.to_path_buf(),
-        source,
-    })?;
+    let found =
+        sha256(path).map_err(|source| ModelsError::Missing { path: path.to_path_buf(), source })?;
     if found.eq_ignore_ascii_case(expected) {
         return Ok(());
     }
-    Err(ModelsError::Differs {
-        path: path.to_path_buf(),
-        expected: expected.to_owned(),
-        found,
-    })
+    Err(ModelsError::Differs { path: path.to_path_buf(), expected: expected.to_owned(), found })
 }
 
 /// SHA-256 of a file, lower-case hexadecimal.
@@ -180,11 +159,7 @@ fn sha256(path: &Path) -> std::io::Result<String> {
         }
         hash.update(&block[..read]);
     }
-    Ok(hash
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect())
+    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 impl Models {
@@ -222,17 +197,9 @@ mod tests {
 
     #[test]
     fn faults_of_the_list_are_named() {
-        check_parse(
-            "head = \"yolox\"",
-            "head = \"other\"",
-            "unknown variant `other`",
-        );
+        check_parse("head = \"yolox\"", "head = \"other\"", "unknown variant `other`");
         check_parse("nms_iou = 0.45", "nms_iou = 45", "objects.nms_iou is 45");
-        check_parse(
-            "input_px = 416",
-            "input_px = 640",
-            "objects.input_px is 640",
-        );
+        check_parse("input_px = 416", "input_px = 640", "objects.input_px is 640");
         check_parse("nms_iou", "nms_io", "unknown field `nms_io`");
     }
 
@@ -257,10 +224,7 @@ mod tests {
         let motion = include_bytes!("../../models/motion.onnx");
         let missing = folder_with(motion, None);
         let message = load(missing.path()).expect_err("missing").to_string();
-        assert!(
-            message.contains("yolox_nano.onnx cannot be read"),
-            "{message}"
-        );
+        assert!(message.contains("yolox_nano.onnx cannot be read"), "{message}");
         assert!(message.ends_with("run models/fetch"), "{message}");
         let other = folder_with(motion, Some(b"abc"));
         let message = load(other.path()).expect_err("another").to_string();
@@ -270,10 +234,7 @@ mod tests {
         assert!(message.contains("run models/fetch"), "{message}");
         let touched = folder_with(b"", Some(b"abc"));
         let message = load(touched.path()).expect_err("touched").to_string();
-        assert!(
-            message.contains("motion.onnx has sha256 e3b0c44298fc1c14"),
-            "{message}"
-        );
+        assert!(message.contains("motion.onnx has sha256 e3b0c44298fc1c14"), "{message}");
     }
 
     #[test]

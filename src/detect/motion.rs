@@ -59,11 +59,7 @@ impl Plane {
             }
             line.iter_mut().for_each(|value| *value /= (by * by) as f32);
         }
-        Some(Self {
-            width,
-            height,
-            values,
-        })
+        Some(Self { width, height, values })
     }
 }
 
@@ -135,11 +131,7 @@ impl MotionState {
         }
         self.last_at = Some(at);
         let rate = self.rate(passed_ms);
-        Before {
-            background: &self.background,
-            spread: &self.spread,
-            rate,
-        }
+        Before { background: &self.background, spread: &self.spread, rate }
     }
 
     fn rate(&self, passed_ms: i64) -> f32 {
@@ -179,11 +171,7 @@ impl MotionState {
     }
 
     fn motion(&self, after: &After<'_>) -> Motion {
-        let mask = after
-            .mask
-            .iter()
-            .map(|&dot| self.counted && dot > 0.5)
-            .collect();
+        let mask = after.mask.iter().map(|&dot| self.counted && dot > 0.5).collect();
         Motion {
             fraction: if self.counted { after.fraction } else { 0.0 },
             mask_width: u32::try_from(self.width).unwrap_or(u32::MAX),
@@ -197,15 +185,8 @@ impl Motion {
     /// Share 0..1 of `cells` (indices into the mask) that moves; 0 for no cells.
     #[must_use]
     pub fn share_in(&self, cells: &[usize]) -> f32 {
-        let moving = cells
-            .iter()
-            .filter(|&&cell| self.mask.get(cell) == Some(&true))
-            .count();
-        if cells.is_empty() {
-            0.0
-        } else {
-            moving as f32 / cells.len() as f32
-        }
+        let moving = cells.iter().filter(|&&cell| self.mask.get(cell) == Some(&true)).count();
+        if cells.is_empty() { 0.0 } else { moving as f32 / cells.len() as f32 }
     }
 }
 
@@ -213,19 +194,12 @@ impl Motion {
 mod tests {
     use super::*;
 
-    const LIMITS: LightLimits = LightLimits {
-        share: 0.5,
-        jump: 0.2,
-    };
+    const LIMITS: LightLimits = LightLimits { share: 0.5, jump: 0.2 };
 
     /// Feeds moving shares at times; returns the shares that counted.
     fn counted(frames: &[(i64, f32)]) -> Vec<f32> {
         let mut state = MotionState::default();
-        let plane = Plane {
-            width: 2,
-            height: 1,
-            values: vec![10.0, 20.0],
-        };
+        let plane = Plane { width: 2, height: 1, values: vec![10.0, 20.0] };
         let feed = |&(at, fraction): &(i64, f32)| {
             state.before(&plane, UnixMs(at));
             let after = After {
@@ -244,10 +218,7 @@ mod tests {
     /// Frames every 200 ms after a quiet warm-up.
     fn check(then: &[f32], expect: &[f32]) {
         let warm = (0..WARM_UP_FRAMES).map(|_| 0.0);
-        let frames: Vec<_> = warm
-            .chain(then.iter().copied())
-            .zip((0..).map(|n| n * 200))
-            .collect();
+        let frames: Vec<_> = warm.chain(then.iter().copied()).zip((0..).map(|n| n * 200)).collect();
         let frames: Vec<_> = frames.into_iter().map(|(share, at)| (at, share)).collect();
         assert_eq!(&counted(&frames)[WARM_UP_FRAMES as usize..], expect);
     }
@@ -263,10 +234,7 @@ mod tests {
     #[test]
     fn a_person_counts_and_a_jump_of_light_does_not() {
         check(&[0.03, 0.05, 0.1], &[0.03, 0.05, 0.1]);
-        check(
-            &[0.03, 0.6, 0.4, 0.2, 0.1, 0.1, 0.03],
-            &[0.03, 0.0, 0.0, 0.0, 0.0, 0.0, 0.03],
-        );
+        check(&[0.03, 0.6, 0.4, 0.2, 0.1, 0.1, 0.03], &[0.03, 0.0, 0.0, 0.0, 0.0, 0.0, 0.03]);
         check(&[0.27, 0.1], &[0.0, 0.0]);
         check(&[0.15, 0.30, 0.45], &[0.15, 0.30, 0.45]);
     }
@@ -281,16 +249,8 @@ mod tests {
     #[test]
     fn a_picture_of_another_size_begins_anew() {
         let mut state = MotionState::default();
-        let small = Plane {
-            width: 1,
-            height: 1,
-            values: vec![5.0],
-        };
-        let large = Plane {
-            width: 2,
-            height: 1,
-            values: vec![7.0, 8.0],
-        };
+        let small = Plane { width: 1, height: 1, values: vec![5.0] };
+        let large = Plane { width: 2, height: 1, values: vec![7.0, 8.0] };
         assert_eq!(state.before(&small, UnixMs(0)).background, [5.0]);
         assert_eq!(state.before(&large, UnixMs(200)).background, [7.0, 8.0]);
         assert!(state.is_settling());
@@ -299,17 +259,8 @@ mod tests {
     #[test]
     fn it_learns_fast_at_first_and_then_by_the_time_that_passed() {
         let mut state = MotionState::default();
-        let plane = Plane {
-            width: 1,
-            height: 1,
-            values: vec![5.0],
-        };
-        let after = After {
-            mask: &[0.0],
-            background: &[5.0],
-            spread: &[2.0],
-            fraction: 0.0,
-        };
+        let plane = Plane { width: 1, height: 1, values: vec![5.0] };
+        let after = After { mask: &[0.0], background: &[5.0], spread: &[2.0], fraction: 0.0 };
         let mut rates = Vec::new();
         for step in 0..12 {
             rates.push(state.before(&plane, UnixMs(step * 200)).rate);
@@ -322,21 +273,11 @@ mod tests {
 
     #[test]
     fn a_wide_picture_is_shrunk_by_whole_squares() {
-        let grey: Vec<u8> = (0..640 * 4)
-            .map(|n| if n % 2 == 0 { 0 } else { 100 })
-            .collect();
+        let grey: Vec<u8> = (0..640 * 4).map(|n| if n % 2 == 0 { 0 } else { 100 }).collect();
         let plane = Plane::shrunk(&grey, 640, 4).expect("fits");
         assert_eq!((plane.width, plane.height), (320, 2));
-        assert!(
-            plane
-                .values
-                .iter()
-                .all(|&value| (value - 50.0).abs() < 1e-4)
-        );
+        assert!(plane.values.iter().all(|&value| (value - 50.0).abs() < 1e-4));
         assert_eq!(Plane::shrunk(&[0; 3], 2, 2), None);
-        assert_eq!(
-            Plane::shrunk(&[9], 1, 1).map(|plane| plane.values),
-            Some(vec![9.0])
-        );
+        assert_eq!(Plane::shrunk(&[9], 1, 1).map(|plane| plane.values), Some(vec![9.0]));
     }
 }

@@ -31,19 +31,11 @@ pub enum OnnxError {
     #[error("model {path} does not load: {fault}")]
     Load { path: PathBuf, fault: String },
     #[error("model {path} has {found} where {expected} is expected; see models.toml")]
-    Shape {
-        path: PathBuf,
-        expected: String,
-        found: String,
-    },
+    Shape { path: PathBuf, expected: String, found: String },
     #[error("model {path} failed on a picture: {fault}")]
     Run { path: PathBuf, fault: String },
     #[error("a picture of {width} x {height} px came with {bytes} bytes")]
-    Picture {
-        width: u32,
-        height: u32,
-        bytes: usize,
-    },
+    Picture { width: u32, height: u32, bytes: usize },
 }
 
 /// The loaded library. The runtime allows one environment per process, for ever: the first opened
@@ -66,15 +58,9 @@ impl Runtime {
             if *loaded == path {
                 return Ok(Self(environment.clone()));
             }
-            return Err(OnnxError::AnotherLibrary {
-                path,
-                loaded: loaded.clone(),
-            });
+            return Err(OnnxError::AnotherLibrary { path, loaded: loaded.clone() });
         }
-        let fault = |fault: String| OnnxError::Library {
-            path: path.clone(),
-            fault,
-        };
+        let fault = |fault: String| OnnxError::Library { path: path.clone(), fault };
         if !path.is_file() {
             return Err(fault("there is no such file".to_owned()));
         }
@@ -99,10 +85,8 @@ impl Runtime {
                 .with_inter_op_spinning(false)?
                 .commit_from_file(path)
         };
-        load().map_err(|error| OnnxError::Load {
-            path: path.to_path_buf(),
-            fault: error.to_string(),
-        })
+        load()
+            .map_err(|error| OnnxError::Load { path: path.to_path_buf(), fault: error.to_string() })
     }
 }
 
@@ -115,17 +99,10 @@ fn check_outlets(
     let describe = |name: &str, shape: &[i64]| format!("{name} {shape:?}");
     let found: Vec<String> = found
         .iter()
-        .map(|one| {
-            describe(
-                one.name(),
-                one.dtype().tensor_shape().map_or(&[], |shape| shape),
-            )
-        })
+        .map(|one| describe(one.name(), one.dtype().tensor_shape().map_or(&[], |shape| shape)))
         .collect();
-    let expected: Vec<String> = expected
-        .iter()
-        .map(|(name, shape)| describe(name, shape))
-        .collect();
+    let expected: Vec<String> =
+        expected.iter().map(|(name, shape)| describe(name, shape)).collect();
     if found == expected {
         return Ok(());
     }
@@ -153,12 +130,8 @@ impl MotionModel {
         const PLANE: &[i64] = &[1, 1, -1, -1];
         let path = models.motion_path();
         let session = runtime.session(&path)?;
-        let inputs: [(&str, &[i64]); 4] = [
-            ("grey", PLANE),
-            ("background", PLANE),
-            ("spread", PLANE),
-            ("rate", &[]),
-        ];
+        let inputs: [(&str, &[i64]); 4] =
+            [("grey", PLANE), ("background", PLANE), ("spread", PLANE), ("rate", &[])];
         let outputs: [(&str, &[i64]); 4] = [
             ("mask", PLANE),
             ("background_next", PLANE),
@@ -167,15 +140,9 @@ impl MotionModel {
         ];
         check_outlets(&path, session.inputs(), &inputs)?;
         check_outlets(&path, session.outputs(), &outputs)?;
-        let limits = LightLimits {
-            share: models.motion.light_share,
-            jump: models.motion.light_jump,
-        };
-        Ok(Self {
-            session,
-            path,
-            limits,
-        })
+        let limits =
+            LightLimits { share: models.motion.light_share, jump: models.motion.light_jump };
+        Ok(Self { session, path, limits })
     }
 
     /// What moves in the frame of one camera seen `at`; `state` is that camera's.
@@ -189,10 +156,8 @@ impl MotionModel {
         at: UnixMs,
     ) -> Result<Motion, OnnxError> {
         let path = &self.path;
-        let fault = |error: ort::Error| OnnxError::Run {
-            path: path.clone(),
-            fault: error.to_string(),
-        };
+        let fault =
+            |error: ort::Error| OnnxError::Run { path: path.clone(), fault: error.to_string() };
         let shape = [1, 1, plane.height, plane.width];
         let before = state.before(plane, at);
         let rate = [before.rate];
@@ -203,11 +168,8 @@ impl MotionModel {
             "rate" => tensor(&[], &rate).map_err(fault)?,
         ];
         let outputs = self.session.run(inputs).map_err(fault)?;
-        let values = |name: &str| {
-            outputs[name]
-                .try_extract_tensor::<f32>()
-                .map(|(_, values)| values)
-        };
+        let values =
+            |name: &str| outputs[name].try_extract_tensor::<f32>().map(|(_, values)| values);
         let after = After {
             mask: values("mask").map_err(fault)?,
             background: values("background_next").map_err(fault)?,
@@ -244,12 +206,7 @@ impl ObjectModel {
         check_outlets(&path, session.inputs(), &[("images", &[1, 3, side, side])])?;
         let proposals = [1, PROPOSALS as i64, PROPOSAL_LEN as i64];
         check_outlets(&path, session.outputs(), &[("output", &proposals)])?;
-        Ok(Self {
-            session,
-            path,
-            nms_iou: models.objects.nms_iou,
-            input: Vec::new(),
-        })
+        Ok(Self { session, path, nms_iou: models.objects.nms_iou, input: Vec::new() })
     }
 
     /// Objects in `picture` with at least `min_score`, best first.
@@ -267,26 +224,11 @@ impl ObjectModel {
             bytes: picture.bgr.len(),
         })?;
         let path = &self.path;
-        let fault = |error: ort::Error| OnnxError::Run {
-            path: path.clone(),
-            fault: error.to_string(),
-        };
+        let fault =
+            |error: ort::Error| OnnxError::Run { path: path.clone(), fault: error.to_string() };
         let input = tensor(&[1, 3, INPUT_PX, INPUT_PX], &self.input).map_err(fault)?;
-        let outputs = self
-            .session
-            .run(ort::inputs!["images" => input])
-            .map_err(fault)?;
-        let (_, values) = outputs["output"]
-            .try_extract_tensor::<f32>()
-            .map_err(fault)?;
-        Ok(boxes::decode(
-            values,
-            scale,
-            picture,
-            &Limits {
-                min_score,
-                nms_iou: self.nms_iou,
-            },
-        ))
+        let outputs = self.session.run(ort::inputs!["images" => input]).map_err(fault)?;
+        let (_, values) = outputs["output"].try_extract_tensor::<f32>().map_err(fault)?;
+        Ok(boxes::decode(values, scale, picture, &Limits { min_score, nms_iou: self.nms_iou }))
     }
 }

@@ -136,11 +136,7 @@ impl Detector {
     /// # Errors
     /// The frame's bytes do not match its size, or the runtime failed.
     pub fn objects(&mut self, frame: &Frame) -> Result<Vec<Detection>, OnnxError> {
-        let picture = Picture {
-            bgr: &frame.bgr,
-            width: frame.width,
-            height: frame.height,
-        };
+        let picture = Picture { bgr: &frame.bgr, width: frame.width, height: frame.height };
         self.objects.run(&picture, self.min_score)
     }
 
@@ -188,9 +184,7 @@ impl DetectLoop {
     /// # Errors
     /// The system has no thread left.
     pub fn start(self) -> std::io::Result<JoinHandle<()>> {
-        std::thread::Builder::new()
-            .name("detect".to_owned())
-            .spawn(move || self.run())
+        std::thread::Builder::new().name("detect".to_owned()).spawn(move || self.run())
     }
 
     /// The thread's work; returns when it should end.
@@ -200,9 +194,7 @@ impl DetectLoop {
             let Some(frame) = self.inbox.take(WAIT) else {
                 continue;
             };
-            let mut eye = eyes
-                .remove(&frame.camera)
-                .unwrap_or_else(|| self.detector.eye());
+            let mut eye = eyes.remove(&frame.camera).unwrap_or_else(|| self.detector.eye());
             let looked = catch_unwind(AssertUnwindSafe(|| self.look(&mut eye, &frame)));
             match looked {
                 Ok(Ok(sighting)) => {
@@ -250,11 +242,7 @@ impl DetectLoop {
             tracks = eye.track(&found, at);
             self.spent(&self.stats.tracks_us, began);
         }
-        Ok(Sighting {
-            frame: Arc::clone(frame),
-            motion,
-            tracks,
-        })
+        Ok(Sighting { frame: Arc::clone(frame), motion, tracks })
     }
 
     fn spent(&self, counter: &AtomicU64, began: Duration) {
@@ -265,8 +253,6 @@ impl DetectLoop {
 
 impl std::fmt::Debug for DetectLoop {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("DetectLoop")
-            .field("stats", &self.stats)
-            .finish_non_exhaustive()
+        f.debug_struct("DetectLoop").field("stats", &self.stats).finish_non_exhaustive()
     }
 }

@@ -63,12 +63,7 @@ impl Tracker {
     /// An empty tracker. `sure_score` 0..1 separates sure from unsure detections.
     #[must_use]
     pub const fn new(sure_score: f32) -> Self {
-        Self {
-            followed: Vec::new(),
-            last_id: 0,
-            last_at: None,
-            sure_score,
-        }
+        Self { followed: Vec::new(), last_id: 0, last_at: None, sure_score }
     }
 
     /// Takes the detections of one look and returns the confirmed tracks seen in it.
@@ -79,9 +74,8 @@ impl Tracker {
         for followed in &mut self.followed {
             followed.kalman.predict(passed_ms as f32 / 1000.0);
         }
-        let (sure, unsure): (Vec<&Detection>, Vec<&Detection>) = detections
-            .iter()
-            .partition(|detection| detection.score >= self.sure_score);
+        let (sure, unsure): (Vec<&Detection>, Vec<&Detection>) =
+            detections.iter().partition(|detection| detection.score >= self.sure_score);
         let all: Vec<usize> = (0..self.followed.len()).collect();
         let mut taken = self.associate(&all, &sure, SURE_OVERLAP, at);
         let rest: Vec<usize> = all
@@ -89,8 +83,7 @@ impl Tracker {
             .filter(|&index| self.followed[index].last_hit != at && self.is_confirmed(index))
             .collect();
         self.associate(&rest, &unsure, UNSURE_OVERLAP, at);
-        self.followed
-            .retain(|one| one.last_hit == at || one.hits >= CONFIRMED_HITS);
+        self.followed.retain(|one| one.last_hit == at || one.hits >= CONFIRMED_HITS);
         taken.resize(sure.len(), false);
         for (detection, _) in sure.into_iter().zip(taken).filter(|(_, taken)| !taken) {
             self.begin(detection, at);
@@ -101,8 +94,7 @@ impl Tracker {
     /// Drops tracks that were not detected for too long. Also called when nobody looked.
     pub fn expire(&mut self, at: UnixMs) {
         // A clock that steps back makes ages negative; such tracks end too.
-        self.followed
-            .retain(|one| (0..=KEPT_MS).contains(&at.since_ms(one.last_hit)));
+        self.followed.retain(|one| (0..=KEPT_MS).contains(&at.since_ms(one.last_hit)));
     }
 
     /// Whether there is anything to follow.
@@ -135,16 +127,11 @@ impl Tracker {
         let likeness = |row: usize, column: usize| {
             let (one, detection) = (&self.followed[indices[row]], detections[column]);
             let alike = widened(&one.kalman.area()).overlap(&widened(&detection.area));
-            if one.class == detection.class && alike >= least {
-                alike
-            } else {
-                0.0
-            }
+            if one.class == detection.class && alike >= least { alike } else { 0.0 }
         };
         // An unwanted pair costs as much as two strangers, so that it never displaces a good one.
-        let mut pairs = cheapest(indices.len(), detections.len(), |row, column| {
-            1.0 - likeness(row, column)
-        });
+        let mut pairs =
+            cheapest(indices.len(), detections.len(), |row, column| 1.0 - likeness(row, column));
         pairs.retain(|&(row, column)| likeness(row, column) > 0.0);
         let mut taken = vec![false; detections.len()];
         for (row, column) in pairs {
@@ -170,11 +157,7 @@ impl Tracker {
 
     fn seen_at(&self, at: UnixMs) -> Vec<Track> {
         let seen = |one: &&Followed| one.last_hit == at && one.hits >= CONFIRMED_HITS;
-        self.followed
-            .iter()
-            .filter(seen)
-            .map(|one| one.track(at))
-            .collect()
+        self.followed.iter().filter(seen).map(|one| one.track(at)).collect()
     }
 }
 
@@ -201,12 +184,7 @@ impl Followed {
 
 fn widened(area: &Box01) -> Box01 {
     let (across, down) = ((area.x1 - area.x0) * WIDENED, (area.y1 - area.y0) * WIDENED);
-    Box01 {
-        x0: area.x0 - across,
-        y0: area.y0 - down,
-        x1: area.x1 + across,
-        y1: area.y1 + down,
-    }
+    Box01 { x0: area.x0 - across, y0: area.y0 - down, x1: area.x1 + across, y1: area.y1 + down }
 }
 
 #[cfg(test)]
@@ -217,17 +195,8 @@ mod tests {
     type Look = &'static [(f32, f32)];
 
     fn person((x, score): (f32, f32)) -> Detection {
-        let area = Box01 {
-            x0: x,
-            y0: 0.4,
-            x1: x + 0.05,
-            y1: 0.6,
-        };
-        Detection {
-            class: Class::Person,
-            score,
-            area,
-        }
+        let area = Box01 { x0: x, y0: 0.4, x1: x + 0.05, y1: 0.6 };
+        Detection { class: Class::Person, score, area }
     }
 
     /// Ids seen at each look.
@@ -235,11 +204,7 @@ mod tests {
         let mut tracker = Tracker::new(0.4);
         let look = |(step, people): (usize, &Vec<(f32, f32)>)| {
             let found: Vec<_> = people.iter().copied().map(person).collect();
-            tracker
-                .update(&found, UnixMs(1_000 + 200 * step as i64))
-                .iter()
-                .map(|t| t.id)
-                .collect()
+            tracker.update(&found, UnixMs(1_000 + 200 * step as i64)).iter().map(|t| t.id).collect()
         };
         looks.iter().enumerate().map(look).collect()
     }
@@ -251,27 +216,15 @@ mod tests {
 
     #[test]
     fn one_detection_is_no_track_and_two_are() {
-        check(
-            &[&[(0.1, 0.9)], &[(0.11, 0.9)], &[(0.12, 0.9)]],
-            &[&[], &[1], &[1]],
-        );
+        check(&[&[(0.1, 0.9)], &[(0.11, 0.9)], &[(0.12, 0.9)]], &[&[], &[1], &[1]]);
         check(&[&[(0.1, 0.9)], &[], &[(0.1, 0.9)]], &[&[], &[], &[]]);
     }
 
     #[test]
     fn an_unsure_detection_continues_a_track_and_begins_none() {
-        check(
-            &[&[(0.1, 0.9)], &[(0.1, 0.9)], &[(0.1, 0.2)]],
-            &[&[], &[1], &[1]],
-        );
-        check(
-            &[&[(0.1, 0.3)], &[(0.1, 0.3)], &[(0.1, 0.3)]],
-            &[&[], &[], &[]],
-        );
-        check(
-            &[&[(0.1, 0.9)], &[(0.1, 0.2)], &[(0.1, 0.9)]],
-            &[&[], &[], &[]],
-        );
+        check(&[&[(0.1, 0.9)], &[(0.1, 0.9)], &[(0.1, 0.2)]], &[&[], &[1], &[1]]);
+        check(&[&[(0.1, 0.3)], &[(0.1, 0.3)], &[(0.1, 0.3)]], &[&[], &[], &[]]);
+        check(&[&[(0.1, 0.9)], &[(0.1, 0.2)], &[(0.1, 0.9)]], &[&[], &[], &[]]);
     }
 
     #[test]
@@ -290,11 +243,7 @@ mod tests {
             let found: Vec<_> = people.iter().copied().map(person).collect();
             last = tracker.update(&found, UnixMs(200 * step as i64));
         }
-        let place = |id| {
-            last.iter()
-                .find(|track| track.id == id)
-                .map(|track| track.area.x0)
-        };
+        let place = |id| last.iter().find(|track| track.id == id).map(|track| track.area.x0);
         assert!(place(1).is_some_and(|x| (x - 0.6).abs() < 1e-4), "{last:?}");
         assert!(place(2).is_some_and(|x| (x - 0.4).abs() < 1e-4), "{last:?}");
     }
@@ -321,15 +270,8 @@ mod tests {
 
     #[test]
     fn an_id_is_not_used_again() {
-        let looks: Vec<Vec<(f32, f32)>> = (0..60)
-            .map(|step| {
-                if step % 20 < 4 {
-                    vec![(0.1, 0.9)]
-                } else {
-                    vec![]
-                }
-            })
-            .collect();
+        let looks: Vec<Vec<(f32, f32)>> =
+            (0..60).map(|step| if step % 20 < 4 { vec![(0.1, 0.9)] } else { vec![] }).collect();
         let seen = ids(&looks).concat();
         assert_eq!(seen, [1, 1, 1, 2, 2, 2, 3, 3, 3]);
     }
@@ -337,10 +279,7 @@ mod tests {
     #[test]
     fn another_class_is_another_object() {
         let mut tracker = Tracker::new(0.4);
-        let vehicle = Detection {
-            class: Class::Vehicle,
-            ..person((0.1, 0.9))
-        };
+        let vehicle = Detection { class: Class::Vehicle, ..person((0.1, 0.9)) };
         tracker.update(&[person((0.1, 0.9))], UnixMs(0));
         assert_eq!(tracker.update(&[vehicle], UnixMs(200)), []);
     }
@@ -364,10 +303,7 @@ mod tests {
         }
         assert_eq!(tracker.liveliness(), Liveliness::Standing);
         for step in 10..14 {
-            tracker.update(
-                &[person((0.1 + 0.02 * (step - 9) as f32, 0.9))],
-                UnixMs(200 * step),
-            );
+            tracker.update(&[person((0.1 + 0.02 * (step - 9) as f32, 0.9))], UnixMs(200 * step));
         }
         assert_eq!(tracker.liveliness(), Liveliness::Moving);
         tracker.expire(UnixMs(60_000));

@@ -93,11 +93,7 @@ impl RuleSet {
                 None => fault(format!("watches zone '{}', which is not drawn", rule.zone)),
             }
         }
-        if faults.is_empty() {
-            Ok(Self(rules))
-        } else {
-            Err(faults)
-        }
+        if faults.is_empty() { Ok(Self(rules)) } else { Err(faults) }
     }
 }
 
@@ -106,35 +102,22 @@ fn compile_rule(
     polygon: &Polygon,
     fault: &mut impl FnMut(String),
 ) -> Option<Rule> {
-    let armed = Armed::try_from(rule.armed.as_str())
-        .map_err(&mut *fault)
-        .ok();
+    let armed = Armed::try_from(rule.armed.as_str()).map_err(&mut *fault).ok();
     let look = match rule.kind {
         RuleKind::ZoneObject => {
             if !(0.0..=1.0).contains(&rule.min_score) {
-                fault(format!(
-                    "has min_score {}; it is a share 0 to 1",
-                    rule.min_score
-                ));
+                fault(format!("has min_score {}; it is a share 0 to 1", rule.min_score));
             }
             if rule.classes.is_empty() {
                 fault("has no classes; name at least one".to_owned());
             }
-            Look::Objects {
-                classes: classes(rule, fault),
-                min_score: rule.min_score,
-            }
+            Look::Objects { classes: classes(rule, fault), min_score: rule.min_score }
         }
         RuleKind::ZoneMotion => {
             if !(rule.min_motion > 0.0 && rule.min_motion <= 1.0) {
-                fault(format!(
-                    "has min_motion {}; it is a share above 0 to 1",
-                    rule.min_motion
-                ));
+                fault(format!("has min_motion {}; it is a share above 0 to 1", rule.min_motion));
             }
-            Look::Motion {
-                min_motion: rule.min_motion,
-            }
+            Look::Motion { min_motion: rule.min_motion }
         }
     };
     Some(Rule {
@@ -207,15 +190,9 @@ pub fn evaluate(
         match &rule.look {
             Look::Objects { classes, min_score } => {
                 if !armed {
-                    memory
-                        .visits
-                        .retain(|&(of, _), visit| of != place || visit.fired);
+                    memory.visits.retain(|&(of, _), visit| of != place || visit.fired);
                 }
-                for track in sighting
-                    .tracks
-                    .iter()
-                    .filter(|track| classes.contains(&track.class))
-                {
+                for track in sighting.tracks.iter().filter(|track| classes.contains(&track.class)) {
                     let strong = track.score >= *min_score && armed;
                     let visit = memory.visit(place, rule, track, strong);
                     fired.extend(visit.map(|ms| rule.object(sighting, track, ms)));
@@ -243,25 +220,17 @@ impl Memory {
             // The clock was set back: what is counted in time begins anew, what has fired stays so.
             self.episodes.clear();
             self.visits.retain(|_, visit| visit.fired);
-            self.visits
-                .values_mut()
-                .for_each(|visit| visit.seen_at = at);
+            self.visits.values_mut().for_each(|visit| visit.seen_at = at);
             self.motion_from = None;
         }
         if self.last_at.is_none() || passed_ms > RECONNECT_MS {
             self.motion_from = Some(at.plus_ms(AFTER_RECONNECT_MS));
         }
         self.last_at = Some(at);
-        self.visits
-            .retain(|_, visit| at.since_ms(visit.seen_at) <= FORGET_MS);
+        self.visits.retain(|_, visit| at.since_ms(visit.seen_at) <= FORGET_MS);
         self.episodes.retain(|_, episode| {
             let quiet_ms = at.since_ms(episode.moving_at);
-            quiet_ms
-                <= if episode.fired {
-                    EPISODE_END_MS
-                } else {
-                    PAUSE_MS
-                }
+            quiet_ms <= if episode.fired { EPISODE_END_MS } else { PAUSE_MS }
         });
     }
 
@@ -272,12 +241,7 @@ impl Memory {
         let inside = rule.polygon.contains(foot(&track.area));
         let key = (place, track.id);
         if inside && strong {
-            let new = Visit {
-                entered: at,
-                inside_at: at,
-                seen_at: at,
-                fired: false,
-            };
+            let new = Visit { entered: at, inside_at: at, seen_at: at, fired: false };
             self.visits.entry(key).or_insert(new);
         }
         let visit = self.visits.get_mut(&key)?;
@@ -300,11 +264,7 @@ impl Memory {
         if !moving || self.motion_from.is_some_and(|from| at < from) {
             return None;
         }
-        let new = Episode {
-            began: at,
-            moving_at: at,
-            fired: false,
-        };
+        let new = Episode { began: at, moving_at: at, fired: false };
         let episode = self.episodes.entry(place).or_insert(new);
         episode.moving_at = at;
         let dwell_ms = at.since_ms(episode.began);
@@ -365,11 +325,7 @@ mod tests {
 
     fn camera(kind: RuleKind) -> config::Camera {
         let corners = vec![[0.5, 0.5], [1.0, 0.5], [1.0, 1.0], [0.5, 1.0]];
-        let zone = config::Zone {
-            id: "yard".into(),
-            name: "院子".into(),
-            polygon: corners,
-        };
+        let zone = config::Zone { id: "yard".into(), name: "院子".into(), polygon: corners };
         let rule = config::Rule {
             id: "night".into(),
             zone: "yard".into(),
@@ -398,43 +354,22 @@ mod tests {
         motion: (f32, f32),
     }
 
-    const NOBODY: Seen = Seen {
-        ms: 0,
-        minute: NIGHT,
-        track: None,
-        motion: (0.0, 0.0),
-    };
+    const NOBODY: Seen = Seen { ms: 0, minute: NIGHT, track: None, motion: (0.0, 0.0) };
 
     fn person(ms: i64) -> Seen {
-        Seen {
-            ms,
-            track: Some((7, Class::Person, 0.8, true)),
-            ..NOBODY
-        }
+        Seen { ms, track: Some((7, Class::Person, 0.8, true)), ..NOBODY }
     }
 
     fn outside(ms: i64) -> Seen {
-        Seen {
-            ms,
-            track: Some((7, Class::Person, 0.8, false)),
-            ..NOBODY
-        }
+        Seen { ms, track: Some((7, Class::Person, 0.8, false)), ..NOBODY }
     }
 
     fn weak(ms: i64) -> Seen {
-        Seen {
-            ms,
-            track: Some((7, Class::Person, 0.2, true)),
-            ..NOBODY
-        }
+        Seen { ms, track: Some((7, Class::Person, 0.2, true)), ..NOBODY }
     }
 
     fn moving(ms: i64) -> Seen {
-        Seen {
-            ms,
-            motion: (0.2, 0.05),
-            ..NOBODY
-        }
+        Seen { ms, motion: (0.2, 0.05), ..NOBODY }
     }
 
     fn sighting(seen: &Seen) -> Sighting {
@@ -452,37 +387,16 @@ mod tests {
         };
         let track = seen.track.map(|(id, class, score, inside)| {
             let y1 = if inside { 0.75 } else { 0.25 };
-            let area = Box01 {
-                x0: 0.7,
-                y0: 0.1,
-                x1: 0.8,
-                y1,
-            };
-            Track {
-                id,
-                class,
-                score,
-                area,
-                age_ms: 0,
-                hits: 2,
-            }
+            let area = Box01 { x0: 0.7, y0: 0.1, x1: 0.8, y1 };
+            Track { id, class, score, area, age_ms: 0, hits: 2 }
         });
         // 20 x 20 cells, the zone is the lower right quarter: 10 rows of 10.
         let mut mask = vec![false; 400];
         for cell in 0..(seen.motion.0 * 100.0).round() as usize {
             mask[(10 + cell / 10) * 20 + 10 + cell % 10] = true;
         }
-        let motion = Motion {
-            fraction: seen.motion.1,
-            mask_width: 20,
-            mask_height: 20,
-            mask,
-        };
-        Sighting {
-            frame: Arc::new(frame),
-            motion,
-            tracks: track.into_iter().collect(),
-        }
+        let motion = Motion { fraction: seen.motion.1, mask_width: 20, mask_height: 20, mask };
+        Sighting { frame: Arc::new(frame), motion, tracks: track.into_iter().collect() }
     }
 
     /// Feeds a camera and compares the moments of firing.
@@ -509,11 +423,7 @@ mod tests {
     /// The camera is on for 2 s before the story begins.
     fn check_motion(story: &[Vec<Seen>], expect: &[i64]) {
         let quiet = every(-2_000, 0, |ms| Seen { ms, ..NOBODY });
-        check(
-            RuleKind::ZoneMotion,
-            &[quiet, story.concat()].concat(),
-            expect,
-        );
+        check(RuleKind::ZoneMotion, &[quiet, story.concat()].concat(), expect);
     }
 
     #[test]
@@ -523,201 +433,114 @@ mod tests {
 
     #[test]
     fn who_only_passes_or_stands_beside_the_zone_does_not_fire() {
-        check_object(
-            &[every(0, 1_000, person), every(1_000, 9_000, outside)],
-            &[],
-        );
+        check_object(&[every(0, 1_000, person), every(1_000, 9_000, outside)], &[]);
         check_object(&[every(0, 9_000, outside)], &[]);
-        let passing = [
-            every(0, 800, person),
-            every(800, 4_000, outside),
-            every(4_000, 4_800, person),
-        ];
+        let passing =
+            [every(0, 800, person), every(800, 4_000, outside), every(4_000, 4_800, person)];
         check_object(&passing, &[]);
     }
 
     #[test]
     fn a_moment_outside_does_not_begin_the_dwell_anew() {
-        let hidden = [
-            every(0, 400, person),
-            every(400, 1_000, outside),
-            every(1_000, 2_000, person),
-        ];
+        let hidden =
+            [every(0, 400, person), every(400, 1_000, outside), every(1_000, 2_000, person)];
         check_object(&hidden, &[1_000]);
     }
 
     #[test]
     fn another_class_and_weak_scores_do_not_fire() {
-        let animal = |ms| Seen {
-            track: Some((7, Class::Animal, 0.9, true)),
-            ..person(ms)
-        };
+        let animal = |ms| Seen { track: Some((7, Class::Animal, 0.9, true)), ..person(ms) };
         check_object(&[every(0, 5_000, animal)], &[]);
         check_object(&[every(0, 5_000, weak)], &[]);
         check_object(
-            &[
-                every(0, 600, person),
-                every(600, 1_400, weak),
-                every(1_400, 2_000, person),
-            ],
+            &[every(0, 600, person), every(600, 1_400, weak), every(1_400, 2_000, person)],
             &[1_400],
         );
     }
 
     #[test]
     fn each_track_fires_for_itself() {
-        let other = |ms| Seen {
-            track: Some((8, Class::Vehicle, 0.9, true)),
-            ..person(ms)
-        };
-        check_object(
-            &[every(0, 3_000, person), every(3_000, 6_000, other)],
-            &[1_000, 4_000],
-        );
+        let other = |ms| Seen { track: Some((8, Class::Vehicle, 0.9, true)), ..person(ms) };
+        check_object(&[every(0, 3_000, person), every(3_000, 6_000, other)], &[1_000, 4_000]);
     }
 
     #[test]
     fn nothing_fires_outside_the_armed_hours_and_dwell_begins_with_them() {
-        let day = |ms| Seen {
-            minute: DAY,
-            ..person(ms)
-        };
+        let day = |ms| Seen { minute: DAY, ..person(ms) };
         check_object(&[every(0, 5_000, day)], &[]);
+        check_object(&[every(0, 5_000, day), every(5_000, 9_000, person)], &[6_000]);
         check_object(
-            &[every(0, 5_000, day), every(5_000, 9_000, person)],
-            &[6_000],
-        );
-        check_object(
-            &[
-                every(0, 3_000, person),
-                every(3_000, 20_000, day),
-                every(20_000, 23_000, person),
-            ],
+            &[every(0, 3_000, person), every(3_000, 20_000, day), every(20_000, 23_000, person)],
             &[1_000],
         );
-        check_motion(
-            &[every(0, 5_000, |ms| Seen {
-                minute: DAY,
-                ..moving(ms)
-            })],
-            &[],
-        );
+        check_motion(&[every(0, 5_000, |ms| Seen { minute: DAY, ..moving(ms) })], &[]);
     }
 
     #[test]
     fn motion_fires_once_per_episode() {
         check_motion(&[every(0, 10_000, moving)], &[1_000]);
         let quiet = |ms| Seen { ms, ..NOBODY };
-        let short = [
-            every(0, 2_000, moving),
-            every(2_000, 4_400, quiet),
-            every(4_400, 9_000, moving),
-        ];
+        let short =
+            [every(0, 2_000, moving), every(2_000, 4_400, quiet), every(4_400, 9_000, moving)];
         check_motion(&short, &[1_000]);
-        let long = [
-            every(0, 2_000, moving),
-            every(2_000, 5_400, quiet),
-            every(5_400, 9_000, moving),
-        ];
+        let long =
+            [every(0, 2_000, moving), every(2_000, 5_400, quiet), every(5_400, 9_000, moving)];
         check_motion(&long, &[1_000, 6_400]);
     }
 
     #[test]
     fn little_short_or_flickering_motion_does_not_fire() {
-        check_motion(
-            &[every(0, 9_000, |ms| Seen {
-                motion: (0.09, 0.02),
-                ..moving(ms)
-            })],
-            &[],
-        );
+        check_motion(&[every(0, 9_000, |ms| Seen { motion: (0.09, 0.02), ..moving(ms) })], &[]);
         check_motion(&[every(0, 1_000, moving)], &[]);
         let branch = |ms| {
-            if ms % 2_000 == 0 {
-                moving(ms)
-            } else {
-                Seen { ms, ..NOBODY }
-            }
+            if ms % 2_000 == 0 { moving(ms) } else { Seen { ms, ..NOBODY } }
         };
         check_motion(&[every(0, 20_000, branch)], &[]);
     }
 
     #[test]
     fn a_change_of_light_does_not_fire() {
-        check_motion(
-            &[every(0, 9_000, |ms| Seen {
-                motion: (1.0, 0.9),
-                ..moving(ms)
-            })],
-            &[],
-        );
+        check_motion(&[every(0, 9_000, |ms| Seen { motion: (1.0, 0.9), ..moving(ms) })], &[]);
     }
 
     #[test]
     fn the_first_second_after_a_reconnect_does_not_count() {
         check(RuleKind::ZoneMotion, &every(0, 1_800, moving), &[]);
         check(RuleKind::ZoneMotion, &every(0, 4_000, moving), &[2_000]);
-        check_motion(
-            &[every(60_000, 61_000, moving), every(61_000, 65_000, moving)],
-            &[62_000],
-        );
+        check_motion(&[every(60_000, 61_000, moving), every(61_000, 65_000, moving)], &[62_000]);
     }
 
     #[test]
     fn a_clock_set_back_begins_the_dwell_anew_and_does_not_fire_twice() {
-        check_object(
-            &[every(0, 600, person), every(-9_000, -7_000, person)],
-            &[-8_000],
-        );
-        check_object(
-            &[every(0, 2_000, person), every(-9_000, -7_000, person)],
-            &[1_000],
-        );
+        check_object(&[every(0, 600, person), every(-9_000, -7_000, person)], &[-8_000]);
+        check_object(&[every(0, 2_000, person), every(-9_000, -7_000, person)], &[1_000]);
     }
 
     #[test]
     fn the_reason_tells_what_was_seen() {
         let rules = RuleSet::compile(&camera(RuleKind::ZoneMotion)).expect("good rules");
         let mut memory = Memory::default();
-        let story = [
-            every(-2_000, 0, |ms| Seen { ms, ..NOBODY }),
-            every(0, 1_200, moving),
-        ]
-        .concat();
+        let story =
+            [every(-2_000, 0, |ms| Seen { ms, ..NOBODY }), every(0, 1_200, moving)].concat();
         let mut fired = Vec::new();
         for seen in &story {
             fired.extend(evaluate(&rules, &mut memory, &sighting(seen), seen.minute));
         }
-        let area = Box01 {
-            x0: 0.5,
-            y0: 0.5,
-            x1: 1.0,
-            y1: 0.6,
-        };
+        let area = Box01 { x0: 0.5, y0: 0.5, x1: 1.0, y1: 0.6 };
         assert_eq!(fired.len(), 1);
         assert_eq!((fired[0].area, fired[0].track), (Some(area), None));
         let reason = &fired[0].reason;
         assert_eq!((reason.score, reason.dwell_ms), (0.2, 1_000));
-        assert_eq!(
-            [&reason.rule, &reason.zone, &reason.armed],
-            ["night", "yard", "22:00-06:00"]
-        );
+        assert_eq!([&reason.rule, &reason.zone, &reason.armed], ["night", "yard", "22:00-06:00"]);
     }
 
     #[test]
     fn all_faults_of_a_camera_are_named_together() {
         let mut faulty = camera(RuleKind::ZoneObject);
-        faulty.zone.push(config::Zone {
-            id: "line".into(),
-            ..Default::default()
-        });
+        faulty.zone.push(config::Zone { id: "line".into(), ..Default::default() });
         faulty.rule[0].classes = vec!["dog".into()];
         faulty.rule[0].armed = "always".into();
-        let other = config::Rule {
-            id: "b".into(),
-            zone: "pool".into(),
-            ..Default::default()
-        };
+        let other = config::Rule { id: "b".into(), zone: "pool".into(), ..Default::default() };
         faulty.rule.extend([other.clone(), other]);
         let faults = RuleSet::compile(&faulty).expect_err("faulty");
         assert_eq!(

@@ -214,7 +214,10 @@ impl ClipWriter {
         }
     }
 
-    async fn try_write(&self, clip: &PendingClip) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    async fn try_write(
+        &self,
+        clip: &PendingClip,
+    ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         let (codec, units) = {
             let ring = self.units.lock().expect("no panic happens while the ring is held");
             (ring.codec(), ring.since(clip.from))

@@ -20,23 +20,14 @@ impl TryFrom<&[[f32; 2]]> for Polygon {
     /// The fault in words: too few corners, outside the picture, self-crossing, or without area.
     fn try_from(corners: &[[f32; 2]]) -> Result<Self, String> {
         if corners.len() < 3 {
-            return Err(format!(
-                "has {} corners; at least 3 are needed",
-                corners.len()
-            ));
+            return Err(format!("has {} corners; at least 3 are needed", corners.len()));
         }
         let outside = |corner: &&[f32; 2]| !corner.iter().all(|side| (0.0..=1.0).contains(side));
         if let Some([x, y]) = corners.iter().find(outside) {
-            return Err(format!(
-                "has the corner [{x}, {y}]; corners are fractions 0 to 1"
-            ));
+            return Err(format!("has the corner [{x}, {y}]; corners are fractions 0 to 1"));
         }
         if let Some((first, second)) = crossing(corners) {
-            return Err(format!(
-                "crosses itself: side {} meets side {}",
-                first + 1,
-                second + 1
-            ));
+            return Err(format!("crosses itself: side {} meets side {}", first + 1, second + 1));
         }
         if area(corners) < AREA_MIN {
             return Err("has no area".to_owned());
@@ -149,11 +140,7 @@ impl Raster {
     pub fn moving(&mut self, zone: &Polygon, motion: &Motion) -> f32 {
         let (width, height) = (motion.mask_width, motion.mask_height);
         if (self.width, self.height) != (width, height) {
-            *self = Self {
-                width,
-                height,
-                cells: zone.cells(width, height),
-            };
+            *self = Self { width, height, cells: zone.cells(width, height) };
         }
         motion.share_in(&self.cells)
     }
@@ -162,20 +149,12 @@ impl Raster {
     #[must_use]
     pub fn moving_area(&self, motion: &Motion) -> Option<Box01> {
         let (wide, high) = (self.width as usize, self.height as usize);
-        let moving = self
-            .cells
-            .iter()
-            .filter(|&&cell| motion.mask.get(cell) == Some(&true));
+        let moving = self.cells.iter().filter(|&&cell| motion.mask.get(cell) == Some(&true));
         let boxes = moving.map(|cell| {
             let (x, y) = (cell % wide, cell / wide);
             let side = |index: usize, len: usize| index as f32 / len as f32;
             let (x0, y0) = (side(x, wide), side(y, high));
-            Box01 {
-                x0,
-                y0,
-                x1: side(x + 1, wide),
-                y1: side(y + 1, high),
-            }
+            Box01 { x0, y0, x1: side(x + 1, wide), y1: side(y + 1, high) }
         });
         boxes.reduce(|a, b| Box01 {
             x0: a.x0.min(b.x0),
@@ -202,10 +181,7 @@ impl TryFrom<&str> for Armed {
     fn try_from(text: &str) -> Result<Self, String> {
         let fault = || format!("armed hours '{text}' are not like \"22:00-06:00\"");
         let (from, until) = text.split_once('-').ok_or_else(fault)?;
-        let (from, until) = (
-            minute(from).ok_or_else(fault)?,
-            minute(until).ok_or_else(fault)?,
-        );
+        let (from, until) = (minute(from).ok_or_else(fault)?, minute(until).ok_or_else(fault)?);
         if from == until || from == DAY_MIN {
             return Err(format!(
                 "armed hours '{text}' begin and end at once; use 00:00-24:00 for always"
@@ -244,14 +220,8 @@ mod tests {
 
     const SQUARE: [[f32; 2]; 4] = [[0.2, 0.2], [0.8, 0.2], [0.8, 0.8], [0.2, 0.8]];
     /// An L: the upper right quarter is missing.
-    const L: [[f32; 2]; 6] = [
-        [0.0, 0.0],
-        [0.5, 0.0],
-        [0.5, 0.5],
-        [1.0, 0.5],
-        [1.0, 1.0],
-        [0.0, 1.0],
-    ];
+    const L: [[f32; 2]; 6] =
+        [[0.0, 0.0], [0.5, 0.0], [0.5, 0.5], [1.0, 0.5], [1.0, 1.0], [0.0, 1.0]];
 
     fn polygon(corners: &[[f32; 2]]) -> Polygon {
         Polygon::try_from(corners).expect("a good polygon")
@@ -274,21 +244,12 @@ mod tests {
         check(&L, [0.75, 0.25], false);
         check(&L, [0.75, 0.75], true);
         // A corner at the height of the point is counted once.
-        check(
-            &[[0.0, 0.5], [0.5, 0.0], [1.0, 0.5], [0.5, 1.0]],
-            [0.5, 0.5],
-            true,
-        );
+        check(&[[0.0, 0.5], [0.5, 0.0], [1.0, 0.5], [0.5, 1.0]], [0.5, 0.5], true);
     }
 
     #[test]
     fn an_object_is_where_its_feet_are() {
-        let person = Box01 {
-            x0: 0.4,
-            y0: 0.1,
-            x1: 0.5,
-            y1: 0.9,
-        };
+        let person = Box01 { x0: 0.4, y0: 0.1, x1: 0.5, y1: 0.9 };
         assert_eq!(foot(&person), [0.45, 0.9]);
         assert!(!polygon(&SQUARE).contains(foot(&person)));
         assert_eq!(foot(&Box01 { y1: 1.2, ..person }), [0.45, 1.0]);
@@ -299,15 +260,9 @@ mod tests {
         check_fault(&SQUARE[..2], "has 2 corners");
         check_fault(&[[0.0, 0.0], [1.5, 0.0], [1.0, 1.0]], "[1.5, 0]");
         check_fault(&[[0.0, 0.0], [f32::NAN, 0.0], [1.0, 1.0]], "fractions");
-        check_fault(
-            &[[0.0, 0.0], [1.0, 1.0], [1.0, 0.0], [0.0, 1.0]],
-            "crosses itself",
-        );
+        check_fault(&[[0.0, 0.0], [1.0, 1.0], [1.0, 0.0], [0.0, 1.0]], "crosses itself");
         check_fault(&[[0.0, 0.0], [0.5, 0.5], [1.0, 1.0]], "crosses itself");
-        check_fault(
-            &[[0.2, 0.2], [0.2, 0.2], [0.8, 0.8], [0.2, 0.8]],
-            "crosses itself",
-        );
+        check_fault(&[[0.2, 0.2], [0.2, 0.2], [0.8, 0.8], [0.2, 0.8]], "crosses itself");
         // A corner on another side.
         check_fault(
             &[[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.5, 0.0], [0.0, 1.0]],
@@ -328,21 +283,14 @@ mod tests {
 
     #[test]
     fn the_moving_share_is_that_of_the_zone() {
-        let mut motion = Motion {
-            fraction: 0.0,
-            mask_width: 10,
-            mask_height: 10,
-            mask: vec![false; 100],
-        };
+        let mut motion =
+            Motion { fraction: 0.0, mask_width: 10, mask_height: 10, mask: vec![false; 100] };
         motion.mask[..50].fill(true);
         let mut raster = Raster::default();
         assert_eq!(raster.moving(&polygon(&SQUARE), &motion), 0.5);
         let mut upper = Raster::default();
         assert_eq!(
-            upper.moving(
-                &polygon(&[[0.0, 0.0], [1.0, 0.0], [1.0, 0.5], [0.0, 0.5]]),
-                &motion
-            ),
+            upper.moving(&polygon(&[[0.0, 0.0], [1.0, 0.0], [1.0, 0.5], [0.0, 0.5]]), &motion),
             1.0
         );
         assert_eq!(raster.moving(&polygon(&SQUARE), &Motion::default()), 0.0);
@@ -360,27 +308,11 @@ mod tests {
             let armed = Armed::try_from(text).expect("good hours");
             assert_eq!(minutes.map(|minute| armed.at(minute)), expect, "{text}");
         };
-        check(
-            "22:00-06:00",
-            [1319, 1320, 359, 360],
-            [false, true, true, false],
-        );
-        check(
-            "08:30-17:00",
-            [509, 510, 1019, 1020],
-            [false, true, true, false],
-        );
+        check("22:00-06:00", [1319, 1320, 359, 360], [false, true, true, false]);
+        check("08:30-17:00", [509, 510, 1019, 1020], [false, true, true, false]);
         check("00:00-24:00", [0, 1, 720, 1439], [true; 4]);
-        check(
-            "22:00-24:00",
-            [1319, 1320, 1439, 0],
-            [false, true, true, false],
-        );
-        check(
-            "22:00-00:00",
-            [1319, 1320, 1439, 0],
-            [false, true, true, false],
-        );
+        check("22:00-24:00", [1319, 1320, 1439, 0], [false, true, true, false]);
+        check("22:00-00:00", [1319, 1320, 1439, 0], [false, true, true, false]);
     }
 
     #[test]

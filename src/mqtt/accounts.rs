@@ -48,8 +48,8 @@ impl Gate for AccountGate {
     }
 
     fn exists<'a>(&'a self, user: &'a str) -> Answering<'a, bool> {
-        Box::pin(async move {
-            self.store.account(user).await.map_or(true, |account| account.is_some())
-        })
+        Box::pin(
+            async move { self.store.account(user).await.map_or(true, |account| account.is_some()) },
+        )
     }
 }

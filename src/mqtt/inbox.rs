@@ -59,8 +59,7 @@ impl InboxTask {
     }
 
     async fn take(&self, envelope: AnswerEnvelope) -> Result<(), store::Error> {
-        let actor =
-            Actor { name: envelope.member.as_str().to_owned(), role: Role::PatrolMember };
+        let actor = Actor { name: envelope.member.as_str().to_owned(), role: Role::PatrolMember };
         let id = envelope.id.to_string();
         let offer = envelope.answer.offer().to_owned();
         let Some(ticket) = self.store.ticket_of_offer(&offer).await? else {

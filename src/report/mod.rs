@@ -22,6 +22,7 @@ mod page_quality;
 pub mod render_csv;
 mod wire;
 pub mod render_json;
+pub mod task;
 
 pub use figures::WeekReport;
 pub use render_csv::render_csv;

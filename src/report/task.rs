@@ -45,5 +45,5 @@ pub async fn make(
         people: people.into_iter().map(|a| (a.name, a.display)).collect::<BTreeMap<_, _>>(),
         cameras: config.camera.iter().map(|c| (c.id.clone(), c.name.clone())).collect(),
     };
-    Ok(week_report(&entries, &previous, &week, &reference))
+    Ok(week_report(&entries, Some(&previous), &week, &reference))
 }

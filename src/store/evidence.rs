@@ -118,8 +118,8 @@ impl Store {
     ) -> Result<Evidence, Error> {
         let file = self.dir.join(&place.1);
         let read = tokio::task::spawn_blocking(move || {
-            let bytes = std::fs::read(&file)
-                .map_err(|source| Error::File { path: file, source })?;
+            let bytes =
+                std::fs::read(&file).map_err(|source| Error::File { path: file, source })?;
             Ok::<_, Error>((sha256_hex(&bytes), i64::try_from(bytes.len()).unwrap_or(i64::MAX)))
         });
         let facts = read.await.expect("reading a file does not panic")?;

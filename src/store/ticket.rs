@@ -121,12 +121,10 @@ impl Store {
     /// # Errors
     /// What the database said.
     pub async fn ticket_of_offer(&self, offer: &str) -> Result<Option<TicketId>, Error> {
-        let row: Option<(String,)> = sqlx::query_as(
-            "select id from ticket where offer = $1",
-        )
-        .bind(offer)
-        .fetch_optional(&self.pool)
-        .await?;
+        let row: Option<(String,)> = sqlx::query_as("select id from ticket where offer = $1")
+            .bind(offer)
+            .fetch_optional(&self.pool)
+            .await?;
         Ok(row.map(|(id,)| TicketId(id)))
     }
 

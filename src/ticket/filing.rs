@@ -1,10 +1,10 @@
 //! A new observation: a ticket of its own, or one more firing of one that is open?
 
+use super::Origin;
 use super::clocks::{ClockName, Policy};
 use super::life::{Life, State};
-use super::Origin;
-pub use crate::event::Proposal;
 use crate::clock::UnixMs;
+pub use crate::event::Proposal;
 
 /// The life of a new ticket; the clock runs from when it was seen, so a late filing is not hidden.
 #[must_use]

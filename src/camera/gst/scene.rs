@@ -93,10 +93,9 @@ pub fn quiet_scene(input: &Path, out: &Path) -> Result<(), Error> {
 }
 
 fn decoding(input: &Path, then: &str) -> Result<gst::Pipeline, Error> {
-    let pipeline = gst::parse::launch(&format!(
-        "filesrc name=input ! decodebin ! video/x-raw ! {then}"
-    ))
-    .map_err(Error::part)?;
+    let pipeline =
+        gst::parse::launch(&format!("filesrc name=input ! decodebin ! video/x-raw ! {then}"))
+            .map_err(Error::part)?;
     let pipeline = pipeline.downcast::<gst::Pipeline>().map_err(|_| Error::part("pipeline"))?;
     let source = pipeline.by_name("input").ok_or_else(|| Error::part("filesrc"))?;
     source.set_property("location", input);
@@ -130,7 +129,8 @@ fn crop_to(crop: &gst::Element, area: [f32; 4]) -> Result<(), Error> {
             && let Some(size) = caps.caps().structure(0)
             && let (Ok(width), Ok(height)) = (size.get::<i32>("width"), size.get::<i32>("height"))
         {
-            let px = |fraction: f32, of: i32| (fraction.clamp(0.0, 1.0) * of as f32 / 2.0) as i32 * 2;
+            let px =
+                |fraction: f32, of: i32| (fraction.clamp(0.0, 1.0) * of as f32 / 2.0) as i32 * 2;
             crop.set_property("left", px(area[0], width));
             crop.set_property("top", px(area[1], height));
             crop.set_property("right", px(1.0 - area[2], width));

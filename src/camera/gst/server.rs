@@ -72,7 +72,8 @@ impl std::str::FromStr for Mount {
 
     /// Reads `NAME=FILE` or `NAME=:audio`.
     fn from_str(text: &str) -> Result<Self, String> {
-        let split = text.split_once('=').filter(|(name, file)| !name.is_empty() && !file.is_empty());
+        let split =
+            text.split_once('=').filter(|(name, file)| !name.is_empty() && !file.is_empty());
         let (name, file) = split.ok_or_else(|| format!("'{text}' is not NAME=FILE"))?;
         let source = match file {
             ":audio" => MountSource::AudioOnly,
@@ -132,16 +133,13 @@ impl Drop for TestCameras {
 }
 
 /// Listens, then runs the main loop on a thread of its own until it is quit.
-fn run(
-    server: rtsp::RTSPServer,
-    address: &str,
-) -> Result<(glib::MainLoop, JoinHandle<()>), Error> {
+fn run(server: rtsp::RTSPServer, address: &str) -> Result<(glib::MainLoop, JoinHandle<()>), Error> {
     let refused = |what: String| Error::Listen { address: address.to_owned(), what };
     let context = glib::MainContext::new();
     let main_loop = glib::MainLoop::new(Some(&context), false);
-    let listening = server.attach(Some(&context)).map_err(|_| {
-        refused("the address is in use or not of this machine".into())
-    })?;
+    let listening = server
+        .attach(Some(&context))
+        .map_err(|_| refused("the address is in use or not of this machine".into()))?;
     let running = main_loop.clone();
     let body = move || {
         let looped = context.with_thread_default(|| running.run());
@@ -183,7 +181,8 @@ fn factory_for(
     ));
     let frozen = Arc::clone(frozen);
     factory.connect_media_configure(move |_, media| {
-        let part = media.element().downcast::<gst::Bin>().ok().and_then(|bin| bin.by_name("footage"));
+        let part =
+            media.element().downcast::<gst::Bin>().ok().and_then(|bin| bin.by_name("footage"));
         match part.and_then(|part| part.downcast::<AppSrc>().ok()) {
             Some(source) => play(&source, Arc::clone(&footage), Arc::clone(&frozen)),
             None => tracing::error!("a test camera has no source"),

@@ -47,10 +47,7 @@ impl Source {
     ///
     /// # Errors
     /// The address is no RTSP address, or GStreamer lacks a part.
-    pub(crate) fn open(
-        settings: SourceSettings,
-        intake: Arc<Intake>,
-    ) -> Result<Self, SourceFault> {
+    pub(crate) fn open(settings: SourceSettings, intake: Arc<Intake>) -> Result<Self, SourceFault> {
         let pipeline = gst::Pipeline::new();
         let rtsp = make_rtsp(&settings)?;
         pipeline.add(&rtsp).map_err(broken)?;
@@ -182,8 +179,8 @@ fn attach(
     (codec, width_px): (Codec, u32),
     intake: &Arc<Intake>,
 ) -> Result<(), Error> {
-    let branch = gst::parse::bin_from_description(&describe(codec, width_px), true)
-        .map_err(Error::part)?;
+    let branch =
+        gst::parse::bin_from_description(&describe(codec, width_px), true).map_err(Error::part)?;
     let part = |name| branch.by_name(name).ok_or_else(|| Error::part(name));
     let sink = |name| part(name)?.downcast::<AppSink>().map_err(|_| Error::part(name));
     deliver_units(&sink("units")?, codec, intake);
