@@ -46,20 +46,12 @@ fn footage() -> &'static Footage {
         let dir = tempfile::tempdir().unwrap();
         let encode = |codec, name: &str| {
             let out = dir.path().join(name);
-            let scene = Scene {
-                frames: Some(20),
-                codec,
-                ..Scene::default()
-            };
+            let scene = Scene { frames: Some(20), codec, ..Scene::default() };
             encode_scene(&vtest(), scene, &out).unwrap();
             out
         };
         let (h264, h265) = (encode(Codec::H264, "a.mp4"), encode(Codec::H265, "b.mp4"));
-        Footage {
-            _dir: dir,
-            h264,
-            h265,
-        }
+        Footage { _dir: dir, h264, h265 }
     })
 }
 
@@ -73,12 +65,7 @@ fn serve_at(listen: &str, login: Option<Login>) -> TestCameras {
         file("yard", &footage().h265),
         "radio=:audio".parse().unwrap(),
     ];
-    serve(ServeOptions {
-        listen: listen.into(),
-        mounts,
-        login,
-    })
-    .unwrap()
+    serve(ServeOptions { listen: listen.into(), mounts, login }).unwrap()
 }
 
 /// One camera under test, with its task running.
@@ -91,11 +78,7 @@ struct Rig {
 
 impl Rig {
     fn open(url: &str) -> Self {
-        Self::start(Camera {
-            id: "gate".into(),
-            url: url.into(),
-            ..Camera::default()
-        })
+        Self::start(Camera { id: "gate".into(), url: url.into(), ..Camera::default() })
     }
 
     fn start(camera: Camera) -> Self {
@@ -104,12 +87,7 @@ impl Rig {
         let (feed, task) = feed(&camera, &Detect::default(), 8, Arc::clone(&inbox), clock);
         let stop = CancellationToken::new();
         let task = tokio::spawn(task.run(stop.clone()));
-        Self {
-            feed,
-            inbox,
-            stop,
-            task,
-        }
+        Self { feed, inbox, stop, task }
     }
 
     async fn until(&mut self, what: impl FnMut(&CameraStatus) -> bool) -> CameraStatus {
@@ -126,12 +104,7 @@ impl Rig {
 
     async fn frame(&mut self) -> Arc<Frame> {
         let latest = self.feed.latest.wait_for(Option::is_some);
-        tokio::time::timeout(LIMIT, latest)
-            .await
-            .unwrap()
-            .unwrap()
-            .clone()
-            .unwrap()
+        tokio::time::timeout(LIMIT, latest).await.unwrap().unwrap().clone().unwrap()
     }
 
     /// Waits until the ring spans so many ms and gives everything in it.
@@ -142,20 +115,13 @@ impl Rig {
             if ends.is_some_and(|(a, b)| b.seen_at.since_ms(a.seen_at) >= span_ms) {
                 return units;
             }
-            tokio::time::timeout(LIMIT, self.feed.status.changed())
-                .await
-                .unwrap()
-                .unwrap();
+            tokio::time::timeout(LIMIT, self.feed.status.changed()).await.unwrap().unwrap();
         }
     }
 
     async fn end(self) {
         self.stop.cancel();
-        tokio::time::timeout(LIMIT, self.task)
-            .await
-            .unwrap()
-            .unwrap()
-            .unwrap();
+        tokio::time::timeout(LIMIT, self.task).await.unwrap().unwrap().unwrap();
     }
 }
 
@@ -164,38 +130,20 @@ async fn expect_down(camera: Camera, code: &str, word: &str) {
     let mut rig = Rig::start(camera);
     let status = rig.until(|status| status.code.is_some()).await;
     let message = status.message.unwrap();
-    assert_eq!(
-        (status.state, status.code),
-        (CameraState::Down, Some(code)),
-        "{message}"
-    );
-    assert!(
-        message.contains("gate") && message.contains(word),
-        "{message}"
-    );
+    assert_eq!((status.state, status.code), (CameraState::Down, Some(code)), "{message}");
+    assert!(message.contains("gate") && message.contains(word), "{message}");
     assert!(!message.contains(PASSWORD), "{message}");
     rig.end().await;
 }
 
 fn camera(url: String) -> Camera {
-    Camera {
-        id: "gate".into(),
-        url,
-        ..Camera::default()
-    }
+    Camera { id: "gate".into(), url, ..Camera::default() }
 }
 
 /// A camera that signs in as `watch` with the password in this file.
 fn camera_with_login(url: String, password_file: &Path) -> Camera {
-    let password = Secret {
-        file: Some(password_file.into()),
-        env: None,
-    };
-    Camera {
-        username: "watch".into(),
-        password,
-        ..camera(url)
-    }
+    let password = Secret { file: Some(password_file.into()), env: None };
+    Camera { username: "watch".into(), password, ..camera(url) }
 }
 
 async fn expect_frames(mount: &str, codec: Codec) {
@@ -206,22 +154,10 @@ async fn expect_frames(mount: &str, codec: Codec) {
     assert_eq!(frame.bgr.len(), 640 * 480 * 3);
     assert_eq!((frame.grey_width, frame.grey_height), (160, 120));
     assert_eq!(frame.grey.len(), 160 * 120);
-    let (dark, bright) = (
-        frame.grey.iter().min().unwrap(),
-        frame.grey.iter().max().unwrap(),
-    );
-    assert!(
-        bright - dark > 100,
-        "a street has light and shade, not {dark}..{bright}"
-    );
-    let status = rig
-        .until(|s| s.state == CameraState::Live && s.fps > 0.0)
-        .await;
-    assert!(
-        (3.0..=6.0).contains(&status.fps),
-        "{} frames a second instead of 5",
-        status.fps
-    );
+    let (dark, bright) = (frame.grey.iter().min().unwrap(), frame.grey.iter().max().unwrap());
+    assert!(bright - dark > 100, "a street has light and shade, not {dark}..{bright}");
+    let status = rig.until(|s| s.state == CameraState::Live && s.fps > 0.0).await;
+    assert!((3.0..=6.0).contains(&status.fps), "{} frames a second instead of 5", status.fps);
     assert!(status.frame_at.is_some() && status.code.is_none());
     assert!(rig.inbox.take(LIMIT).unwrap().seq > frame.seq);
     assert_eq!(rig.feed.units.lock().unwrap().codec(), Some(codec));
@@ -241,10 +177,7 @@ async fn frames_of_an_h265_camera_arrive() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_camera_is_seen_with_its_password_and_not_without() {
-    let login = Login {
-        user: "watch".into(),
-        password: PASSWORD.into(),
-    };
+    let login = Login { user: "watch".into(), password: PASSWORD.into() };
     let server = serve_at("127.0.0.1:0", Some(login));
     let url = || format!("rtsp://{}/street", server.addr);
     let dir = tempfile::tempdir().unwrap();
@@ -253,12 +186,7 @@ async fn a_camera_is_seen_with_its_password_and_not_without() {
     std::fs::write(&wrong, format!("{PASSWORD}!\n")).unwrap();
     expect_down(camera_with_login(url(), &wrong), "unauthorised", "password").await;
     expect_down(camera(url()), "unauthorised", "username").await;
-    expect_down(
-        camera_with_login(url(), &dir.path().join("none")),
-        "no_secret",
-        "none",
-    )
-    .await;
+    expect_down(camera_with_login(url(), &dir.path().join("none")), "no_secret", "none").await;
     let mut rig = Rig::start(camera_with_login(url(), &right));
     rig.live().await;
     rig.end().await;
@@ -281,31 +209,15 @@ async fn a_port_that_never_answers_is_no_answer() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_closed_port_is_no_answer() {
-    let closed = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
-    expect_down(
-        camera(format!("rtsp://{closed}/street")),
-        "no_answer",
-        "power",
-    )
-    .await;
-    expect_down(
-        camera("http://127.0.0.1/street".into()),
-        "bad_address",
-        "rtsp://",
-    )
-    .await;
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    expect_down(camera(format!("rtsp://{closed}/street")), "no_answer", "power").await;
+    expect_down(camera("http://127.0.0.1/street".into()), "bad_address", "rtsp://").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_port_that_speaks_something_else_is_not_rtsp() {
-    for answer in [
-        &b"SSH-2.0-OpenSSH_9.2p1\r\n\r\n"[..],
-        &[0x9c; 4096],
-        b"HTTP/1.1 200 OK\r\n\r\n",
-    ] {
+    for answer in [&b"SSH-2.0-OpenSSH_9.2p1\r\n\r\n"[..], &[0x9c; 4096], b"HTTP/1.1 200 OK\r\n\r\n"]
+    {
         let port = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("rtsp://{}/street", port.local_addr().unwrap());
         let server = std::thread::spawn(move || {
@@ -356,28 +268,20 @@ async fn footage_goes_round_without_a_seam_and_becomes_a_clip() {
     let units = rig.units(6_200).await;
     for pair in units.windows(2) {
         let step = pair[1].pts_ms - pair[0].pts_ms;
-        assert!(
-            (80..=120).contains(&step),
-            "a step of {step} ms at 10 frames a second"
-        );
+        assert!((80..=120).contains(&step), "a step of {step} ms at 10 frames a second");
     }
     assert!(units.iter().filter(|unit| unit.key).count() >= 3);
     let event_at = units.last().unwrap().seen_at.plus_ms(-2_000);
     let clip = rig.feed.units.lock().unwrap().since(event_at);
     let before = event_at.since_ms(clip[0].seen_at);
-    assert!(
-        (0..=2_100).contains(&before),
-        "the clip begins {before} ms before the event"
-    );
+    assert!((0..=2_100).contains(&before), "the clip begins {before} ms before the event");
     rig.end().await;
     let dir = tempfile::tempdir().unwrap();
     expect_playable(Codec::H264, &clip, &dir.path().join("clip.mp4"));
     let late = &clip[1..19];
     assert!(write_clip(Codec::H264, late, &dir.path().join("none.mp4")).is_err());
-    let names: Vec<_> = std::fs::read_dir(dir.path())
-        .unwrap()
-        .map(|e| e.unwrap().file_name())
-        .collect();
+    let names: Vec<_> =
+        std::fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert_eq!(names, ["clip.mp4"], "nothing is left beside the clip");
 }
 
@@ -385,24 +289,14 @@ async fn footage_goes_round_without_a_seam_and_becomes_a_clip() {
 fn expect_playable(codec: Codec, units: &[AccessUnit], path: &Path) {
     let info = write_clip(codec, units, path).unwrap();
     assert_eq!(info.bytes, path.metadata().unwrap().len());
-    let packets = tool(
-        "ffprobe",
-        &["-show_entries", "packet=pts_time,flags", "-of", "csv=p=0"],
-        path,
-    );
+    let packets =
+        tool("ffprobe", &["-show_entries", "packet=pts_time,flags", "-of", "csv=p=0"], path);
     let first = packets.lines().next().unwrap();
     assert!(first.starts_with("0.000000,K"), "{first}");
     assert_eq!(packets.lines().count(), units.len());
-    let length = tool(
-        "ffprobe",
-        &["-show_entries", "format=duration", "-of", "csv=p=0"],
-        path,
-    );
+    let length = tool("ffprobe", &["-show_entries", "format=duration", "-of", "csv=p=0"], path);
     let length_ms = (length.trim().parse::<f64>().unwrap() * 1000.0).round() as i64;
-    assert!(
-        (length_ms - info.duration_ms).abs() <= 50,
-        "{length_ms} ms, not {info:?}"
-    );
+    assert!((length_ms - info.duration_ms).abs() <= 50, "{length_ms} ms, not {info:?}");
     let decoded = Command::new("ffmpeg")
         .args(["-v", "error", "-i"])
         .arg(path)
@@ -413,12 +307,7 @@ fn expect_playable(codec: Codec, units: &[AccessUnit], path: &Path) {
 }
 
 fn tool(name: &str, args: &[&str], path: &Path) -> String {
-    let output = Command::new(name)
-        .args(["-v", "error"])
-        .args(args)
-        .arg(path)
-        .output()
-        .unwrap();
+    let output = Command::new(name).args(["-v", "error"]).args(args).arg(path).output().unwrap();
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
     String::from_utf8(output.stdout).unwrap()
 }
@@ -441,21 +330,8 @@ fn scenes_are_cropped_and_the_quiet_one_is_twenty_seconds_long() {
     let dir = tempfile::tempdir().unwrap();
     let part = dir.path().join("part.mp4");
     let area = [0.25, 0.5, 0.75, 1.0];
-    encode_scene(
-        &footage().h264,
-        Scene {
-            area,
-            ..Scene::default()
-        },
-        &part,
-    )
-    .unwrap();
-    let entries = [
-        "-show_entries",
-        "stream=width,height,nb_frames",
-        "-of",
-        "csv=p=0",
-    ];
+    encode_scene(&footage().h264, Scene { area, ..Scene::default() }, &part).unwrap();
+    let entries = ["-show_entries", "stream=width,height,nb_frames", "-of", "csv=p=0"];
     assert_eq!(tool("ffprobe", &entries, &part).trim(), "384,288,20");
     let quiet = dir.path().join("quiet.mp4");
     quiet_scene(&footage().h264, &quiet).unwrap();

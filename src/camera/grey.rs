@@ -26,10 +26,7 @@ pub fn shrink_to_grey(bgr: &[u8], (width, height): (u32, u32), aim_px: u32) -> G
     let block = ((width + aim_px / 2) / aim_px.max(1)).max(1);
     let (columns, rows) = ((width / block) as usize, (height / block) as usize);
     let (stride, block) = (width as usize * 3, block as usize);
-    assert!(
-        bgr.len() >= stride * height as usize,
-        "a picture is shorter than its size says"
-    );
+    assert!(bgr.len() >= stride * height as usize, "a picture is shorter than its size says");
     let mut luma = Vec::with_capacity(columns * rows);
     let mut sums = vec![0_u32; columns];
     for row in 0..rows {
@@ -40,16 +37,9 @@ pub fn shrink_to_grey(bgr: &[u8], (width, height): (u32, u32), aim_px: u32) -> G
             }
         }
         let share = u32::try_from(block * block).expect("a block is smaller than a picture") << 8;
-        luma.extend(
-            sums.iter()
-                .map(|sum| u8::try_from(sum / share).unwrap_or(u8::MAX)),
-        );
+        luma.extend(sums.iter().map(|sum| u8::try_from(sum / share).unwrap_or(u8::MAX)));
     }
-    Grey {
-        width: columns as u32,
-        height: rows as u32,
-        luma,
-    }
+    Grey { width: columns as u32, height: rows as u32, luma }
 }
 
 /// Luma of one BGR pixel by ITU-R BT.601, times 256.
@@ -70,12 +60,7 @@ mod tests {
     #[test]
     fn a_pixel_becomes_its_luma() {
         check(&[255, 255, 255, 0, 0, 0], (2, 1), 2, (2, 1, &[255, 0]));
-        check(
-            &[255, 0, 0, 0, 255, 0, 0, 0, 255],
-            (3, 1),
-            3,
-            (3, 1, &[28, 149, 76]),
-        );
+        check(&[255, 0, 0, 0, 255, 0, 0, 0, 255], (3, 1), 3, (3, 1, &[28, 149, 76]));
     }
 
     #[test]
@@ -86,9 +71,7 @@ mod tests {
 
     #[test]
     fn columns_and_rows_beyond_whole_blocks_are_left_out() {
-        let bgr: Vec<u8> = (0..5 * 3 * 3)
-            .map(|i| if i % 15 < 12 { 8 } else { 200 })
-            .collect();
+        let bgr: Vec<u8> = (0..5 * 3 * 3).map(|i| if i % 15 < 12 { 8 } else { 200 }).collect();
         check(&bgr, (5, 3), 2, (1, 1, &[8]));
     }
 

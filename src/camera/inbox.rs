@@ -73,10 +73,7 @@ impl FrameInbox {
     /// How many frames of this camera were replaced before they were taken.
     #[must_use]
     pub fn dropped(&self, camera: &CameraId) -> u64 {
-        self.lock()
-            .cameras
-            .get(camera)
-            .map_or(0, |slot| slot.dropped)
+        self.lock().cameras.get(camera).map_or(0, |slot| slot.dropped)
     }
 
     /// Empties the slots and wakes everybody who waits; `take` answers None from now on.
@@ -96,9 +93,7 @@ impl FrameInbox {
     }
 
     fn lock(&self) -> MutexGuard<'_, Slots> {
-        self.slots
-            .lock()
-            .expect("no panic happens while the slots are held")
+        self.slots.lock().expect("no panic happens while the slots are held")
     }
 }
 

@@ -71,16 +71,7 @@ impl Intake {
         let pace = Mutex::new(Pace::new(outlets.fps));
         let open = AtomicBool::new(true);
         let progress = Mutex::default();
-        (
-            Arc::new(Self {
-                outlets,
-                open,
-                progress,
-                pace,
-                faults,
-            }),
-            fault,
-        )
+        (Arc::new(Self { outlets, open, progress, pace, faults }), fault)
     }
 
     /// Takes one encoded picture.
@@ -156,7 +147,5 @@ impl Intake {
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex
-        .lock()
-        .expect("no panic happens while a camera's parts are held")
+    mutex.lock().expect("no panic happens while a camera's parts are held")
 }

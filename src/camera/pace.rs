@@ -16,10 +16,7 @@ impl Pace {
     /// A pace of `fps` frames a second; 0 counts as 1.
     #[must_use]
     pub(super) fn new(fps: u32) -> Self {
-        Self {
-            interval: Duration::from_secs(1) / fps.max(1),
-            due: Duration::ZERO,
-        }
+        Self { interval: Duration::from_secs(1) / fps.max(1), due: Duration::ZERO }
     }
 
     /// Whether the frame that arrives `now` is looked at. Late frames catch up by one interval at
@@ -51,11 +48,7 @@ impl Rate {
         let passed = now.saturating_sub(then).as_secs_f32();
         if passed >= 1.0 {
             let fresh = count.saturating_sub(before) as f32 / passed;
-            self.per_s = if self.per_s == 0.0 {
-                fresh
-            } else {
-                (self.per_s + fresh) / 2.0
-            };
+            self.per_s = if self.per_s == 0.0 { fresh } else { (self.per_s + fresh) / 2.0 };
             self.last = Some((now, count));
         }
         self.per_s
@@ -71,10 +64,7 @@ mod tests {
     fn check(fps: u32, every_ms: u64, expect: usize) {
         let mut pace = Pace::new(fps);
         let arrivals = (0..10_000 / every_ms).map(|i| Duration::from_millis(i * every_ms));
-        assert_eq!(
-            arrivals.filter(|&now| pace.lets_through(now)).count(),
-            expect
-        );
+        assert_eq!(arrivals.filter(|&now| pace.lets_through(now)).count(), expect);
     }
 
     #[test]
@@ -90,9 +80,8 @@ mod tests {
     fn a_burst_does_not_pass_as_a_whole() {
         let mut pace = Pace::new(5);
         assert!(pace.lets_through(Duration::from_secs(100)));
-        let burst = (0..20)
-            .filter(|i| pace.lets_through(Duration::from_millis(100_001 + i)))
-            .count();
+        let burst =
+            (0..20).filter(|i| pace.lets_through(Duration::from_millis(100_001 + i))).count();
         assert!(burst <= 1, "{burst} frames of a burst passed");
     }
 

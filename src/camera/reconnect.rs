@@ -27,9 +27,7 @@ impl Attempts {
         if good_media.as_millis() >= GOOD_MEDIA_MS {
             return Self { failed: 1 };
         }
-        Self {
-            failed: self.failed.saturating_add(1),
-        }
+        Self { failed: self.failed.saturating_add(1) }
     }
 
     /// How long to wait before the next attempt: between half the step and the whole step, chosen
@@ -39,14 +37,8 @@ impl Attempts {
         let Some(doublings) = self.failed.checked_sub(1) else {
             return Duration::ZERO;
         };
-        let step = FIRST_MS
-            .saturating_mul(1 << doublings.min(5))
-            .min(LONGEST_MS);
-        let fraction = if fraction.is_nan() {
-            1.0
-        } else {
-            fraction.clamp(0.0, 1.0)
-        };
+        let step = FIRST_MS.saturating_mul(1 << doublings.min(5)).min(LONGEST_MS);
+        let fraction = if fraction.is_nan() { 1.0 } else { fraction.clamp(0.0, 1.0) };
         Duration::from_millis(step / 2).mul_f32(1.0 + fraction)
     }
 }
@@ -58,14 +50,9 @@ mod tests {
     /// Ends one attempt per entry (seconds of good media) and compares the last wait, ms.
     #[track_caller]
     fn check(media_s: &[u64], fraction: f32, expect_ms: u64) {
-        let attempts = media_s
-            .iter()
-            .fold(Attempts::default(), |a, &s| a.ended(Duration::from_secs(s)));
-        assert_eq!(
-            attempts.wait(fraction),
-            Duration::from_millis(expect_ms),
-            "{media_s:?}"
-        );
+        let attempts =
+            media_s.iter().fold(Attempts::default(), |a, &s| a.ended(Duration::from_secs(s)));
+        assert_eq!(attempts.wait(fraction), Duration::from_millis(expect_ms), "{media_s:?}");
     }
 
     #[test]

@@ -27,12 +27,7 @@ const LONE_MS: i64 = 40;
 pub(super) fn restamp(units: &[AccessUnit]) -> Vec<ClipTime> {
     let shown = without_jumps(units);
     let decoded = decoding_times(&shown);
-    let delay = shown
-        .iter()
-        .zip(&decoded)
-        .map(|(pts, dts)| dts - pts)
-        .max()
-        .unwrap_or_default();
+    let delay = shown.iter().zip(&decoded).map(|(pts, dts)| dts - pts).max().unwrap_or_default();
     let mut duration_ms = LONE_MS;
     shown
         .iter()
@@ -40,11 +35,7 @@ pub(super) fn restamp(units: &[AccessUnit]) -> Vec<ClipTime> {
         .enumerate()
         .map(|(at, (pts, dts))| {
             duration_ms = decoded.get(at + 1).map_or(duration_ms, |next| next - dts);
-            ClipTime {
-                dts_ms: *dts,
-                pts_ms: pts + delay,
-                duration_ms,
-            }
+            ClipTime { dts_ms: *dts, pts_ms: pts + delay, duration_ms }
         })
         .collect()
 }
@@ -99,61 +90,36 @@ mod tests {
             })
             .collect();
         let times = restamp(&units);
-        let found: Vec<(i64, i64)> = times
-            .iter()
-            .map(|time| (time.dts_ms, time.pts_ms))
-            .collect();
+        let found: Vec<(i64, i64)> = times.iter().map(|time| (time.dts_ms, time.pts_ms)).collect();
         assert_eq!(found, expect);
         for pair in times.windows(2) {
             assert_eq!(pair[0].dts_ms + pair[0].duration_ms, pair[1].dts_ms);
         }
-        assert!(
-            times
-                .iter()
-                .all(|time| time.pts_ms >= time.dts_ms && time.duration_ms > 0)
-        );
+        assert!(times.iter().all(|time| time.pts_ms >= time.dts_ms && time.duration_ms > 0));
     }
 
     #[test]
     fn the_camera_is_smoother_than_the_network() {
-        check(
-            &[(500, 0), (540, 90), (580, 91)],
-            &[(0, 0), (40, 40), (80, 80)],
-        );
+        check(&[(500, 0), (540, 90), (580, 91)], &[(0, 0), (40, 40), (80, 80)]);
         check(&[(500, 0)], &[(0, 0)]);
         check(&[], &[]);
     }
 
     #[test]
     fn a_jump_of_hours_is_replaced_by_the_arrival() {
-        let jumps = [
-            (0, 0),
-            (40, 40),
-            (-9_800_000, 80),
-            (-9_799_960, 120),
-            (37_600_000, 160),
-        ];
-        check(
-            &jumps,
-            &[(0, 0), (40, 40), (80, 80), (120, 120), (160, 160)],
-        );
+        let jumps = [(0, 0), (40, 40), (-9_800_000, 80), (-9_799_960, 120), (37_600_000, 160)];
+        check(&jumps, &[(0, 0), (40, 40), (80, 80), (120, 120), (160, 160)]);
     }
 
     #[test]
     fn a_reconnect_leaves_a_gap_as_long_as_it_took() {
-        check(
-            &[(90_000, 0), (90_040, 40), (0, 20_040)],
-            &[(0, 0), (40, 40), (20_040, 20_040)],
-        );
+        check(&[(90_000, 0), (90_040, 40), (0, 20_040)], &[(0, 0), (40, 40), (20_040, 20_040)]);
     }
 
     #[test]
     fn reordered_pictures_are_decoded_before_they_are_shown() {
         let units = [(0, 0), (120, 40), (40, 80), (80, 120), (160, 160)];
-        check(
-            &units,
-            &[(0, 40), (40, 160), (80, 80), (120, 120), (160, 200)],
-        );
+        check(&units, &[(0, 40), (40, 160), (80, 80), (120, 120), (160, 200)]);
     }
 
     #[test]

@@ -149,10 +149,7 @@ impl SourceFault {
 /// minutes apart is not missed for minutes.
 #[must_use]
 pub fn stalled_after(key_distance_ms: Option<i64>) -> Duration {
-    let twice = key_distance_ms
-        .unwrap_or_default()
-        .saturating_mul(2)
-        .clamp(5_000, 30_000);
+    let twice = key_distance_ms.unwrap_or_default().saturating_mul(2).clamp(5_000, 30_000);
     Duration::from_millis(twice.unsigned_abs())
 }
 
@@ -173,42 +170,18 @@ mod tests {
 
     #[test]
     fn every_fault_names_the_camera_and_the_next_step() {
-        check(
-            &SourceFault::NoAnswer,
-            "no_answer",
-            &["power", "host and port"],
-        );
-        check(
-            &SourceFault::Unauthorised,
-            "unauthorised",
-            &["401", "username and password"],
-        );
+        check(&SourceFault::NoAnswer, "no_answer", &["power", "host and port"]);
+        check(&SourceFault::Unauthorised, "unauthorised", &["401", "username and password"]);
         check(&SourceFault::NotFound, "not_found", &["404", "path"]);
         check(&SourceFault::NoVideo, "no_video", &["video stream"]);
         check(&SourceFault::NotRtsp, "not_rtsp", &["port"]);
-        check(
-            &SourceFault::UnsupportedCodec("JPEG".into()),
-            "unsupported_codec",
-            &["JPEG"],
-        );
+        check(&SourceFault::UnsupportedCodec("JPEG".into()), "unsupported_codec", &["JPEG"]);
         check(&SourceFault::Stalled(7), "stalled", &["7 s", "network"]);
         check(&SourceFault::NoPicture, "no_picture", &["key frame"]);
         check(&SourceFault::Ended, "ended", &["opened again"]);
-        check(
-            &SourceFault::NoSecret("file x".into()),
-            "no_secret",
-            &["file x"],
-        );
-        check(
-            &SourceFault::BadAddress("no host".into()),
-            "bad_address",
-            &["no host"],
-        );
-        check(
-            &SourceFault::Pipeline("no avdec_h264".into()),
-            "pipeline",
-            &["avdec_h264"],
-        );
+        check(&SourceFault::NoSecret("file x".into()), "no_secret", &["file x"]);
+        check(&SourceFault::BadAddress("no host".into()), "bad_address", &["no host"]);
+        check(&SourceFault::Pipeline("no avdec_h264".into()), "pipeline", &["avdec_h264"]);
     }
 
     #[test]

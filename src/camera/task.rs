@@ -88,12 +88,7 @@ pub fn feed(
         frames: AtomicU64::new(0),
         fps: detect.fps,
     });
-    let task = CameraTask {
-        config: config.clone(),
-        width_px: detect.width_px,
-        outlets,
-        status,
-    };
+    let task = CameraTask { config: config.clone(), width_px: detect.width_px, outlets, status };
     (feed, task)
 }
 
@@ -128,36 +123,24 @@ impl CameraTask {
     /// One attempt from opening to closing.
     async fn attempt(&self, stop: &CancellationToken) -> Ended {
         let (intake, faults) = Intake::new(Arc::clone(&self.outlets));
-        let opened = self
-            .settings()
-            .and_then(|s| Source::open(s, Arc::clone(&intake)));
+        let opened = self.settings().and_then(|s| Source::open(s, Arc::clone(&intake)));
         let source = match opened {
             Ok(source) => source,
             Err(fault) => {
-                return Ended {
-                    fault: Some(fault),
-                    good_media: Duration::ZERO,
-                };
+                return Ended { fault: Some(fault), good_media: Duration::ZERO };
             }
         };
         let fault = self.watch(&intake, faults, stop).await;
         intake.close();
         self.close(source).await;
-        Ended {
-            fault,
-            good_media: intake.progress().good_media(),
-        }
+        Ended { fault, good_media: intake.progress().good_media() }
     }
 
     fn settings(&self) -> Result<SourceSettings, SourceFault> {
         Ok(SourceSettings {
             url: self.config.url.clone(),
             username: self.config.username.clone(),
-            password: self
-                .config
-                .password
-                .reveal()
-                .map_err(SourceFault::NoSecret)?,
+            password: self.config.password.reveal().map_err(SourceFault::NoSecret)?,
             transport: self.config.transport,
             width_px: self.width_px,
         })
@@ -232,8 +215,7 @@ impl CameraTask {
 
     fn key_distance_ms(&self) -> Option<i64> {
         let ring = self.outlets.ring.lock();
-        ring.expect("no panic happens while the ring is held")
-            .key_distance_ms()
+        ring.expect("no panic happens while the ring is held").key_distance_ms()
     }
 }
 
@@ -249,10 +231,7 @@ struct Ended {
 
 impl Ended {
     fn inside(what: &str) -> Self {
-        Self {
-            fault: Some(SourceFault::Pipeline(what.into())),
-            good_media: Duration::ZERO,
-        }
+        Self { fault: Some(SourceFault::Pipeline(what.into())), good_media: Duration::ZERO }
     }
 }
 
@@ -278,11 +257,7 @@ impl Progress {
     fn health(self, opened: Duration, now: Duration, limit: Duration) -> Health {
         let Some(unit_at) = self.unit_at else {
             let late = now.saturating_sub(opened) > FIRST_UNIT_WITHIN;
-            return if late {
-                Health::Over(SourceFault::NoAnswer)
-            } else {
-                Health::Coming
-            };
+            return if late { Health::Over(SourceFault::NoAnswer) } else { Health::Coming };
         };
         let silent = now.saturating_sub(unit_at);
         if silent > limit {
@@ -319,10 +294,7 @@ mod tests {
             frame_at: frame_s.map(at),
             frame_seen_at: None,
         };
-        assert_eq!(
-            &progress.health(opened, at(now_s), Duration::from_secs(5)),
-            expect
-        );
+        assert_eq!(&progress.health(opened, at(now_s), Duration::from_secs(5)), expect);
     }
 
     #[test]
@@ -331,25 +303,10 @@ mod tests {
         check(None, None, 13, &Health::Over(SourceFault::NoAnswer));
         check(Some(4), None, 4, &Health::Coming);
         check(Some(60), Some(58), 60, &Health::Live);
-        check(
-            Some(60),
-            Some(50),
-            60,
-            &Health::Blind(SourceFault::NoPicture),
-        );
+        check(Some(60), Some(50), 60, &Health::Blind(SourceFault::NoPicture));
         check(Some(60), None, 60, &Health::Blind(SourceFault::NoPicture));
-        check(
-            Some(400),
-            Some(50),
-            400,
-            &Health::Over(SourceFault::NoPicture),
-        );
+        check(Some(400), Some(50), 400, &Health::Over(SourceFault::NoPicture));
         check(Some(60), Some(59), 65, &Health::Live);
-        check(
-            Some(60),
-            Some(59),
-            66,
-            &Health::Over(SourceFault::Stalled(6)),
-        );
+        check(Some(60), Some(59), 66, &Health::Over(SourceFault::Stalled(6)));
     }
 }

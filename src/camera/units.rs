@@ -57,13 +57,7 @@ impl UnitRing {
     #[must_use]
     pub const fn new(keep_s: u32, bytes_max: usize) -> Self {
         let keep_ms = keep_s as i64 * 1_000;
-        Self {
-            keep_ms,
-            bytes_max,
-            bytes: 0,
-            codec: None,
-            units: VecDeque::new(),
-        }
+        Self { keep_ms, bytes_max, bytes: 0, codec: None, units: VecDeque::new() }
     }
 
     /// How the units in the ring are encoded; None before the first key frame.
@@ -122,20 +116,12 @@ impl UnitRing {
     }
 
     fn second_key(&self) -> Option<usize> {
-        self.units
-            .iter()
-            .skip(1)
-            .position(|unit| unit.key)
-            .map(|at| at + 1)
+        self.units.iter().skip(1).position(|unit| unit.key).map(|at| at + 1)
     }
 
     fn drop_oldest_group(&mut self) {
         let end = self.second_key().unwrap_or(self.units.len());
-        self.bytes -= self
-            .units
-            .drain(..end)
-            .map(|unit| unit.bytes.len())
-            .sum::<usize>();
+        self.bytes -= self.units.drain(..end).map(|unit| unit.bytes.len()).sum::<usize>();
     }
 
     fn clear(&mut self) {
@@ -192,16 +178,8 @@ mod tests {
 
     #[test]
     fn whole_old_groups_go_when_the_time_is_covered_without_them() {
-        check(
-            &ring_of(1, 1_000, "k0 p500 k1000 p1500 p1999"),
-            0,
-            "k0 p500 k1000 p1500 p1999",
-        );
-        check(
-            &ring_of(1, 1_000, "k0 p500 k1000 p1500 p2000"),
-            0,
-            "k1000 p1500 p2000",
-        );
+        check(&ring_of(1, 1_000, "k0 p500 k1000 p1500 p1999"), 0, "k0 p500 k1000 p1500 p1999");
+        check(&ring_of(1, 1_000, "k0 p500 k1000 p1500 p2000"), 0, "k1000 p1500 p2000");
     }
 
     #[test]

@@ -200,9 +200,8 @@ fn spread(mask: &[f32], width: usize, height: usize) -> f32 {
         *moving += u32::from(dot > 0.5);
     }
     let real = parts.iter().filter(|(cells, _)| *cells > 0);
-    let reached = real
-        .clone()
-        .filter(|(cells, moving)| *moving as f32 > PART_SHARE * *cells as f32);
+    let reached =
+        real.clone().filter(|(cells, moving)| *moving as f32 > PART_SHARE * *cells as f32);
     reached.count() as f32 / real.count().max(1) as f32
 }
 
@@ -219,11 +218,7 @@ impl Motion {
 mod tests {
     use super::*;
 
-    const LIMITS: LightLimits = LightLimits {
-        share: 0.5,
-        jump: 0.2,
-        spread: 0.6,
-    };
+    const LIMITS: LightLimits = LightLimits { share: 0.5, jump: 0.2, spread: 0.6 };
 
     /// Masks that reach half and all of the picture.
     const HALF: [f32; 2] = [1.0, 0.0];
@@ -235,12 +230,8 @@ mod tests {
         let plane = Plane { width: 2, height: 1, values: vec![10.0, 20.0] };
         let feed = |&(at, fraction): &(i64, f32)| {
             state.before(&plane, UnixMs(at));
-            let after = After {
-                mask: &mask,
-                background: &[10.0, 20.0],
-                spread: &[2.0, 2.0],
-                fraction,
-            };
+            let after =
+                After { mask: &mask, background: &[10.0, 20.0], spread: &[2.0, 2.0], fraction };
             let motion = state.after(&after, LIMITS);
             assert_eq!(motion.mask[0], motion.fraction > 0.0);
             motion.fraction
@@ -279,9 +270,7 @@ mod tests {
     #[test]
     fn spread_tells_one_place_from_everywhere() {
         let mask = |moves: fn(usize, usize) -> bool| -> Vec<f32> {
-            (0..64 * 64)
-                .map(|cell| f32::from(u8::from(moves(cell % 64, cell / 64))))
-                .collect()
+            (0..64 * 64).map(|cell| f32::from(u8::from(moves(cell % 64, cell / 64)))).collect()
         };
         assert_eq!(spread(&mask(|x, _| x < 32), 64, 64), 0.5);
         assert_eq!(spread(&mask(|x, y| x % 4 == 0 && y % 4 == 0), 64, 64), 1.0);

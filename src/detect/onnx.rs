@@ -53,10 +53,7 @@ impl Runtime {
     /// The library is missing, too old, or another one is loaded already.
     pub fn open(library: &Path) -> Result<Self, OnnxError> {
         let path = std::path::absolute(library).unwrap_or_else(|_| library.to_path_buf());
-        let fault = |fault: String| OnnxError::Library {
-            path: path.clone(),
-            fault,
-        };
+        let fault = |fault: String| OnnxError::Library { path: path.clone(), fault };
         if !path.is_file() {
             return Err(fault("there is no such file".to_owned()));
         }
@@ -65,10 +62,7 @@ impl Runtime {
             if *loaded == path {
                 return Ok(Self(environment.clone()));
             }
-            return Err(OnnxError::AnotherLibrary {
-                path: path.clone(),
-                loaded: loaded.clone(),
-            });
+            return Err(OnnxError::AnotherLibrary { path: path.clone(), loaded: loaded.clone() });
         }
         let builder = ort::init_from(&path).map_err(|error| fault(error.to_string()))?;
         let environment = builder
@@ -151,11 +145,7 @@ impl MotionModel {
             jump: models.motion.light_jump,
             spread: models.motion.light_spread,
         };
-        Ok(Self {
-            session,
-            path,
-            limits,
-        })
+        Ok(Self { session, path, limits })
     }
 
     /// What moves in the frame of one camera seen `at`; `state` is that camera's.

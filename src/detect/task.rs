@@ -10,7 +10,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use tokio::sync::mpsc::Sender;
@@ -181,16 +180,8 @@ pub struct DetectLoop {
 }
 
 impl DetectLoop {
-    /// Starts the thread, named "detect". It ends when `stop` is cancelled, the inbox is closed or
+    /// The work of a thread of its own; returns when `stop` is cancelled, the inbox is closed or
     /// nobody takes sightings any more.
-    ///
-    /// # Errors
-    /// The system has no thread left.
-    pub fn start(self) -> std::io::Result<JoinHandle<()>> {
-        std::thread::Builder::new().name("detect".to_owned()).spawn(move || self.run())
-    }
-
-    /// The thread's work; returns when it should end.
     pub fn run(mut self) {
         let mut eyes: HashMap<CameraId, Eye> = HashMap::new();
         while !self.stop.is_cancelled() && !self.inbox.is_closed() {

@@ -65,25 +65,17 @@ impl Memory {
             // The clock was set back: what is counted in time begins anew, what has fired stays so.
             self.episodes.clear();
             self.visits.retain(|_, visit| visit.fired);
-            self.visits
-                .values_mut()
-                .for_each(|visit| visit.seen_at = at);
+            self.visits.values_mut().for_each(|visit| visit.seen_at = at);
             self.motion_from = None;
         }
         if self.last_at.is_none() || passed_ms > RECONNECT_MS {
             self.motion_from = Some(at.plus_ms(AFTER_RECONNECT_MS));
         }
         self.last_at = Some(at);
-        self.visits
-            .retain(|_, visit| at.since_ms(visit.seen_at) <= FORGET_MS);
+        self.visits.retain(|_, visit| at.since_ms(visit.seen_at) <= FORGET_MS);
         self.episodes.retain(|_, episode| {
             let quiet_ms = at.since_ms(episode.moving_at);
-            quiet_ms
-                <= if episode.fired {
-                    EPISODE_END_MS
-                } else {
-                    PAUSE_MS
-                }
+            quiet_ms <= if episode.fired { EPISODE_END_MS } else { PAUSE_MS }
         });
     }
 
@@ -100,12 +92,7 @@ impl Memory {
         let inside = rule.polygon.contains(foot(&track.area));
         let key = (place, track.id);
         if inside && strong {
-            let new = Visit {
-                entered: at,
-                inside_at: at,
-                seen_at: at,
-                fired: false,
-            };
+            let new = Visit { entered: at, inside_at: at, seen_at: at, fired: false };
             self.visits.entry(key).or_insert(new);
         }
         let visit = self.visits.get_mut(&key)?;
@@ -128,11 +115,7 @@ impl Memory {
         if !moving || self.motion_from.is_some_and(|from| at < from) {
             return None;
         }
-        let new = Episode {
-            began: at,
-            moving_at: at,
-            fired: false,
-        };
+        let new = Episode { began: at, moving_at: at, fired: false };
         let episode = self.episodes.entry(place).or_insert(new);
         episode.moving_at = at;
         let dwell_ms = at.since_ms(episode.began);

@@ -72,11 +72,7 @@ impl RuleSet {
                 None => fault(format!("watches zone '{}', which is not drawn", rule.zone)),
             }
         }
-        if faults.is_empty() {
-            Ok(Self(rules))
-        } else {
-            Err(faults)
-        }
+        if faults.is_empty() { Ok(Self(rules)) } else { Err(faults) }
     }
 }
 
@@ -85,35 +81,22 @@ fn compile_rule(
     polygon: &Polygon,
     fault: &mut impl FnMut(String),
 ) -> Option<Rule> {
-    let armed = Armed::try_from(rule.armed.as_str())
-        .map_err(&mut *fault)
-        .ok();
+    let armed = Armed::try_from(rule.armed.as_str()).map_err(&mut *fault).ok();
     let look = match rule.kind {
         RuleKind::ZoneObject => {
             if !(0.0..=1.0).contains(&rule.min_score) {
-                fault(format!(
-                    "has min_score {}; it is a share 0 to 1",
-                    rule.min_score
-                ));
+                fault(format!("has min_score {}; it is a share 0 to 1", rule.min_score));
             }
             if rule.classes.is_empty() {
                 fault("has no classes; name at least one".to_owned());
             }
-            Look::Objects {
-                classes: classes(rule, fault),
-                min_score: rule.min_score,
-            }
+            Look::Objects { classes: classes(rule, fault), min_score: rule.min_score }
         }
         RuleKind::ZoneMotion => {
             if !(rule.min_motion > 0.0 && rule.min_motion <= 1.0) {
-                fault(format!(
-                    "has min_motion {}; it is a share above 0 to 1",
-                    rule.min_motion
-                ));
+                fault(format!("has min_motion {}; it is a share above 0 to 1", rule.min_motion));
             }
-            Look::Motion {
-                min_motion: rule.min_motion,
-            }
+            Look::Motion { min_motion: rule.min_motion }
         }
     };
     Some(Rule {
@@ -147,11 +130,7 @@ mod tests {
 
     fn camera() -> config::Camera {
         let corners = vec![[0.5, 0.5], [1.0, 0.5], [1.0, 1.0], [0.5, 1.0]];
-        let zone = config::Zone {
-            id: "yard".into(),
-            name: "院子".into(),
-            polygon: corners,
-        };
+        let zone = config::Zone { id: "yard".into(), name: "院子".into(), polygon: corners };
         let rule = config::Rule {
             id: "night".into(),
             zone: "yard".into(),
@@ -171,17 +150,10 @@ mod tests {
     #[test]
     fn all_faults_of_a_camera_are_named_together() {
         let mut faulty = camera();
-        faulty.zone.push(config::Zone {
-            id: "line".into(),
-            ..Default::default()
-        });
+        faulty.zone.push(config::Zone { id: "line".into(), ..Default::default() });
         faulty.rule[0].classes = vec!["dog".into()];
         faulty.rule[0].armed = "always".into();
-        let other = config::Rule {
-            id: "b".into(),
-            zone: "pool".into(),
-            ..Default::default()
-        };
+        let other = config::Rule { id: "b".into(), zone: "pool".into(), ..Default::default() };
         faulty.rule.extend([other.clone(), other]);
         let faults = RuleSet::compile(&faulty).expect_err("faulty");
         assert_eq!(

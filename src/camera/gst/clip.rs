@@ -34,10 +34,7 @@ pub fn write_clip(codec: Codec, units: &[AccessUnit], path: &Path) -> Result<Cli
     let part = beside(path, "part");
     let written = write(codec, (units, &times), &part).and_then(|()| settle(&part, path));
     match written {
-        Ok(bytes) => Ok(ClipInfo {
-            bytes,
-            duration_ms: times.iter().map(|t| t.duration_ms).sum(),
-        }),
+        Ok(bytes) => Ok(ClipInfo { bytes, duration_ms: times.iter().map(|t| t.duration_ms).sum() }),
         Err(error) => {
             remove_left_over(&part);
             Err(error)
@@ -75,19 +72,13 @@ fn write(
          ! {name}parse ! mp4mux name=mux faststart=true ! filesink name=file"
     ))
     .map_err(Error::part)?;
-    let pipeline = pipeline
-        .downcast::<gst::Pipeline>()
-        .map_err(|_| Error::part("pipeline"))?;
+    let pipeline = pipeline.downcast::<gst::Pipeline>().map_err(|_| Error::part("pipeline"))?;
     let part_of = |name| pipeline.by_name(name).ok_or_else(|| Error::part(name));
     part_of("mux")?.set_property("faststart-file", beside(part, "head"));
     part_of("file")?.set_property("location", part);
-    let source = part_of("units")?
-        .downcast::<AppSrc>()
-        .map_err(|_| Error::part("appsrc"))?;
+    let source = part_of("units")?.downcast::<AppSrc>().map_err(|_| Error::part("appsrc"))?;
     for (unit, time) in units.iter().zip(times) {
-        source
-            .push_buffer(buffer_of(unit, time))
-            .map_err(|e| Error::file(part, e))?;
+        source.push_buffer(buffer_of(unit, time)).map_err(|e| Error::file(part, e))?;
     }
     source.end_of_stream().map_err(|e| Error::file(part, e))?;
     let written = run_to_end(&pipeline, part);
@@ -115,10 +106,7 @@ fn settle(part: &Path, path: &Path) -> Result<u64, Error> {
         file.sync_all()?;
         let bytes = file.metadata()?.len();
         std::fs::rename(part, path)?;
-        if let Some(folder) = path
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty())
-        {
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             File::open(folder)?.sync_all()?;
         }
         Ok(bytes)

@@ -33,14 +33,8 @@ impl Offer {
 /// Reads an error message of the pipeline in the light of what the camera offered.
 pub(super) fn classify(message: &gst::message::Error, offer: &Offer) -> SourceFault {
     let error = message.error();
-    let detail = message
-        .debug()
-        .map(|text| text.to_string())
-        .unwrap_or_default();
-    let from = message
-        .src()
-        .map(|part| part.path_string())
-        .unwrap_or_default();
+    let detail = message.debug().map(|text| text.to_string()).unwrap_or_default();
+    let from = message.src().map(|part| part.path_string()).unwrap_or_default();
     tracing::debug!(%error, %detail, %from, "gstreamer error");
     if let Some(fault) = offer.fault() {
         return fault;
@@ -80,10 +74,7 @@ fn by_resource(kind: gst::ResourceError, words: &str, offer: &Offer) -> SourceFa
     if kind == gst::ResourceError::NotFound {
         return SourceFault::NotFound;
     }
-    let known = WORDS
-        .iter()
-        .find(|(word, _)| words.contains(word))
-        .map(|(_, fault)| fault.clone());
+    let known = WORDS.iter().find(|(word, _)| words.contains(word)).map(|(_, fault)| fault.clone());
     match (known, offer.usable) {
         // Whoever sent a good description speaks RTSP; what fails after it is the connection.
         (Some(SourceFault::NotRtsp) | None, true) => SourceFault::Ended,

@@ -31,9 +31,7 @@ pub(super) fn read(file: &Path) -> Result<Footage, Error> {
         .property("location", file)
         .build()
         .map_err(Error::part)?;
-    let demux = gst::ElementFactory::make("qtdemux")
-        .build()
-        .map_err(Error::part)?;
+    let demux = gst::ElementFactory::make("qtdemux").build().map_err(Error::part)?;
     pipeline.add_many([&source, &demux]).map_err(Error::part)?;
     source.link(&demux).map_err(Error::part)?;
     let taken = Arc::new(Mutex::new((None, Vec::new())));
@@ -46,13 +44,9 @@ pub(super) fn read(file: &Path) -> Result<Footage, Error> {
         }
     });
     run_to_end(&pipeline, file)?;
-    let mut taken = taken
-        .lock()
-        .expect("no panic happens while footage is held");
+    let mut taken = taken.lock().expect("no panic happens while footage is held");
     let buffers = std::mem::take(&mut taken.1);
-    let codec = taken
-        .0
-        .ok_or_else(|| Error::file(file, "holds no H.264 or H.265 video"))?;
+    let codec = taken.0.ok_or_else(|| Error::file(file, "holds no H.264 or H.265 video"))?;
     measure(codec, buffers).ok_or_else(|| Error::file(file, "does not begin with a key frame"))
 }
 
@@ -82,30 +76,18 @@ fn attach(
         true,
     )
     .map_err(Error::part)?;
-    let sink = branch
-        .by_name("units")
-        .and_then(|part| part.downcast::<AppSink>().ok());
-    let (sink, into) = (
-        sink.ok_or_else(|| Error::part("appsink"))?,
-        Arc::clone(into),
-    );
-    into.lock()
-        .expect("no panic happens while footage is held")
-        .0 = Some(codec);
+    let sink = branch.by_name("units").and_then(|part| part.downcast::<AppSink>().ok());
+    let (sink, into) = (sink.ok_or_else(|| Error::part("appsink"))?, Arc::clone(into));
+    into.lock().expect("no panic happens while footage is held").0 = Some(codec);
     let take = move |sink: &AppSink| {
         let sample = sink.pull_sample().map_err(|_| gst::FlowError::Eos)?;
         let buffer = sample.buffer_owned().ok_or(gst::FlowError::Error)?;
-        into.lock()
-            .expect("no panic happens while footage is held")
-            .1
-            .push(buffer);
+        into.lock().expect("no panic happens while footage is held").1.push(buffer);
         Ok(gst::FlowSuccess::Ok)
     };
     sink.set_callbacks(AppSinkCallbacks::builder().new_sample(take).build());
     pipeline.add(&branch).map_err(Error::part)?;
-    let entry = branch
-        .static_pad("sink")
-        .ok_or_else(|| Error::part("no way in"))?;
+    let entry = branch.static_pad("sink").ok_or_else(|| Error::part("no way in"))?;
     pad.link(&entry).map_err(Error::part)?;
     branch.sync_state_with_parent().map_err(Error::part)
 }
@@ -119,17 +101,8 @@ fn measure(codec: Codec, buffers: Vec<gst::Buffer>) -> Option<Footage> {
     let start = buffers.iter().filter_map(time).min()?;
     let end = buffers.iter().filter_map(time).max()?;
     let usual = gst::ClockTime::from_mseconds(40);
-    let frame = buffers
-        .last()?
-        .duration()
-        .filter(|time| !time.is_zero())
-        .unwrap_or(usual);
-    Some(Footage {
-        codec,
-        start,
-        length: end.saturating_sub(start) + frame,
-        buffers,
-    })
+    let frame = buffers.last()?.duration().filter(|time| !time.is_zero()).unwrap_or(usual);
+    Some(Footage { codec, start, length: end.saturating_sub(start) + frame, buffers })
 }
 
 impl Footage {

@@ -27,11 +27,7 @@ pub struct Scene {
 
 impl Default for Scene {
     fn default() -> Self {
-        Self {
-            area: [0.0, 0.0, 1.0, 1.0],
-            frames: None,
-            codec: Codec::H264,
-        }
+        Self { area: [0.0, 0.0, 1.0, 1.0], frames: None, codec: Codec::H264 }
     }
 }
 
@@ -52,13 +48,8 @@ const MEDIAN_FRAMES: usize = 49;
 /// `input` cannot be decoded or `out` not be written.
 pub fn encode_scene(input: &Path, scene: Scene, out: &Path) -> Result<(), Error> {
     start()?;
-    let pipeline = decoding(
-        input,
-        &format!(
-            "videocrop name=crop ! videoconvert ! {}",
-            encoder(scene.codec)
-        ),
-    )?;
+    let pipeline =
+        decoding(input, &format!("videocrop name=crop ! videoconvert ! {}", encoder(scene.codec)))?;
     let part = |name| pipeline.by_name(name).ok_or_else(|| Error::part(name));
     part("out")?.set_property("location", out);
     let crop = part("crop")?;
@@ -83,20 +74,14 @@ pub fn quiet_scene(input: &Path, out: &Path) -> Result<(), Error> {
         encoder(Codec::H264)
     ))
     .map_err(Error::part)?;
-    let pipeline = pipeline
-        .downcast::<gst::Pipeline>()
-        .map_err(|_| Error::part("pipeline"))?;
+    let pipeline = pipeline.downcast::<gst::Pipeline>().map_err(|_| Error::part("pipeline"))?;
     let part = |name| pipeline.by_name(name).ok_or_else(|| Error::part(name));
     part("out")?.set_property("location", out);
-    let source = part("pictures")?
-        .downcast::<AppSrc>()
-        .map_err(|_| Error::part("appsrc"))?;
+    let source = part("pictures")?.downcast::<AppSrc>().map_err(|_| Error::part("appsrc"))?;
     source.set_caps(Some(&caps));
-    let feeding = std::thread::Builder::new()
-        .name("quiet-scene".into())
-        .spawn(move || {
-            feed_still(&source, &still);
-        });
+    let feeding = std::thread::Builder::new().name("quiet-scene".into()).spawn(move || {
+        feed_still(&source, &still);
+    });
     let feeding = feeding.map_err(|e| Error::file(out, e))?;
     let written = run_to_end(&pipeline, out);
     if feeding.join().is_err() {
@@ -106,16 +91,11 @@ pub fn quiet_scene(input: &Path, out: &Path) -> Result<(), Error> {
 }
 
 fn decoding(input: &Path, then: &str) -> Result<gst::Pipeline, Error> {
-    let pipeline = gst::parse::launch(&format!(
-        "filesrc name=input ! decodebin ! video/x-raw ! {then}"
-    ))
-    .map_err(Error::part)?;
-    let pipeline = pipeline
-        .downcast::<gst::Pipeline>()
-        .map_err(|_| Error::part("pipeline"))?;
-    let source = pipeline
-        .by_name("input")
-        .ok_or_else(|| Error::part("filesrc"))?;
+    let pipeline =
+        gst::parse::launch(&format!("filesrc name=input ! decodebin ! video/x-raw ! {then}"))
+            .map_err(Error::part)?;
+    let pipeline = pipeline.downcast::<gst::Pipeline>().map_err(|_| Error::part("pipeline"))?;
+    let source = pipeline.by_name("input").ok_or_else(|| Error::part("filesrc"))?;
     source.set_property("location", input);
     Ok(pipeline)
 }
@@ -133,18 +113,13 @@ fn encoder(codec: Codec) -> String {
              option-string=bframes=0:log-level=none"
         ),
     };
-    format!(
-        "{encode} ! {}parse ! mp4mux ! filesink name=out",
-        codec.name()
-    )
+    format!("{encode} ! {}parse ! mp4mux ! filesink name=out", codec.name())
 }
 
 /// Sets the crop as soon as the size of the picture is known; corners fall on even pixels, as the
 /// encoders want them.
 fn crop_to(crop: &gst::Element, area: [f32; 4]) -> Result<(), Error> {
-    let pad = crop
-        .static_pad("sink")
-        .ok_or_else(|| Error::part("videocrop"))?;
+    let pad = crop.static_pad("sink").ok_or_else(|| Error::part("videocrop"))?;
     let crop = crop.downgrade();
     pad.add_probe(gst::PadProbeType::EVENT_DOWNSTREAM, move |_, info| {
         if let (Some(crop), Some(event)) = (crop.upgrade(), info.event())
@@ -167,16 +142,11 @@ fn crop_to(crop: &gst::Element, area: [f32; 4]) -> Result<(), Error> {
 /// Lets so many pictures through and then ends the file, also for a decoder that hands over what
 /// it still holds.
 fn end_after(part: &gst::Element, frames: u32) -> Result<(), Error> {
-    let pad = part
-        .static_pad("sink")
-        .ok_or_else(|| Error::part("videocrop"))?;
+    let pad = part.static_pad("sink").ok_or_else(|| Error::part("videocrop"))?;
     let left = std::sync::atomic::AtomicU32::new(frames);
     pad.add_probe(gst::PadProbeType::BUFFER, move |_, info| {
         use std::sync::atomic::Ordering::Relaxed;
-        if left
-            .fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1))
-            .is_ok()
-        {
+        if left.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1)).is_ok() {
             return gst::PadProbeReturn::Ok;
         }
         info.flow_res = Err(gst::FlowError::Eos);
@@ -193,21 +163,15 @@ fn sample(input: &Path) -> Result<(gst::Caps, Pictures), Error> {
         input,
         "videoconvert ! video/x-raw,format=I420 ! appsink name=pictures sync=false",
     )?;
-    let sink = pipeline
-        .by_name("pictures")
-        .and_then(|part| part.downcast::<AppSink>().ok());
+    let sink = pipeline.by_name("pictures").and_then(|part| part.downcast::<AppSink>().ok());
     let sink = sink.ok_or_else(|| Error::part("appsink"))?;
     let kept = Arc::new(Mutex::new((None, Pictures::new())));
     let (into, mut at) = (Arc::clone(&kept), 0);
     let take = move |sink: &AppSink| {
         let sample = sink.pull_sample().map_err(|_| gst::FlowError::Eos)?;
-        let mut into = into
-            .lock()
-            .expect("no panic happens while pictures are held");
+        let mut into = into.lock().expect("no panic happens while pictures are held");
         if at % MEDIAN_STEP == 0 && into.1.len() < MEDIAN_FRAMES {
-            let bytes = sample
-                .buffer()
-                .and_then(|buffer| buffer.map_readable().ok());
+            let bytes = sample.buffer().and_then(|buffer| buffer.map_readable().ok());
             into.1.push(bytes.ok_or(gst::FlowError::Error)?.to_vec());
             into.0 = sample.caps_owned();
         }
@@ -216,9 +180,7 @@ fn sample(input: &Path) -> Result<(gst::Caps, Pictures), Error> {
     };
     sink.set_callbacks(AppSinkCallbacks::builder().new_sample(take).build());
     run_to_end(&pipeline, input)?;
-    let mut kept = kept
-        .lock()
-        .expect("no panic happens while pictures are held");
+    let mut kept = kept.lock().expect("no panic happens while pictures are held");
     let (caps, pictures) = std::mem::take(&mut *kept);
     let mut caps: gst::Caps = caps.ok_or_else(|| Error::file(input, "holds no picture"))?;
     let rate = gst::Fraction::new(i32::try_from(QUIET_FPS).expect("a small number"), 1);
@@ -289,10 +251,7 @@ mod tests {
     fn what_is_there_only_sometimes_is_not_in_the_median() {
         check(&[], None);
         check(&[&[5, 9]], Some(&[5, 9]));
-        check(
-            &[&[10, 10], &[10, 200], &[10, 10], &[255, 11], &[10, 10]],
-            Some(&[10, 10]),
-        );
+        check(&[&[10, 10], &[10, 200], &[10, 10], &[255, 11], &[10, 10]], Some(&[10, 10]));
     }
 
     #[test]

@@ -72,18 +72,14 @@ impl std::str::FromStr for Mount {
 
     /// Reads `NAME=FILE` or `NAME=:audio`.
     fn from_str(text: &str) -> Result<Self, String> {
-        let split = text
-            .split_once('=')
-            .filter(|(name, file)| !name.is_empty() && !file.is_empty());
+        let split =
+            text.split_once('=').filter(|(name, file)| !name.is_empty() && !file.is_empty());
         let (name, file) = split.ok_or_else(|| format!("'{text}' is not NAME=FILE"))?;
         let source = match file {
             ":audio" => MountSource::AudioOnly,
             file => MountSource::File(file.into()),
         };
-        Ok(Self {
-            name: name.to_owned(),
-            source,
-        })
+        Ok(Self { name: name.to_owned(), source })
     }
 }
 
@@ -94,19 +90,14 @@ impl std::str::FromStr for Mount {
 pub fn serve(options: ServeOptions) -> Result<TestCameras, Error> {
     start()?;
     let server = rtsp::RTSPServer::new();
-    let (host, port) = options
-        .listen
-        .rsplit_once(':')
-        .ok_or_else(|| Error::Listen {
-            address: options.listen.clone(),
-            what: "write it as host:port".into(),
-        })?;
+    let (host, port) = options.listen.rsplit_once(':').ok_or_else(|| Error::Listen {
+        address: options.listen.clone(),
+        what: "write it as host:port".into(),
+    })?;
     server.set_address(host);
     server.set_service(port);
     let frozen = Arc::new(AtomicBool::new(false));
-    let mounts = server
-        .mount_points()
-        .ok_or_else(|| Error::part("no mount points"))?;
+    let mounts = server.mount_points().ok_or_else(|| Error::part("no mount points"))?;
     for mount in &options.mounts {
         let factory = factory_for(&mount.source, &frozen)?;
         admit(&factory);
@@ -117,12 +108,7 @@ pub fn serve(options: ServeOptions) -> Result<TestCameras, Error> {
     }
     let (main_loop, thread) = run(server.clone(), &options.listen)?;
     let addr = format!("{host}:{}", server.bound_port());
-    Ok(TestCameras {
-        addr,
-        main_loop,
-        frozen,
-        thread: Some(thread),
-    })
+    Ok(TestCameras { addr, main_loop, frozen, thread: Some(thread) })
 }
 
 impl TestCameras {
@@ -140,11 +126,7 @@ impl TestCameras {
 impl Drop for TestCameras {
     fn drop(&mut self) {
         self.main_loop.quit();
-        if self
-            .thread
-            .take()
-            .is_some_and(|thread| thread.join().is_err())
-        {
+        if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
             tracing::error!("the thread of the test cameras panicked");
         }
     }
@@ -152,10 +134,7 @@ impl Drop for TestCameras {
 
 /// Listens, then runs the main loop on a thread of its own until it is quit.
 fn run(server: rtsp::RTSPServer, address: &str) -> Result<(glib::MainLoop, JoinHandle<()>), Error> {
-    let refused = |what: String| Error::Listen {
-        address: address.to_owned(),
-        what,
-    };
+    let refused = |what: String| Error::Listen { address: address.to_owned(), what };
     let context = glib::MainContext::new();
     let main_loop = glib::MainLoop::new(Some(&context), false);
     let listening = server
@@ -173,9 +152,7 @@ fn run(server: rtsp::RTSPServer, address: &str) -> Result<(glib::MainLoop, JoinH
         server.client_filter(Some(&mut |_, _| rtsp::RTSPFilterResult::Remove));
         while context.iteration(false) {}
     };
-    let thread = std::thread::Builder::new()
-        .name("testcam".into())
-        .spawn(body);
+    let thread = std::thread::Builder::new().name("testcam".into()).spawn(body);
     Ok((main_loop, thread.map_err(|e| refused(e.to_string()))?))
 }
 
@@ -204,11 +181,8 @@ fn factory_for(
     ));
     let frozen = Arc::clone(frozen);
     factory.connect_media_configure(move |_, media| {
-        let part = media
-            .element()
-            .downcast::<gst::Bin>()
-            .ok()
-            .and_then(|bin| bin.by_name("footage"));
+        let part =
+            media.element().downcast::<gst::Bin>().ok().and_then(|bin| bin.by_name("footage"));
         match part.and_then(|part| part.downcast::<AppSrc>().ok()) {
             Some(source) => play(&source, Arc::clone(&footage), Arc::clone(&frozen)),
             None => tracing::error!("a test camera has no source"),
@@ -246,9 +220,7 @@ fn admit(factory: &rtsp::RTSPMediaFactory) {
 fn digest(login: &Login) -> rtsp::RTSPAuth {
     let auth = rtsp::RTSPAuth::new();
     auth.set_supported_methods(RTSPAuthMethod::Digest);
-    let token = rtsp::RTSPToken::builder()
-        .field("media.factory.role", VIEWER)
-        .build();
+    let token = rtsp::RTSPToken::builder().field("media.factory.role", VIEWER).build();
     auth.add_digest(&login.user, &login.password, &token);
     auth
 }

@@ -69,12 +69,10 @@ impl Source {
     /// # Errors
     /// The machine has no thread left; the source is freed on the spot then.
     pub(crate) fn close(self, done: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
-        std::thread::Builder::new()
-            .name("camera-close".into())
-            .spawn(move || {
-                drop(self);
-                done();
-            })?;
+        std::thread::Builder::new().name("camera-close".into()).spawn(move || {
+            drop(self);
+            done();
+        })?;
         Ok(())
     }
 }
@@ -96,13 +94,9 @@ fn broken(error: impl ToString) -> SourceFault {
 
 fn make_rtsp(settings: &SourceSettings) -> Result<gst::Element, SourceFault> {
     if !settings.url.starts_with("rtsp://") && !settings.url.starts_with("rtsps://") {
-        return Err(SourceFault::BadAddress(
-            "its url must begin with rtsp://".into(),
-        ));
+        return Err(SourceFault::BadAddress("its url must begin with rtsp://".into()));
     }
-    let rtsp = gst::ElementFactory::make("rtspsrc")
-        .build()
-        .map_err(broken)?;
+    let rtsp = gst::ElementFactory::make("rtspsrc").build().map_err(broken)?;
     rtsp.set_property("location", &settings.url);
     if !settings.username.is_empty() {
         rtsp.set_property("user-id", &settings.username);
@@ -116,10 +110,7 @@ fn make_rtsp(settings: &SourceSettings) -> Result<gst::Element, SourceFault> {
     rtsp.set_property("latency", LATENCY_MS);
     rtsp.set_property("timeout", SILENCE_US);
     rtsp.set_property("tcp-timeout", SILENCE_US);
-    rtsp.set_property(
-        "teardown-timeout",
-        gst::ClockTime::from_mseconds(500).nseconds(),
-    );
+    rtsp.set_property("teardown-timeout", gst::ClockTime::from_mseconds(500).nseconds());
     Ok(rtsp)
 }
 
@@ -138,14 +129,10 @@ fn choose_streams(rtsp: &gst::Element, offer: &Arc<Mutex<Offer>>) {
     rtsp.connect("select-stream", false, move |args| {
         let caps = args[2].get::<gst::Caps>().ok()?;
         let caps = caps.structure(0)?;
-        let mut offer = offer
-            .lock()
-            .expect("no panic happens while the offer is held");
+        let mut offer = offer.lock().expect("no panic happens while the offer is held");
         offer.streams += 1;
         let readable = codec_of(caps).is_some();
-        let is_video = caps
-            .get::<&str>("media")
-            .is_ok_and(|media| media == "video");
+        let is_video = caps.get::<&str>("media").is_ok_and(|media| media == "video");
         if is_video && !readable {
             offer.foreign_video = caps.get::<String>("encoding-name").ok();
         }
@@ -159,9 +146,7 @@ fn choose_streams(rtsp: &gst::Element, offer: &Arc<Mutex<Offer>>) {
 fn report_empty_offers(rtsp: &gst::Element, offer: &Arc<Mutex<Offer>>, intake: &Arc<Intake>) {
     let (offer, intake) = (Arc::clone(offer), Arc::clone(intake));
     rtsp.connect_no_more_pads(move |_| {
-        let offer = offer
-            .lock()
-            .expect("no panic happens while the offer is held");
+        let offer = offer.lock().expect("no panic happens while the offer is held");
         if let Some(fault) = offer.fault() {
             intake.fault(fault);
         }
@@ -177,10 +162,7 @@ fn attach_branches(
     let (pipeline, intake) = (pipeline.downgrade(), Arc::clone(intake));
     rtsp.connect_pad_added(move |_, pad| {
         let caps = pad.current_caps();
-        let codec = caps
-            .as_ref()
-            .and_then(|caps| caps.structure(0))
-            .and_then(codec_of);
+        let codec = caps.as_ref().and_then(|caps| caps.structure(0)).and_then(codec_of);
         let (Some(pipeline), Some(codec)) = (pipeline.upgrade(), codec) else {
             return;
         };
@@ -200,29 +182,14 @@ fn attach(
     let branch =
         gst::parse::bin_from_description(&describe(codec, width_px), true).map_err(Error::part)?;
     let part = |name| branch.by_name(name).ok_or_else(|| Error::part(name));
-    let sink = |name| {
-        part(name)?
-            .downcast::<AppSink>()
-            .map_err(|_| Error::part(name))
-    };
+    let sink = |name| part(name)?.downcast::<AppSink>().map_err(|_| Error::part(name));
     deliver_units(&sink("units")?, codec, intake);
     deliver_pictures(&sink("pictures")?, intake);
     let (queue, decoder) = (part("waiting")?, part("decoder")?);
-    wait_for_key_frames(
-        &queue
-            .static_pad("src")
-            .ok_or_else(|| Error::part("queue"))?,
-    );
-    thin_out(
-        &decoder
-            .static_pad("src")
-            .ok_or_else(|| Error::part("decoder"))?,
-        intake,
-    );
+    wait_for_key_frames(&queue.static_pad("src").ok_or_else(|| Error::part("queue"))?);
+    thin_out(&decoder.static_pad("src").ok_or_else(|| Error::part("decoder"))?, intake);
     pipeline.add(&branch).map_err(Error::part)?;
-    let entry = branch
-        .static_pad("sink")
-        .ok_or_else(|| Error::part("no way in"))?;
+    let entry = branch.static_pad("sink").ok_or_else(|| Error::part("no way in"))?;
     pad.link(&entry).map_err(Error::part)?;
     branch.sync_state_with_parent().map_err(Error::part)
 }
@@ -295,12 +262,7 @@ fn picture_of(sample: &gst::Sample) -> Option<RawPicture> {
         let rows = bytes.chunks_exact(stride).take(height as usize);
         rows.flat_map(|line| &line[..row]).copied().collect()
     };
-    Some(RawPicture {
-        pts_ms: buffer.pts().map_or(0, ms),
-        width,
-        height,
-        bgr,
-    })
+    Some(RawPicture { pts_ms: buffer.pts().map_or(0, ms), width, height, bgr })
 }
 
 /// Keeps units from the decoder until a key frame, at the beginning and after every loss. `pad`
@@ -317,11 +279,7 @@ fn wait_for_key_frames(pad: &gst::Pad) {
         } else if buffer.flags().contains(gst::BufferFlags::DISCONT) {
             waiting.store(true, Relaxed);
         }
-        if waiting.load(Relaxed) {
-            gst::PadProbeReturn::Drop
-        } else {
-            gst::PadProbeReturn::Ok
-        }
+        if waiting.load(Relaxed) { gst::PadProbeReturn::Drop } else { gst::PadProbeReturn::Ok }
     });
 }
 
@@ -329,11 +287,7 @@ fn wait_for_key_frames(pad: &gst::Pad) {
 fn thin_out(pad: &gst::Pad, intake: &Arc<Intake>) {
     let intake = Arc::clone(intake);
     pad.add_probe(gst::PadProbeType::BUFFER, move |_, _| {
-        if intake.wants_picture() {
-            gst::PadProbeReturn::Ok
-        } else {
-            gst::PadProbeReturn::Drop
-        }
+        if intake.wants_picture() { gst::PadProbeReturn::Ok } else { gst::PadProbeReturn::Drop }
     });
 }
 
