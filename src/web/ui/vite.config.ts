@@ -13,6 +13,9 @@
 //
 // Content-Security-Policy: nothing inline. Styles are files; positions are set through Svelte's
 // `style:` directives, which use the CSSOM. Small files are not turned into data: addresses.
+// rollup is pinned through `overrides` to a version whose packages exist for every platform, so that
+// the lock file is whole and `npm ci` works anywhere.
+//
 // mqtt.js is the only run-time library; it is kept on native timers because its worker timers
 // would need `worker-src blob:`.
 import { svelte } from '@sveltejs/vite-plugin-svelte';

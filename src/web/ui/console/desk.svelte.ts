@@ -4,6 +4,7 @@ import { api, asApiError } from '../shared/api';
 import { refusalWords } from '../shared/refusal';
 import type { Station } from '../shared/station.svelte';
 import type { Act, Severity, Ticket, TicketDetail } from '../shared/wire';
+import { sameToPerson } from './choice';
 
 export class Desk {
   selected = $state<string | null>(new URLSearchParams(location.search).get('ticket'));
@@ -11,6 +12,8 @@ export class Desk {
   notice = $state('');
   busy = $state(false);
   private reading = 0;
+  /** Something changed while an act was on its way. */
+  private stale = false;
 
   constructor(private readonly station: Station) {}
 
@@ -38,7 +41,9 @@ export class Desk {
 
   /** A ticket changed somewhere: read it again if it is the one on the desk. */
   changed(ticket: Ticket): void {
-    if (ticket.id === this.selected && !this.busy) void this.read();
+    if (ticket.id !== this.selected) return;
+    if (this.busy) this.stale = true;
+    else void this.read();
   }
 
   /** Does the acts in order, each on the version that the one before left. True when all went through. */
@@ -50,7 +55,7 @@ export class Desk {
     let detail = this.detail;
     try {
       for (const act of acts) {
-        detail = await api.act(detail.ticket.id, detail.ticket.version, act);
+        detail = await this.one(detail, act);
         this.station.put(detail.ticket);
         if (turn === this.reading) this.detail = detail;
       }
@@ -62,6 +67,20 @@ export class Desk {
       return false;
     } finally {
       this.busy = false;
+      if (this.stale) void this.read();
+      this.stale = false;
+    }
+  }
+
+  /** A version that moved on only because the clip came or the alarm fired again is no conflict. */
+  private async one(seen: TicketDetail, act: Act): Promise<TicketDetail> {
+    try {
+      return await api.act(seen.ticket.id, seen.ticket.version, act);
+    } catch (error) {
+      if (asApiError(error).code !== 'conflict') throw error;
+      const now = await api.ticket(seen.ticket.id);
+      if (now.ticket.version === seen.ticket.version || !sameToPerson(seen.ticket, now.ticket)) throw error;
+      return api.act(now.ticket.id, now.ticket.version, act);
     }
   }
 
@@ -76,25 +95,4 @@ export class Desk {
       return refusalWords(asApiError(error));
     }
   }
-}
-
-/** The acts that a wish needs: what nobody has claimed yet is claimed on the way. */
-export function withClaim(allowed: string[], act: Act): Act[] {
-  return !allowed.includes(act.type) && allowed.includes('claim') ? [{ type: 'claim' }, act] : [act];
-}
-
-const LIKELY: Record<string, string[]> = {
-  person: ['intrusion', 'suspicious_situation', 'fight', 'person_down', 'theft_in_progress', 'help_request'],
-  bicycle: ['intrusion', 'traffic_obstruction', 'environment_disorder', 'suspicious_situation'],
-  vehicle: ['fire_lane_blocked', 'traffic_obstruction', 'intrusion', 'suspicious_situation'],
-  animal: ['animal_hazard', 'environment_disorder', 'intrusion'],
-  bag: ['object_left', 'suspicious_situation', 'intrusion'],
-  motion: ['intrusion', 'suspicious_situation', 'object_left', 'environment_disorder'],
-};
-
-/** All categories, the likely ones for what was seen first (the order is a guess, revisit). */
-export function ordered(categories: string[], ticket: Ticket): string[] {
-  const first = LIKELY[ticket.reason.class ?? 'motion'] ?? [];
-  const known = [ticket.category ?? '', ...first].filter((c) => categories.includes(c));
-  return [...new Set([...known, ...categories])];
 }
