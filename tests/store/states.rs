@@ -59,30 +59,44 @@ fn reply() -> impl Strategy<Value = Reply> {
 fn review() -> impl Strategy<Value = Review> {
     let items = prop::collection::vec((text(), text()), 0..11);
     let score = prop::option::of(0_u8..=100);
-    (text(), time(), items, text(), score)
-        .prop_map(|(by, at, items, note, score)| Review { by, at, items, note, score })
+    (text(), time(), items, text(), score).prop_map(|(by, at, items, note, score)| Review {
+        by,
+        at,
+        items,
+        note,
+        score,
+    })
 }
 
 fn dismissal() -> impl Strategy<Value = Dismissal> {
-    prop_oneof![
-        Just(Dismissal::Test),
-        text().prop_map(|reason| Dismissal::FalseAlarm { reason }),
-    ]
+    prop_oneof![Just(Dismissal::Test), text().prop_map(|reason| Dismissal::FalseAlarm { reason }),]
 }
 
 fn state() -> impl Strategy<Value = State> {
     prop_oneof![
         clock().prop_map(|clock| State::New { clock }),
         (text(), clock()).prop_map(|(by, clock)| State::Verifying { by, clock }),
-        (text(), time(), dismissal())
-            .prop_map(|(by, at, dismissal)| State::Dismissed { by, at, dismissal }),
+        (text(), time(), dismissal()).prop_map(|(by, at, dismissal)| State::Dismissed {
+            by,
+            at,
+            dismissal
+        }),
         (verified(), clock()).prop_map(|(verified, clock)| State::Confirmed { verified, clock }),
-        (verified(), offer(), clock())
-            .prop_map(|(verified, offer, clock)| State::Offered { verified, offer, clock }),
-        (verified(), offer(), clock())
-            .prop_map(|(verified, offer, clock)| State::Accepted { verified, offer, clock }),
-        (verified(), offer(), clock())
-            .prop_map(|(verified, offer, clock)| State::OnScene { verified, offer, clock }),
+        (verified(), offer(), clock()).prop_map(|(verified, offer, clock)| State::Offered {
+            verified,
+            offer,
+            clock
+        }),
+        (verified(), offer(), clock()).prop_map(|(verified, offer, clock)| State::Accepted {
+            verified,
+            offer,
+            clock
+        }),
+        (verified(), offer(), clock()).prop_map(|(verified, offer, clock)| State::OnScene {
+            verified,
+            offer,
+            clock
+        }),
         (verified(), offer(), reply(), clock()).prop_map(|(verified, offer, reply, clock)| {
             State::Handled { verified, offer, reply, clock }
         }),
@@ -96,12 +110,8 @@ fn state() -> impl Strategy<Value = State> {
 
 /// A life without what never changes after filing.
 fn life() -> impl Strategy<Value = Life> {
-    let severity = prop::sample::select(vec![
-        Severity::S1,
-        Severity::S2,
-        Severity::S3,
-        Severity::S4,
-    ]);
+    let severity =
+        prop::sample::select(vec![Severity::S1, Severity::S2, Severity::S3, Severity::S4]);
     let late = prop::sample::subsequence(ClockName::ALL.to_vec(), 0..=6).prop_shuffle();
     (severity, prop::option::of(text()), text(), any::<u32>(), late, state()).prop_map(
         |(severity, category, place, count, late, state)| Life {

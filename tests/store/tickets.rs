@@ -130,7 +130,8 @@ async fn an_event_that_joins_belongs_to_the_ticket(house: House) {
     assert_eq!(house.store.unfiled_events().await.unwrap(), []);
     let of = house.store.ticket_of_event("e2").await.unwrap();
     assert_eq!(of, Some(after));
-    let (_, last) = house.store.undecided(&house::camera("gate-1"), "night").await.unwrap().unwrap();
+    let (_, last) =
+        house.store.undecided(&house::camera("gate-1"), "night").await.unwrap().unwrap();
     assert_eq!(last, second(40));
 }
 
