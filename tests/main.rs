@@ -8,6 +8,7 @@
 mod support;
 mod camera;
 mod detect;
+mod store;
 mod broker;
 mod report;
 mod config;
