@@ -10,6 +10,7 @@ mod camera;
 mod detect;
 mod broker;
 mod report;
+mod e2e;
 mod config;
 mod absent;
 mod tidy;
