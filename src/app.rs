@@ -265,7 +265,10 @@ fn start_detection(
         stats: Arc::new(DetectStats::default()),
         stop: shared.stop.clone(),
     };
-    looking.start().context("the detector's thread cannot start")?;
+    std::thread::Builder::new()
+        .name("detect".into())
+        .spawn(move || looking.run())
+        .context("the detector's thread cannot start")?;
     let zone = &shared.config.site.time_zone;
     let events = EventTask {
         store: Arc::clone(&shared.store),

@@ -3,6 +3,8 @@
 //! Footage: `vtest.avi` of OpenCV, whose path stands in `GENGFU_VTEST`; two seconds of it are
 //! encoded once for all tests. Nothing sleeps: every wait is for a condition, with a limit.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic; the line says what was expected")]
+
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};

@@ -1,16 +1,17 @@
 //! Motion, objects, tracks and rules with the real runtime and models, on made and real pictures.
 //!
 //! Needs `models/fetch` to have run. `GENGFU_VTEST` names vtest.avi (Debian package opencv-doc,
-//! `examples/data/vtest.avi`: people walking across a square, 768 x 576, 10 fps); without it the
-//! tests on real pictures say so and end. `GENGFU_PYTHON` names a Python that has
-//! `models/requirements.txt` installed.
+//! `examples/data/vtest.avi`: people walking across a square, 768 x 576, 10 fps). `GENGFU_PYTHON`
+//! names a Python that has `models/requirements.txt` installed. `tests/run` sees to all three.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use gengfu::camera::{CameraId, Frame, FrameInbox};
-use gengfu::clock::{RealClock, UnixMs};
+use gengfu::clock::{Clock, RealClock, UnixMs};
 use gengfu::config::{self, RuleKind};
 use gengfu::detect::task::{DetectLoop, DetectStats, Detector};
 use gengfu::detect::{Class, Sighting};
@@ -29,11 +30,6 @@ fn root() -> &'static Path {
 
 fn detector() -> Detector {
     Detector::load(&config::Detect::default(), root()).expect("models/fetch has run")
-}
-
-#[allow(clippy::print_stderr, reason = "who runs the tests should know what was left out")]
-fn left_out(what: &str, why: &str) {
-    eprintln!("left out: {what}: {why}");
 }
 
 /// A frame of camera "square" seen 200 ms after the one before it.
@@ -89,17 +85,13 @@ fn shares(story: impl Iterator<Item = Arc<Frame>>) -> Vec<f32> {
 
 #[test]
 fn the_motion_model_is_what_its_script_makes() {
-    let wanted = std::env::var_os("GENGFU_PYTHON");
-    let python = wanted.clone().unwrap_or_else(|| "python3".into());
+    let python = std::env::var_os("GENGFU_PYTHON").unwrap_or_else(|| "python3".into());
     let has_onnx = Command::new(&python)
         .args(["-c", "import onnx"])
         .stderr(Stdio::null())
         .status()
         .is_ok_and(|status| status.success());
-    if !has_onnx && wanted.is_none() {
-        left_out("rebuilding motion.onnx", "python3 has no onnx; set GENGFU_PYTHON");
-        return;
-    }
+    assert!(has_onnx, "set GENGFU_PYTHON to a Python with models/requirements.txt installed");
     let folder = tempfile::tempdir().expect("a folder");
     let out = folder.path().join("motion.onnx");
     let script = root().join("models/motion.py");
@@ -130,7 +122,7 @@ fn a_change_of_light_is_no_motion() {
 
 #[test]
 fn a_thing_that_crosses_moves_and_its_place_is_quiet_afterwards() {
-    let story = (0..60).map(|seq| {
+    let story = (0..60).map(|seq: u64| {
         let left = (seq.saturating_sub(WARM + 2) * 8) as u32;
         made(seq, move |x, y, scene| {
             let crossing = left > 0 && (left..left + 24).contains(&x) && (100..150).contains(&y);
@@ -146,11 +138,9 @@ fn a_thing_that_crosses_moves_and_its_place_is_quiet_afterwards() {
 }
 
 /// vtest.avi as frames of 640 x 480 at 5 fps.
-fn vtest(count: usize) -> Option<Vec<Arc<Frame>>> {
-    let Some(path) = std::env::var_os("GENGFU_VTEST").map(PathBuf::from) else {
-        left_out("tests on real pictures", "set GENGFU_VTEST");
-        return None;
-    };
+fn vtest(count: usize) -> Vec<Arc<Frame>> {
+    let path = std::env::var_os("GENGFU_VTEST");
+    let path = PathBuf::from(path.expect("set GENGFU_VTEST to the path of OpenCV's vtest.avi"));
     let output = Command::new("ffmpeg")
         .args(["-v", "error", "-i"])
         .arg(path)
@@ -160,7 +150,21 @@ fn vtest(count: usize) -> Option<Vec<Arc<Frame>>> {
         .expect("ffmpeg runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let pictures = output.stdout.chunks_exact(640 * 480 * 3).zip(0..);
-    Some(pictures.map(|(bgr, seq)| frame(seq, (640, 480), bgr)).collect())
+    pictures.map(|(bgr, seq)| frame(seq, (640, 480), bgr)).collect()
+}
+
+#[test]
+fn a_real_picture_that_saturates_is_no_motion() {
+    let frames = vtest(1);
+    let first = &frames[0];
+    let lit: Vec<u8> =
+        first.bgr.iter().map(|&dot| (u32::from(dot) * 13 / 10 + 20).min(255) as u8).collect();
+    let story = (0..40).map(|seq| {
+        let bgr = if seq < 20 { &first.bgr[..] } else { &lit[..] };
+        frame(seq, (first.width, first.height), bgr)
+    });
+    let shares = shares(story);
+    assert!(shares.iter().all(|&share| share < 0.03), "{shares:?}");
 }
 
 /// Sends frames through the detector's thread, one after the other.
@@ -222,7 +226,7 @@ const LAWN: [[f32; 2]; 2] = [[0.0, 0.8], [0.12, 1.0]];
 
 #[test]
 fn people_on_the_path_fire_and_the_empty_lawn_does_not() {
-    let Some(frames) = vtest(30) else { return };
+    let frames = vtest(30);
     let (seen, stats) = watch(frames);
     assert_eq!(seen.len(), 30);
     let people = |sighting: &Sighting| {
@@ -260,13 +264,60 @@ fn a_broken_frame_is_counted_and_the_thread_goes_on() {
     broken.grey = Arc::from([1, 2, 3]);
     inbox.put(Arc::new(broken));
     inbox.put(made(0, still));
-    let thread = detect.start().expect("a thread");
+    let thread = std::thread::spawn(move || detect.run());
     assert_eq!(sightings.blocking_recv().map(|seen| seen.frame.seq), Some(0));
     inbox.put(made(1, still));
     assert_eq!(sightings.blocking_recv().map(|seen| seen.frame.seq), Some(1));
     inbox.close();
     thread.join().expect("a closed inbox ends the thread");
     assert_eq!((stats.figures().failed, stats.figures().frames), (1, 2));
+}
+
+/// A clock that panics when it is asked for the third time, as a fault in the middle of a frame.
+struct BrokenClock(AtomicU32);
+
+impl Clock for BrokenClock {
+    fn now(&self) -> UnixMs {
+        UnixMs(0)
+    }
+
+    fn elapsed(&self) -> Duration {
+        assert!(self.0.fetch_add(1, Ordering::Relaxed) != 2, "a panic that is part of the test");
+        Duration::ZERO
+    }
+}
+
+#[test]
+fn a_panic_costs_one_frame_and_the_camera_begins_anew() {
+    let inbox = Arc::new(FrameInbox::default());
+    let (out, mut sightings) = mpsc::channel(1);
+    let stats = Arc::new(DetectStats::default());
+    let detect = DetectLoop {
+        inbox: Arc::clone(&inbox),
+        detector: detector(),
+        clock: Arc::new(BrokenClock(AtomicU32::new(0))),
+        out,
+        stats: Arc::clone(&stats),
+        stop: CancellationToken::new(),
+    };
+    inbox.put(made(0, still));
+    let thread = std::thread::spawn(move || detect.run());
+    wait_for(|| stats.figures().panics == 1);
+    inbox.put(made(1, still));
+    assert_eq!(sightings.blocking_recv().map(|seen| seen.frame.seq), Some(1));
+    drop(sightings);
+    inbox.put(made(2, still));
+    thread.join().expect("a thread that nobody listens to ends");
+    assert_eq!(stats.figures().panics, 1);
+}
+
+/// Waits for a condition, at most 20 s.
+fn wait_for(condition: impl Fn() -> bool) {
+    let clock = RealClock::new();
+    while !condition() {
+        assert!(clock.elapsed() < Duration::from_secs(20), "waited too long");
+        std::thread::yield_now();
+    }
 }
 
 #[test]
@@ -283,4 +334,23 @@ fn a_missing_runtime_says_what_to_do() {
     let config = config::Detect { runtime: "models/none.so".into(), ..config::Detect::default() };
     let message = Detector::load(&config, root()).expect_err("no library").to_string();
     assert!(message.contains("none.so") && message.contains("run models/fetch"), "{message}");
+}
+
+#[test]
+fn a_model_of_another_shape_is_named_with_what_was_expected() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let list = std::fs::read_to_string(root().join("models/models.toml")).expect("models.toml");
+    let models: toml::Table = list.parse().expect("a list");
+    let text = |section: &str, key: &str| models[section][key].as_str().expect("text").to_owned();
+    let list = list
+        .replace(&text("objects", "file"), &text("motion", "file"))
+        .replace(&text("objects", "sha256"), &text("motion", "sha256"));
+    std::fs::write(folder.path().join("models.toml"), list).expect("written");
+    std::fs::copy(root().join("models/motion.onnx"), folder.path().join("motion.onnx"))
+        .expect("copied");
+    let config =
+        config::Detect { models: folder.path().to_path_buf(), ..config::Detect::default() };
+    let message = Detector::load(&config, root()).expect_err("another shape").to_string();
+    assert!(message.contains("motion.onnx has grey [1, 1, -1, -1], background"), "{message}");
+    assert!(message.contains("where images [1, 3, 416, 416] is expected"), "{message}");
 }

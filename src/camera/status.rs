@@ -130,7 +130,9 @@ impl SourceFault {
             Self::NoPicture => "sends video without a picture that can be decoded: shorten its \
                                 key frame interval, switch smart encoding off"
                 .to_owned(),
-            Self::Ended => "ended the stream: it is opened again".to_owned(),
+            Self::Ended => "closed the connection: it is opened again; if that goes on, check how \
+                            many viewers it allows"
+                .to_owned(),
             Self::NoSecret(why) => format!("has no password: {why}"),
             Self::BadAddress(why) => format!("has an address that cannot be used: {why}"),
             Self::Pipeline(why) => {

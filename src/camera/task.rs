@@ -126,7 +126,9 @@ impl CameraTask {
         let opened = self.settings().and_then(|s| Source::open(s, Arc::clone(&intake)));
         let source = match opened {
             Ok(source) => source,
-            Err(fault) => return Ended { fault: Some(fault), good_media: Duration::ZERO },
+            Err(fault) => {
+                return Ended { fault: Some(fault), good_media: Duration::ZERO };
+            }
         };
         let fault = self.watch(&intake, faults, stop).await;
         intake.close();
@@ -261,7 +263,7 @@ impl Progress {
         if silent > limit {
             return Health::Over(SourceFault::Stalled(silent.as_secs()));
         }
-        let blind = now.saturating_sub(self.frame_at.unwrap_or(opened));
+        let blind = unit_at.saturating_sub(self.frame_at.unwrap_or(opened));
         match (blind, self.frame_at) {
             (blind, _) if blind > PICTURE_WITHIN => Health::Over(SourceFault::NoPicture),
             (blind, _) if blind > limit => Health::Blind(SourceFault::NoPicture),
@@ -304,6 +306,7 @@ mod tests {
         check(Some(60), Some(50), 60, &Health::Blind(SourceFault::NoPicture));
         check(Some(60), None, 60, &Health::Blind(SourceFault::NoPicture));
         check(Some(400), Some(50), 400, &Health::Over(SourceFault::NoPicture));
-        check(Some(60), Some(60), 66, &Health::Over(SourceFault::Stalled(6)));
+        check(Some(60), Some(59), 65, &Health::Live);
+        check(Some(60), Some(59), 66, &Health::Over(SourceFault::Stalled(6)));
     }
 }

@@ -137,8 +137,7 @@ fn one(
     min_score: f32,
 ) -> Option<Detection> {
     let objectness = proposal[4];
-    // Written so that a NaN is not kept.
-    if !(objectness >= min_score) {
+    if objectness.is_nan() || objectness < min_score {
         return None;
     }
     let (index, likeness) = best(&proposal[5..])?;
@@ -301,6 +300,21 @@ mod tests {
         check(&[Proposal { likeness: nan, ..proposal(0, 0, 1.0) }], &[]);
         check(&[Proposal { box_: [nan; 4], ..proposal(0, 0, 1.0) }], &[]);
         check(&[Proposal { box_: [0.5, 0.5, 1e9, 0.0], ..proposal(0, 0, 1.0) }], &[]);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_the_model_says_boxes_lie_in_the_frame(
+            numbers in proptest::collection::vec(proptest::num::f32::ANY, PROPOSAL_LEN * 20),
+        ) {
+            for found in decode(&numbers, 1.0, &SQUARE, &LIMITS) {
+                let area = found.area;
+                let sides = [area.x0, area.y0, area.x1, area.y1];
+                assert!(sides.iter().all(|side| (0.0..=1.0).contains(side)), "{found:?}");
+                assert!(area.x0 < area.x1 && area.y0 < area.y1, "{found:?}");
+                assert!((LIMITS.min_score..=1.0).contains(&found.score), "{found:?}");
+            }
+        }
     }
 
     #[test]

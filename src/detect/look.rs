@@ -1,7 +1,8 @@
 //! When it is worth searching a frame for objects: the detector costs ten times what motion costs.
 //!
-//! Pure. A moving object is looked at in every frame, a standing one slowly, an empty picture now and
-//! then, so that somebody who came in unseen (in the dark, in a change of light) is found after all.
+//! Pure. A moving object is looked at in every frame, a standing one slowly, an empty picture now
+//! and then, so that somebody who came in unseen (in the dark, in a change of light) is found after
+//! all.
 
 use super::track::{KEPT_MS, Liveliness};
 use crate::clock::UnixMs;

@@ -1,7 +1,8 @@
 //! The list of models, `models.toml`, and the proof that the files are the ones in it.
 //!
-//! A model decides what people are called out for, so a file that is not the measured one is refused
-//! at start, with the next step. Nothing is ever fetched from here: `models/fetch` does that.
+//! A model decides what people are called out for, so a file that is not the measured one is
+//! refused at start, with the next step. Nothing is ever fetched from here: `models/fetch` does
+//! that.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -55,6 +56,8 @@ pub struct MotionEntry {
     pub light_share: f32,
     /// Rise of the moving share 0..1 in one frame above which it is the light.
     pub light_jump: f32,
+    /// Share 0..1 of the parts of the picture that such a rise must reach.
+    pub light_spread: f32,
     /// On what the thresholds were measured, with the result.
     pub measured: String,
 }
@@ -121,6 +124,7 @@ pub fn parse(text: &str) -> Result<Models, String> {
     let shares = [
         ("motion.light_share", models.motion.light_share),
         ("motion.light_jump", models.motion.light_jump),
+        ("motion.light_spread", models.motion.light_spread),
         ("objects.min_score", models.objects.min_score),
         ("objects.track_score", models.objects.track_score),
         ("objects.nms_iou", models.objects.nms_iou),

@@ -1,8 +1,8 @@
 //! What one camera's motion calculation remembers between frames, and which results count.
 //!
-//! The calculation itself is `models/motion.onnx`. Here is its memory (background and usual spread of
-//! each pixel), how fast it learns, and the times when nothing counts: after the start, after a gap,
-//! and when the light of the whole picture jumps. Pure: the time of each frame is an argument.
+//! The calculation itself is `models/motion.onnx`. Here is its memory (background and usual spread
+//! of each pixel), how fast it learns, and the times when nothing counts: after the start, after a
+//! gap, and when the light of the whole picture jumps. Pure: the time of each frame is an argument.
 
 use super::Motion;
 use crate::clock::UnixMs;
@@ -20,8 +20,13 @@ const GAP_MS: i64 = 5_000;
 const LIGHT_FRAMES: u32 = 5;
 /// Share of the new picture taken into the background in each of these.
 const LIGHT_RATE: f32 = 0.5;
+/// Parts across and down in which the spread of a change is counted, and the share of a part that
+/// must move for it to count (both measured with the limits in `models.toml`).
+const PARTS: usize = 8;
+const PART_SHARE: f32 = 0.02;
 /// Time in which the background follows a change where nothing moves, ms (guess, revisit). Where
-/// something moves it takes ten times as long, so that who stands waiting stays visible for a while.
+/// something moves it takes ten times as long, so that who stands waiting stays visible for a
+/// while.
 const LEARN_MS: f32 = 10_000.0;
 /// Fastest learning outside the warm-up, however far frames are apart.
 const RATE_MAX: f32 = 0.05;
@@ -68,8 +73,10 @@ impl Plane {
 pub struct LightLimits {
     /// Share 0..1 of the picture.
     pub share: f32,
-    /// Rise 0..1 from one frame to the next.
+    /// Rise 0..1 from one frame to the next, ...
     pub jump: f32,
+    /// ... if it reaches this share 0..1 of the parts of the picture.
+    pub spread: f32,
 }
 
 /// The memory of one camera.
@@ -154,8 +161,9 @@ impl MotionState {
         let rise = after.fraction - self.last_fraction;
         self.last_fraction = after.fraction;
         self.lighting = self.lighting.saturating_sub(1);
-        let jumped = self.settling == 0 && (after.fraction > limits.share || rise > limits.jump);
-        if jumped {
+        let everywhere = || spread(after.mask, self.width, self.height) >= limits.spread;
+        let jumped = after.fraction > limits.share || (rise > limits.jump && everywhere());
+        if self.settling == 0 && jumped {
             self.lighting = LIGHT_FRAMES;
             self.settling = LIGHT_FRAMES;
         }
@@ -181,6 +189,22 @@ impl MotionState {
     }
 }
 
+/// Share 0..1 of the `PARTS * PARTS` parts of the picture that the mask reaches. Light changes
+/// everywhere; a person who steps before the camera may be as large but is in one place.
+fn spread(mask: &[f32], width: usize, height: usize) -> f32 {
+    let mut parts = [(0u32, 0u32); PARTS * PARTS];
+    for (cell, &dot) in mask.iter().enumerate() {
+        let (column, row) = (cell % width * PARTS / width, cell / width * PARTS / height);
+        let (cells, moving) = &mut parts[row * PARTS + column];
+        *cells += 1;
+        *moving += u32::from(dot > 0.5);
+    }
+    let real = parts.iter().filter(|(cells, _)| *cells > 0);
+    let reached =
+        real.clone().filter(|(cells, moving)| *moving as f32 > PART_SHARE * *cells as f32);
+    reached.count() as f32 / real.count().max(1) as f32
+}
+
 impl Motion {
     /// Share 0..1 of `cells` (indices into the mask) that moves; 0 for no cells.
     #[must_use]
@@ -194,20 +218,20 @@ impl Motion {
 mod tests {
     use super::*;
 
-    const LIMITS: LightLimits = LightLimits { share: 0.5, jump: 0.2 };
+    const LIMITS: LightLimits = LightLimits { share: 0.5, jump: 0.2, spread: 0.6 };
+
+    /// Masks that reach half and all of the picture.
+    const HALF: [f32; 2] = [1.0, 0.0];
+    const ALL: [f32; 2] = [1.0, 1.0];
 
     /// Feeds moving shares at times; returns the shares that counted.
-    fn counted(frames: &[(i64, f32)]) -> Vec<f32> {
+    fn counted(frames: &[(i64, f32)], mask: [f32; 2]) -> Vec<f32> {
         let mut state = MotionState::default();
         let plane = Plane { width: 2, height: 1, values: vec![10.0, 20.0] };
         let feed = |&(at, fraction): &(i64, f32)| {
             state.before(&plane, UnixMs(at));
-            let after = After {
-                mask: &[1.0, 0.0],
-                background: &[10.0, 20.0],
-                spread: &[2.0, 2.0],
-                fraction,
-            };
+            let after =
+                After { mask: &mask, background: &[10.0, 20.0], spread: &[2.0, 2.0], fraction };
             let motion = state.after(&after, LIMITS);
             assert_eq!(motion.mask[0], motion.fraction > 0.0);
             motion.fraction
@@ -216,34 +240,48 @@ mod tests {
     }
 
     /// Frames every 200 ms after a quiet warm-up.
-    fn check(then: &[f32], expect: &[f32]) {
+    fn check(mask: [f32; 2], then: &[f32], expect: &[f32]) {
         let warm = (0..WARM_UP_FRAMES).map(|_| 0.0);
         let frames: Vec<_> = warm.chain(then.iter().copied()).zip((0..).map(|n| n * 200)).collect();
         let frames: Vec<_> = frames.into_iter().map(|(share, at)| (at, share)).collect();
-        assert_eq!(&counted(&frames)[WARM_UP_FRAMES as usize..], expect);
+        assert_eq!(&counted(&frames, mask)[WARM_UP_FRAMES as usize..], expect);
     }
 
     #[test]
     fn nothing_counts_while_it_warms_up() {
         let frames: Vec<_> = (0..12).map(|step| (step * 200, 0.1)).collect();
-        let shares = counted(&frames);
+        let shares = counted(&frames, HALF);
         assert_eq!(shares[..10], [0.0; 10]);
         assert_eq!(shares[10..], [0.1, 0.1]);
     }
 
     #[test]
     fn a_person_counts_and_a_jump_of_light_does_not() {
-        check(&[0.03, 0.05, 0.1], &[0.03, 0.05, 0.1]);
-        check(&[0.03, 0.6, 0.4, 0.2, 0.1, 0.1, 0.03], &[0.03, 0.0, 0.0, 0.0, 0.0, 0.0, 0.03]);
-        check(&[0.27, 0.1], &[0.0, 0.0]);
-        check(&[0.15, 0.30, 0.45], &[0.15, 0.30, 0.45]);
+        check(HALF, &[0.03, 0.05, 0.1], &[0.03, 0.05, 0.1]);
+        // More than half of the picture, and a rise that reaches all parts of it.
+        let jump = [0.03, 0.6, 0.4, 0.2, 0.1, 0.1, 0.03];
+        check(HALF, &jump, &[0.03, 0.0, 0.0, 0.0, 0.0, 0.0, 0.03]);
+        check(ALL, &[0.27, 0.1], &[0.0, 0.0]);
+        // Slowly, or in one place only.
+        check(ALL, &[0.15, 0.30, 0.45], &[0.15, 0.30, 0.45]);
+        check(HALF, &[0.27, 0.1], &[0.27, 0.1]);
+    }
+
+    #[test]
+    fn spread_tells_one_place_from_everywhere() {
+        let mask = |moves: fn(usize, usize) -> bool| -> Vec<f32> {
+            (0..64 * 64).map(|cell| f32::from(u8::from(moves(cell % 64, cell / 64)))).collect()
+        };
+        assert_eq!(spread(&mask(|x, _| x < 32), 64, 64), 0.5);
+        assert_eq!(spread(&mask(|x, y| x % 4 == 0 && y % 4 == 0), 64, 64), 1.0);
+        assert_eq!(spread(&mask(|_, _| false), 64, 64), 0.0);
     }
 
     #[test]
     fn the_first_frames_after_a_gap_do_not_count() {
         let mut frames: Vec<_> = (0..11).map(|step| (step * 200, 0.1)).collect();
         frames.extend((0..4).map(|step| (60_000 + step * 200, 0.1)));
-        assert_eq!(counted(&frames)[10..], [0.1, 0.0, 0.0, 0.0, 0.1]);
+        assert_eq!(counted(&frames, HALF)[10..], [0.1, 0.0, 0.0, 0.0, 0.1]);
     }
 
     #[test]

@@ -53,16 +53,16 @@ impl Runtime {
     /// The library is missing, too old, or another one is loaded already.
     pub fn open(library: &Path) -> Result<Self, OnnxError> {
         let path = std::path::absolute(library).unwrap_or_else(|_| library.to_path_buf());
+        let fault = |fault: String| OnnxError::Library { path: path.clone(), fault };
+        if !path.is_file() {
+            return Err(fault("there is no such file".to_owned()));
+        }
         let mut slot = ENVIRONMENT.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((loaded, environment)) = slot.as_ref() {
             if *loaded == path {
                 return Ok(Self(environment.clone()));
             }
-            return Err(OnnxError::AnotherLibrary { path, loaded: loaded.clone() });
-        }
-        let fault = |fault: String| OnnxError::Library { path: path.clone(), fault };
-        if !path.is_file() {
-            return Err(fault("there is no such file".to_owned()));
+            return Err(OnnxError::AnotherLibrary { path: path.clone(), loaded: loaded.clone() });
         }
         let builder = ort::init_from(&path).map_err(|error| fault(error.to_string()))?;
         let environment = builder
@@ -140,8 +140,11 @@ impl MotionModel {
         ];
         check_outlets(&path, session.inputs(), &inputs)?;
         check_outlets(&path, session.outputs(), &outputs)?;
-        let limits =
-            LightLimits { share: models.motion.light_share, jump: models.motion.light_jump };
+        let limits = LightLimits {
+            share: models.motion.light_share,
+            jump: models.motion.light_jump,
+            spread: models.motion.light_spread,
+        };
         Ok(Self { session, path, limits })
     }
 

@@ -10,7 +10,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use tokio::sync::mpsc::Sender;
@@ -147,6 +146,7 @@ impl Detector {
             motion: MotionState::default(),
             tracker: Tracker::new(self.track_score),
             searched_at: None,
+            failed: 0,
         }
     }
 }
@@ -157,6 +157,8 @@ pub struct Eye {
     motion: MotionState,
     tracker: Tracker,
     searched_at: Option<UnixMs>,
+    /// Frames given up one after the other.
+    failed: u64,
 }
 
 impl Eye {
@@ -178,16 +180,8 @@ pub struct DetectLoop {
 }
 
 impl DetectLoop {
-    /// Starts the thread, named "detect". It ends when `stop` is cancelled, the inbox is closed or
+    /// The work of a thread of its own; returns when `stop` is cancelled, the inbox is closed or
     /// nobody takes sightings any more.
-    ///
-    /// # Errors
-    /// The system has no thread left.
-    pub fn start(self) -> std::io::Result<JoinHandle<()>> {
-        std::thread::Builder::new().name("detect".to_owned()).spawn(move || self.run())
-    }
-
-    /// The thread's work; returns when it should end.
     pub fn run(mut self) {
         let mut eyes: HashMap<CameraId, Eye> = HashMap::new();
         while !self.stop.is_cancelled() && !self.inbox.is_closed() {
@@ -198,6 +192,7 @@ impl DetectLoop {
             let looked = catch_unwind(AssertUnwindSafe(|| self.look(&mut eye, &frame)));
             match looked {
                 Ok(Ok(sighting)) => {
+                    eye.failed = 0;
                     eyes.insert(frame.camera.clone(), eye);
                     if self.out.blocking_send(sighting).is_err() {
                         tracing::debug!("nobody takes sightings any more, the detector ends");
@@ -206,13 +201,18 @@ impl DetectLoop {
                 }
                 Ok(Err(error)) => {
                     add(&self.stats.failed, 1);
+                    eye.failed += 1;
+                    // The first, second, fourth ...: a broken camera fails five times a second.
+                    if eye.failed.is_power_of_two() {
+                        let (camera, frames) = (&frame.camera, eye.failed);
+                        tracing::warn!(camera.id = %camera, frames, %error, "frames given up");
+                    }
                     eyes.insert(frame.camera.clone(), eye);
-                    tracing::warn!(camera.id = %frame.camera, %error, "frame given up");
                 }
                 // The camera's memory may be half written; it begins anew.
                 Err(_) => {
                     add(&self.stats.panics, 1);
-                    tracing::error!(camera.id = %frame.camera, "panic in the detector, frame given up");
+                    tracing::error!(camera.id = %frame.camera, "panic, frame given up");
                 }
             }
         }

@@ -1,10 +1,10 @@
 //! Who is who from one look to the next, within one camera and one visit.
 //!
-//! Two-stage association after ByteTrack (Zhang 2022, arXiv:2110.06864): sure detections first, then
-//! unsure ones, which may only continue a track and never begin one. Boxes are widened before they
-//! are compared (C-BIoU, Yang 2023), because at five looks a second a runner's boxes do not touch.
-//! Own code, pure. A track is a visit, not a person: nothing is kept once it is gone, and no looks
-//! are compared, only places.
+//! Two-stage association after ByteTrack (Zhang 2022, arXiv:2110.06864): sure detections first,
+//! then unsure ones, which may only continue a track and never begin one. Boxes are widened before
+//! they are compared (C-BIoU, Yang 2023), because at five looks a second a runner's boxes do not
+//! touch. Own code, pure. A track is a visit, not a person: nothing is kept once it is gone, and no
+//! looks are compared, only places.
 
 use super::assign::cheapest;
 use super::kalman::Kalman;
@@ -229,7 +229,8 @@ mod tests {
 
     #[test]
     fn two_people_who_cross_keep_their_ids() {
-        // At 0.2 heights per look they pass each other in the middle, at one look hiding each other.
+        // At 0.2 heights per look they pass each other in the middle, at one look hiding each
+        // other.
         let mut looks: Vec<Vec<(f32, f32)>> = (0..11)
             .map(|step| {
                 let way = 0.02 * step as f32;
@@ -266,6 +267,28 @@ mod tests {
         assert_eq!(hidden(4), [1]);
         assert_eq!(hidden(9), [1]);
         assert_eq!(hidden(12), [1, 2]);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn in_any_crowd_a_track_is_seen_once_per_look_and_ids_only_grow(
+            looks in proptest::collection::vec(
+                (0i64..3_000, proptest::collection::vec((0.0f32..0.95, 0.0f32..1.0), 0..12)),
+                1..30,
+            ),
+        ) {
+            let (mut tracker, mut at, mut known) = (Tracker::new(0.4), UnixMs(0), 0);
+            for (passed_ms, people) in looks {
+                at = at.plus_ms(passed_ms);
+                let found: Vec<_> = people.iter().copied().map(person).collect();
+                let before = tracker.last_id;
+                let mut seen: Vec<_> = tracker.update(&found, at).iter().map(|t| t.id).collect();
+                seen.sort_unstable();
+                assert!(seen.windows(2).all(|pair| pair[0] < pair[1]), "{seen:?}");
+                assert!(seen.len() <= found.len() && before >= known);
+                known = tracker.last_id;
+            }
+        }
     }
 
     #[test]

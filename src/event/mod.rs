@@ -4,6 +4,8 @@
 //! fact is a committed row.
 
 pub mod zone;
+pub mod ruleset;
+pub mod memory;
 pub mod rule;
 pub mod evidence;
 pub mod task;

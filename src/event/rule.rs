@@ -5,176 +5,16 @@
 //! decided when it is filed, not here. Nothing here knows who somebody is, only that an object of a
 //! class stays in a zone, or that something moves there.
 
-use std::collections::{BTreeSet, HashMap};
-
-use super::zone::{Armed, Polygon, Raster, foot};
+use super::ruleset::{Look, Rule};
 use super::{Fired, Reason};
-use crate::clock::UnixMs;
-use crate::config::{self, RuleKind};
-use crate::detect::{Box01, Class, Sighting, Track};
+use crate::config::RuleKind;
+use crate::detect::{Box01, Sighting, Track};
 
-/// How long an object may seem to be outside before its dwell begins anew, ms: a foot hidden by a
-/// low wall lifts the foot point for a moment (guess, revisit).
-const OUTSIDE_MS: i64 = 1_000;
-/// Visits are forgotten when their track has been gone this long, ms. Tracks live 2 s without a
-/// detection and their ids never come again.
-const FORGET_MS: i64 = 10_000;
-/// Quiet time that ends an episode of motion, ms.
-const EPISODE_END_MS: i64 = 3_000;
-/// Quiet time that begins the dwell of motion anew before it has fired, ms: a branch that stirs
-/// every two seconds does not add up.
-const PAUSE_MS: i64 = 1_000;
+pub use super::memory::Memory;
+pub use super::ruleset::RuleSet;
+
 /// Moving share 0..1 of the whole picture above which it is the light or the camera itself.
 const WHOLE_PICTURE: f32 = 0.6;
-/// A pause of sightings that is a reconnect, and the time after it in which motion does not count,
-/// ms: the first pictures are grey or torn (motion#1852).
-const RECONNECT_MS: i64 = 5_000;
-const AFTER_RECONNECT_MS: i64 = 1_000;
-
-/// The rules of one camera, checked.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct RuleSet(Vec<Rule>);
-
-#[derive(Clone, Debug, PartialEq)]
-struct Rule {
-    id: String,
-    zone: String,
-    polygon: Polygon,
-    look: Look,
-    armed: Armed,
-    /// As configured, for the reason.
-    armed_text: String,
-    dwell_ms: i64,
-}
-
-/// What a rule looks at.
-#[derive(Clone, Debug, PartialEq)]
-enum Look {
-    Objects {
-        classes: Vec<Class>,
-        min_score: f32,
-    },
-    /// Least moving share of the zone.
-    Motion {
-        min_motion: f32,
-    },
-}
-
-impl RuleSet {
-    /// Checks the zones and rules of a camera.
-    ///
-    /// # Errors
-    /// Every fault, each naming its zone or rule.
-    pub fn compile(camera: &config::Camera) -> Result<Self, Vec<String>> {
-        let mut faults = Vec::new();
-        let mut zones = HashMap::new();
-        for zone in &camera.zone {
-            match Polygon::try_from(&zone.polygon[..]) {
-                Err(fault) => faults.push(format!("zone '{}' {fault}", zone.id)),
-                Ok(polygon) => {
-                    if zones.insert(zone.id.as_str(), polygon).is_some() {
-                        faults.push(format!("zone '{}' is drawn twice", zone.id));
-                    }
-                }
-            }
-        }
-        let faulty = |id: &str| camera.zone.iter().any(|zone| zone.id == id);
-        let mut rules = Vec::new();
-        let mut ids = BTreeSet::new();
-        for rule in &camera.rule {
-            if !ids.insert(rule.id.as_str()) {
-                faults.push(format!("rule '{}' is written twice", rule.id));
-            }
-            let mut fault = |text: String| faults.push(format!("rule '{}' {text}", rule.id));
-            match zones.get(rule.zone.as_str()) {
-                Some(polygon) => rules.extend(compile_rule(rule, polygon, &mut fault)),
-                // A zone with a fault of its own was named already.
-                None if faulty(&rule.zone) => {}
-                None => fault(format!("watches zone '{}', which is not drawn", rule.zone)),
-            }
-        }
-        if faults.is_empty() { Ok(Self(rules)) } else { Err(faults) }
-    }
-}
-
-fn compile_rule(
-    rule: &config::Rule,
-    polygon: &Polygon,
-    fault: &mut impl FnMut(String),
-) -> Option<Rule> {
-    let armed = Armed::try_from(rule.armed.as_str()).map_err(&mut *fault).ok();
-    let look = match rule.kind {
-        RuleKind::ZoneObject => {
-            if !(0.0..=1.0).contains(&rule.min_score) {
-                fault(format!("has min_score {}; it is a share 0 to 1", rule.min_score));
-            }
-            if rule.classes.is_empty() {
-                fault("has no classes; name at least one".to_owned());
-            }
-            Look::Objects { classes: classes(rule, fault), min_score: rule.min_score }
-        }
-        RuleKind::ZoneMotion => {
-            if !(rule.min_motion > 0.0 && rule.min_motion <= 1.0) {
-                fault(format!("has min_motion {}; it is a share above 0 to 1", rule.min_motion));
-            }
-            Look::Motion { min_motion: rule.min_motion }
-        }
-    };
-    Some(Rule {
-        id: rule.id.clone(),
-        zone: rule.zone.clone(),
-        polygon: polygon.clone(),
-        look,
-        armed: armed?,
-        armed_text: rule.armed.clone(),
-        dwell_ms: i64::from(rule.dwell_ms),
-    })
-}
-
-fn classes(rule: &config::Rule, fault: &mut impl FnMut(String)) -> Vec<Class> {
-    let mut known = Vec::new();
-    for word in &rule.classes {
-        match Class::parse(word) {
-            Some(class) => known.push(class),
-            None => {
-                let words = Class::ALL.map(Class::as_str).join(", ");
-                fault(format!("has the class '{word}'; classes are {words}"));
-            }
-        }
-    }
-    known
-}
-
-/// What is remembered of one camera between sightings. Belongs to one `RuleSet`.
-#[derive(Clone, Debug, Default)]
-pub struct Memory {
-    /// By the rule's place in the set and the track.
-    visits: HashMap<(usize, u64), Visit>,
-    /// By the rule's place in the set.
-    episodes: HashMap<usize, Episode>,
-    rasters: HashMap<usize, Raster>,
-    last_at: Option<UnixMs>,
-    /// Motion counts from here on.
-    motion_from: Option<UnixMs>,
-}
-
-/// One track in the zone of one rule.
-#[derive(Clone, Copy, Debug)]
-struct Visit {
-    entered: UnixMs,
-    inside_at: UnixMs,
-    seen_at: UnixMs,
-    fired: bool,
-}
-
-/// Motion in the zone of one rule.
-#[derive(Clone, Copy, Debug)]
-struct Episode {
-    began: UnixMs,
-    moving_at: UnixMs,
-    fired: bool,
-}
-
 /// The rules that fire at this sighting. `local_minute` is the minute 0..1440 of the day at the
 /// site.
 pub fn evaluate(
@@ -202,76 +42,15 @@ pub fn evaluate(
             Look::Motion { min_motion } => {
                 let raster = memory.rasters.entry(place).or_default();
                 let share = raster.moving(&rule.polygon, &sighting.motion);
-                let area = raster.moving_area(&sighting.motion);
                 let moving = share >= *min_motion && sighting.motion.fraction < WHOLE_PICTURE;
-                let dwell_ms = memory.stir(place, rule, moving);
-                fired.extend(dwell_ms.map(|ms| rule.motion(sighting, share, area, ms)));
+                if let Some(dwell_ms) = memory.stir(place, rule, moving) {
+                    let area = memory.rasters[&place].moving_area(&sighting.motion);
+                    fired.push(rule.motion(sighting, share, area, dwell_ms));
+                }
             }
         }
     }
     fired
-}
-
-impl Memory {
-    /// A new sighting: forget what is over, and see whether the camera was away.
-    fn begin(&mut self, at: UnixMs) {
-        let passed_ms = self.last_at.map_or(0, |last| at.since_ms(last));
-        if passed_ms < 0 {
-            // The clock was set back: what is counted in time begins anew, what has fired stays so.
-            self.episodes.clear();
-            self.visits.retain(|_, visit| visit.fired);
-            self.visits.values_mut().for_each(|visit| visit.seen_at = at);
-            self.motion_from = None;
-        }
-        if self.last_at.is_none() || passed_ms > RECONNECT_MS {
-            self.motion_from = Some(at.plus_ms(AFTER_RECONNECT_MS));
-        }
-        self.last_at = Some(at);
-        self.visits.retain(|_, visit| at.since_ms(visit.seen_at) <= FORGET_MS);
-        self.episodes.retain(|_, episode| {
-            let quiet_ms = at.since_ms(episode.moving_at);
-            quiet_ms <= if episode.fired { EPISODE_END_MS } else { PAUSE_MS }
-        });
-    }
-
-    /// Notes where a track is; the dwell in ms when the rule fires. `strong`: this sighting may
-    /// begin a visit or fire, others only continue one.
-    fn visit(&mut self, place: usize, rule: &Rule, track: &Track, strong: bool) -> Option<i64> {
-        let at = self.last_at?;
-        let inside = rule.polygon.contains(foot(&track.area));
-        let key = (place, track.id);
-        if inside && strong {
-            let new = Visit { entered: at, inside_at: at, seen_at: at, fired: false };
-            self.visits.entry(key).or_insert(new);
-        }
-        let visit = self.visits.get_mut(&key)?;
-        visit.seen_at = at;
-        if inside {
-            visit.inside_at = at;
-        } else if !visit.fired && at.since_ms(visit.inside_at) > OUTSIDE_MS {
-            self.visits.remove(&key);
-            return None;
-        }
-        let dwell_ms = at.since_ms(visit.entered);
-        let fires = inside && strong && !visit.fired && dwell_ms >= rule.dwell_ms;
-        visit.fired |= fires;
-        fires.then_some(dwell_ms)
-    }
-
-    /// Notes whether a zone moves; the dwell in ms when the rule fires.
-    fn stir(&mut self, place: usize, rule: &Rule, moving: bool) -> Option<i64> {
-        let at = self.last_at?;
-        if !moving || self.motion_from.is_some_and(|from| at < from) {
-            return None;
-        }
-        let new = Episode { began: at, moving_at: at, fired: false };
-        let episode = self.episodes.entry(place).or_insert(new);
-        episode.moving_at = at;
-        let dwell_ms = at.since_ms(episode.began);
-        let fires = !episode.fired && dwell_ms >= rule.dwell_ms;
-        episode.fired |= fires;
-        fires.then_some(dwell_ms)
-    }
 }
 
 impl Rule {
@@ -318,7 +97,9 @@ mod tests {
 
     use super::*;
     use crate::camera::{CameraId, Frame};
-    use crate::detect::Motion;
+    use crate::clock::UnixMs;
+    use crate::config;
+    use crate::detect::{Class, Motion};
 
     const NIGHT: u16 = 23 * 60;
     const DAY: u16 = 12 * 60;
@@ -532,27 +313,5 @@ mod tests {
         let reason = &fired[0].reason;
         assert_eq!((reason.score, reason.dwell_ms), (0.2, 1_000));
         assert_eq!([&reason.rule, &reason.zone, &reason.armed], ["night", "yard", "22:00-06:00"]);
-    }
-
-    #[test]
-    fn all_faults_of_a_camera_are_named_together() {
-        let mut faulty = camera(RuleKind::ZoneObject);
-        faulty.zone.push(config::Zone { id: "line".into(), ..Default::default() });
-        faulty.rule[0].classes = vec!["dog".into()];
-        faulty.rule[0].armed = "always".into();
-        let other = config::Rule { id: "b".into(), zone: "pool".into(), ..Default::default() };
-        faulty.rule.extend([other.clone(), other]);
-        let faults = RuleSet::compile(&faulty).expect_err("faulty");
-        assert_eq!(
-            faults,
-            [
-                "zone 'line' has 0 corners; at least 3 are needed",
-                "rule 'night' armed hours 'always' are not like \"22:00-06:00\"",
-                "rule 'night' has the class 'dog'; classes are person, bicycle, vehicle, animal, bag",
-                "rule 'b' watches zone 'pool', which is not drawn",
-                "rule 'b' is written twice",
-                "rule 'b' watches zone 'pool', which is not drawn",
-            ]
-        );
     }
 }

@@ -111,7 +111,7 @@ pub(super) fn response(report: &WeekReport, lang: Lang) -> String {
     let rows: Vec<Vec<String>> = report.clocks.iter().map(row).collect();
     format!(
         "<section class=\"keep\">{}<div class=\"charts\">{charts}</div>{}</section>\
-         <div class=\"num\">{}</div>{}\n",
+         <div class=\"num dense\">{}</div>{}\n",
         heading(lang, "part.response"),
         note(lang, "chart.note"),
         table(lang, &columns, &rows),

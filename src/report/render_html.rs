@@ -25,13 +25,12 @@ pub fn render_html(report: &WeekReport, lang: Lang) -> String {
     format!(
         "<!doctype html>\n<html lang=\"{}\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width\"><title>{}</title>\n\
-         <style>{}{}</style></head>\n<body><main>\n{}{body}{}</main></body></html>\n",
+         <style>{}{}</style></head>\n<body><main>\n{}{body}</main></body></html>\n",
         lang.tag(),
         fill(lang, "page.title", &[report.week.to_string()]),
         include_str!("page.css"),
         running_feet(report, lang),
         head(report, lang),
-        foot(report, lang),
     )
 }
 
@@ -51,6 +50,7 @@ fn full(report: &WeekReport, lang: Lang) -> String {
         page_quality::reviews(report, lang),
         by_hand(lang),
         signatures(lang),
+        foot(report, lang),
         page_quality::violations(report, lang),
         page_quality::confirmed(report, lang),
     ]
@@ -183,8 +183,12 @@ fn clauses(report: &WeekReport, lang: Lang) -> String {
     ];
     let rows: Vec<Vec<String>> =
         report.findings.iter().map(|finding| clause(report, finding, lang)).collect();
-    [heading(lang, "part.clauses"), table(lang, &columns, &rows), note(lang, "clause.note")]
-        .concat()
+    [
+        heading(lang, "part.clauses"),
+        format!("<div class=\"clauses\">{}</div>", table(lang, &columns, &rows)),
+        note(lang, "clause.note"),
+    ]
+    .concat()
 }
 
 fn clause(report: &WeekReport, finding: &Finding, lang: Lang) -> Vec<String> {
@@ -195,7 +199,7 @@ fn clause(report: &WeekReport, finding: &Finding, lang: Lang) -> Vec<String> {
         .as_ref()
         .and_then(|before| before.findings.iter().find(|earlier| earlier.clause == finding.clause));
     let Measure::Share { n, limit, .. } = finding.measure else {
-        let not_yet = format!("<i>{}</i>", escape(say(lang, "not_measured")));
+        let not_yet = format!("<i class=\"nw\">{}</i>", escape(say(lang, "not_measured")));
         let none = || NONE.to_owned();
         return vec![name, check, none(), not_yet, none(), none(), none()];
     };

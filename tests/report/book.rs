@@ -10,36 +10,36 @@ use gengfu::ticket::lifecycle::{Moment, step};
 use gengfu::ticket::log::{self, LogEntry};
 use gengfu::ticket::{Actor, Origin, Policy, Role, Severity, Source, Ticket, TicketId};
 
-pub const OPERATOR: (&str, Role) = ("wang", Role::Operator);
-pub const SECOND: (&str, Role) = ("zhao", Role::Operator);
-pub const LEADER: (&str, Role) = ("li", Role::ShiftLeader);
-pub const SYSTEM: (&str, Role) = ("gengfu", Role::System);
+pub(super) const OPERATOR: (&str, Role) = ("wang", Role::Operator);
+pub(super) const SECOND: (&str, Role) = ("zhao", Role::Operator);
+pub(super) const LEADER: (&str, Role) = ("li", Role::ShiftLeader);
+pub(super) const SYSTEM: (&str, Role) = ("gengfu", Role::System);
 
 /// What a ticket is opened with.
 #[derive(Clone, Copy)]
-pub struct Seen {
-    pub number: i64,
-    pub camera: (&'static str, &'static str),
-    pub rule: Option<(&'static str, &'static str)>,
-    pub place: &'static str,
-    pub severity: Severity,
-    pub category: &'static str,
-    pub at: i64,
+pub(super) struct Seen {
+    pub(super) number: i64,
+    pub(super) camera: (&'static str, &'static str),
+    pub(super) rule: Option<(&'static str, &'static str)>,
+    pub(super) place: &'static str,
+    pub(super) severity: Severity,
+    pub(super) category: &'static str,
+    pub(super) at: i64,
     /// From seen to written.
-    pub lag_ms: i64,
+    pub(super) lag_ms: i64,
 }
 
-pub struct Book {
-    pub entries: Vec<LogEntry>,
+pub(super) struct Book {
+    pub(super) entries: Vec<LogEntry>,
     policy: Policy,
 }
 
 impl Book {
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { entries: Vec::new(), policy: Policy::new(&config::Policy::default()) }
     }
 
-    pub fn open(&mut self, seen: Seen) -> Ticket {
+    pub(super) fn open(&mut self, seen: Seen) -> Ticket {
         let reason = seen.rule.map(|(rule, _)| Reason {
             rule: rule.into(),
             zone: "yard".into(),
@@ -73,7 +73,13 @@ impl Book {
     }
 
     /// One act; false when the life of a ticket refuses it or nothing changes.
-    pub fn act(&mut self, ticket: &mut Ticket, who: (&str, Role), at: i64, act: &Act) -> bool {
+    pub(super) fn act(
+        &mut self,
+        ticket: &mut Ticket,
+        who: (&str, Role),
+        at: i64,
+        act: &Act,
+    ) -> bool {
         let actor = Actor { name: who.0.into(), role: who.1 };
         let moment = Moment { actor: &actor, now: UnixMs(at), policy: &self.policy };
         let Ok(next) = step(&ticket.life, act, moment) else {
@@ -109,27 +115,27 @@ impl Book {
     }
 }
 
-pub fn confirm() -> Act {
+pub(super) fn confirm() -> Act {
     Act::Confirm { evidence: 1 }
 }
 
-pub fn classify(category: &str, severity: Severity, place: &str) -> Act {
+pub(super) fn classify(category: &str, severity: Severity, place: &str) -> Act {
     Act::Classify { category: category.into(), severity, place: place.into() }
 }
 
-pub fn dispatch(offer: &str, member: &str) -> Act {
+pub(super) fn dispatch(offer: &str, member: &str) -> Act {
     Act::Dispatch { offer: offer.into(), member: member.into(), standing: Standing::OnShift }
 }
 
-pub fn ack(offer: &str) -> Act {
+pub(super) fn ack(offer: &str) -> Act {
     Act::Ack { offer: offer.into() }
 }
 
-pub fn on_scene(offer: &str) -> Act {
+pub(super) fn on_scene(offer: &str) -> Act {
     Act::OnScene { offer: offer.into() }
 }
 
-pub fn reply(offer: &str, disposition: &str) -> Act {
+pub(super) fn reply(offer: &str, disposition: &str) -> Act {
     Act::Reply {
         offer: offer.into(),
         disposition: disposition.into(),
@@ -139,7 +145,7 @@ pub fn reply(offer: &str, disposition: &str) -> Act {
 }
 
 /// A form where only the item at `no` is answered no.
-pub fn review(no: Option<usize>) -> Act {
+pub(super) fn review(no: Option<usize>) -> Act {
     let items = gengfu::config::codes::REVIEW_ITEMS.iter().enumerate();
     let mark = |n| if Some(n) == no { "no" } else { "yes" };
     let items = items.map(|(n, item)| ((*item).to_owned(), mark(n).to_owned())).collect();

@@ -31,7 +31,7 @@ const KINDS: [(&str, Severity); 8] = [
     ("person_down", Severity::S1),
     ("facility_damage", Severity::S4),
 ];
-pub const MEMBERS: [(&str, &str); 5] =
+pub(super) const MEMBERS: [(&str, &str); 5] =
     [("chen", "陈建国"), ("zhou", "周敏"), ("wu", "吴强"), ("sun", "孙丽华"), ("he", "何勇")];
 const ENDS: [&str; 6] = [
     "resolved_on_scene",
@@ -44,10 +44,10 @@ const ENDS: [&str; 6] = [
 const FALSE: [&str; 5] = ["animal", "light_shadow", "vegetation", "weather", "rule_wrong"];
 
 /// Numbers that look random and never change (constants of Knuth's MMIX generator).
-pub struct Dice(pub u64);
+pub(super) struct Dice(pub(super) u64);
 
 impl Dice {
-    pub fn below(&mut self, n: u64) -> usize {
+    pub(super) fn below(&mut self, n: u64) -> usize {
         self.0 =
             self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from((self.0 >> 33) % n).unwrap()
@@ -59,7 +59,7 @@ impl Dice {
 }
 
 /// `n` tickets from `start` on over seven days.
-pub fn week(book: &mut Book, dice: &mut Dice, start: i64, (first, n): (i64, i64)) {
+pub(super) fn week(book: &mut Book, dice: &mut Dice, start: i64, (first, n): (i64, i64)) {
     for number in first..first + n {
         let camera = CAMERAS[dice.below(3).min(dice.below(6))];
         let (kind, severity) = KINDS[dice.below(8)];

@@ -40,7 +40,7 @@ pub(super) fn classify(message: &gst::message::Error, offer: &Offer) -> SourceFa
         return fault;
     }
     if let Some(kind) = error.kind::<gst::ResourceError>() {
-        return by_resource(kind, &format!("{error} {detail}"));
+        return by_resource(kind, &format!("{error} {detail}"), offer);
     }
     match error.kind::<gst::StreamError>() {
         Some(gst::StreamError::Decode | gst::StreamError::Demux) => SourceFault::NoPicture,
@@ -49,23 +49,36 @@ pub(super) fn classify(message: &gst::message::Error, offer: &Offer) -> SourceFa
     }
 }
 
+/// What the words of rtspsrc mean, in the order in which they are looked for.
+const WORDS: [(&str, SourceFault); 12] = [
+    ("(401)", SourceFault::Unauthorised),
+    ("(403)", SourceFault::Unauthorised),
+    ("(404)", SourceFault::NotFound),
+    ("Failed to connect", SourceFault::NoAnswer),
+    ("imeout", SourceFault::NoAnswer),
+    ("imed out", SourceFault::NoAnswer),
+    ("refused", SourceFault::NoAnswer),
+    ("unreachable", SourceFault::NoAnswer),
+    ("end-of-file", SourceFault::Ended),
+    ("reset by peer", SourceFault::Ended),
+    ("Parse error", SourceFault::NotRtsp),
+    // rtspsrc's word for an answer longer than any line of RTSP.
+    ("receive message. (Generic error)", SourceFault::NotRtsp),
+];
+
 /// `words` are the error's own text and its detail.
-fn by_resource(kind: gst::ResourceError, words: &str) -> SourceFault {
-    let says = |word: &str| words.contains(word);
-    if kind == gst::ResourceError::NotAuthorized || says("(401)") || says("(403)") {
+fn by_resource(kind: gst::ResourceError, words: &str, offer: &Offer) -> SourceFault {
+    if kind == gst::ResourceError::NotAuthorized {
         return SourceFault::Unauthorised;
     }
-    if kind == gst::ResourceError::NotFound || says("(404)") {
+    if kind == gst::ResourceError::NotFound {
         return SourceFault::NotFound;
     }
-    if says("imeout") || says("imed out") || says("refused") || says("unreachable") {
-        return SourceFault::NoAnswer;
+    let known = WORDS.iter().find(|(word, _)| words.contains(word)).map(|(_, fault)| fault.clone());
+    match (known, offer.usable) {
+        // Whoever sent a good description speaks RTSP; what fails after it is the connection.
+        (Some(SourceFault::NotRtsp) | None, true) => SourceFault::Ended,
+        (Some(fault), _) => fault,
+        (None, false) => SourceFault::Pipeline(words.to_owned()),
     }
-    if says("resolv") || says("No route") {
-        return SourceFault::NoAnswer;
-    }
-    if says("arse") || says("Received end-of-file") || says("Not an RTSP") {
-        return SourceFault::NotRtsp;
-    }
-    SourceFault::Pipeline(words.to_owned())
 }

@@ -37,10 +37,10 @@ pub(super) fn read(file: &Path) -> Result<Footage, Error> {
     let taken = Arc::new(Mutex::new((None, Vec::new())));
     let (inside, into) = (pipeline.downgrade(), Arc::clone(&taken));
     demux.connect_pad_added(move |_, pad| {
-        if let (Some(pipeline), Some(codec)) = (inside.upgrade(), codec_of(pad)) {
-            if let Err(error) = attach(&pipeline, pad, codec, &into) {
-                tracing::warn!(%error, "footage cannot be parsed");
-            }
+        if let (Some(pipeline), Some(codec)) = (inside.upgrade(), codec_of(pad))
+            && let Err(error) = attach(&pipeline, pad, codec, &into)
+        {
+            tracing::warn!(%error, "footage cannot be parsed");
         }
     });
     run_to_end(&pipeline, file)?;

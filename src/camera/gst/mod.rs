@@ -79,10 +79,10 @@ fn play_to_end(pipeline: &gstreamer::Pipeline, file: &Path) -> Result<(), Error>
     let Some(message) = message else {
         return Err(Error::file(file, "is not read or written within ten minutes"));
     };
-    match message.view() {
-        MessageView::Error(e) => Err(Error::file(file, e.error())),
-        _ => Ok(()),
+    if let MessageView::Error(e) = message.view() {
+        return Err(Error::file(file, e.error()));
     }
+    Ok(())
 }
 
 /// Longest time for one file; a demo scene takes seconds. Guess, revisit.

@@ -48,17 +48,15 @@ const MEDIAN_FRAMES: usize = 49;
 /// `input` cannot be decoded or `out` not be written.
 pub fn encode_scene(input: &Path, scene: Scene, out: &Path) -> Result<(), Error> {
     start()?;
-    let frames = scene.frames.map_or(-1, i64::from);
-    let pipeline = decoding(
-        input,
-        &format!(
-            "identity eos-after={frames} ! videocrop name=crop ! videoconvert ! {}",
-            encoder(scene.codec)
-        ),
-    )?;
+    let pipeline =
+        decoding(input, &format!("videocrop name=crop ! videoconvert ! {}", encoder(scene.codec)))?;
     let part = |name| pipeline.by_name(name).ok_or_else(|| Error::part(name));
     part("out")?.set_property("location", out);
-    crop_to(&part("crop")?, scene.area)?;
+    let crop = part("crop")?;
+    crop_to(&crop, scene.area)?;
+    if let Some(frames) = scene.frames {
+        end_after(&crop, frames)?;
+    }
     run_to_end(&pipeline, out)
 }
 
@@ -137,6 +135,22 @@ fn crop_to(crop: &gst::Element, area: [f32; 4]) -> Result<(), Error> {
             crop.set_property("bottom", px(1.0 - area[3], height));
         }
         gst::PadProbeReturn::Ok
+    });
+    Ok(())
+}
+
+/// Lets so many pictures through and then ends the file, also for a decoder that hands over what
+/// it still holds.
+fn end_after(part: &gst::Element, frames: u32) -> Result<(), Error> {
+    let pad = part.static_pad("sink").ok_or_else(|| Error::part("videocrop"))?;
+    let left = std::sync::atomic::AtomicU32::new(frames);
+    pad.add_probe(gst::PadProbeType::BUFFER, move |_, info| {
+        use std::sync::atomic::Ordering::Relaxed;
+        if left.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1)).is_ok() {
+            return gst::PadProbeReturn::Ok;
+        }
+        info.flow_res = Err(gst::FlowError::Eos);
+        gst::PadProbeReturn::Handled
     });
     Ok(())
 }

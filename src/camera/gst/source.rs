@@ -185,8 +185,8 @@ fn attach(
     let sink = |name| part(name)?.downcast::<AppSink>().map_err(|_| Error::part(name));
     deliver_units(&sink("units")?, codec, intake);
     deliver_pictures(&sink("pictures")?, intake);
-    let decoder = part("decoder")?;
-    wait_for_key_frames(&decoder.static_pad("sink").ok_or_else(|| Error::part("decoder"))?);
+    let (queue, decoder) = (part("waiting")?, part("decoder")?);
+    wait_for_key_frames(&queue.static_pad("src").ok_or_else(|| Error::part("queue"))?);
     thin_out(&decoder.static_pad("src").ok_or_else(|| Error::part("decoder"))?, intake);
     pipeline.add(&branch).map_err(Error::part)?;
     let entry = branch.static_pad("sink").ok_or_else(|| Error::part("no way in"))?;
@@ -200,7 +200,7 @@ fn describe(codec: Codec, width_px: u32) -> String {
         "rtp{name}depay ! {name}parse config-interval=-1 \
          ! video/x-{name},stream-format=byte-stream,alignment=au ! tee name=split \
          split. ! appsink name=units sync=false async=false \
-         split. ! queue leaky=downstream max-size-buffers={DECODE_QUEUE} max-size-bytes=0 \
+         split. ! queue name=waiting leaky=downstream max-size-buffers={DECODE_QUEUE} max-size-bytes=0 \
          max-size-time=0 ! avdec_{name} name=decoder max-threads=1 output-corrupt=false \
          ! videoscale n-threads=1 ! video/x-raw,width=[1,{width_px}],pixel-aspect-ratio=1/1 \
          ! videoconvert n-threads=1 ! video/x-raw,format=BGR \
@@ -265,7 +265,8 @@ fn picture_of(sample: &gst::Sample) -> Option<RawPicture> {
     Some(RawPicture { pts_ms: buffer.pts().map_or(0, ms), width, height, bgr })
 }
 
-/// Keeps units from the decoder until a key frame, at the beginning and after every loss.
+/// Keeps units from the decoder until a key frame, at the beginning and after every loss. `pad`
+/// must send: GStreamer 1.22 complains of every buffer that is dropped at a pad that receives.
 fn wait_for_key_frames(pad: &gst::Pad) {
     let waiting = std::sync::atomic::AtomicBool::new(true);
     pad.add_probe(gst::PadProbeType::BUFFER, move |_, info| {
@@ -295,13 +296,12 @@ fn thin_out(pad: &gst::Pad, intake: &Arc<Intake>) {
 fn watch_bus(pipeline: &gst::Pipeline, offer: Arc<Mutex<Offer>>, intake: Arc<Intake>) {
     let bus = pipeline.bus().expect("a pipeline has a bus");
     bus.set_sync_handler(move |_, message| {
-        match message.view() {
-            gst::MessageView::Error(error) => {
-                let offer = offer.lock().expect("no panic happens while the offer is held");
-                intake.fault(classify(error, &offer));
-            }
-            gst::MessageView::Eos(_) => intake.fault(SourceFault::Ended),
-            _ => {}
+        if let gst::MessageView::Error(error) = message.view() {
+            let offer = offer.lock().expect("no panic happens while the offer is held");
+            intake.fault(classify(error, &offer));
+        }
+        if message.type_() == gst::MessageType::Eos {
+            intake.fault(SourceFault::Ended);
         }
         gst::BusSyncReply::Drop
     });
