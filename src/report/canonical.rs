@@ -1,9 +1,9 @@
 //! The log rows of a report in one exact form, and their SHA-256.
 //!
 //! A report names the hash of the rows that it was made from, so that anybody with the log can
-//! recompute it. **Form:** one line per row, sorted by ticket id (bytes), then version; each line is
-//! a JSON array `[ticket, number, version, at_ms, actor, role, input, detail]` without spaces, the
-//! keys of objects sorted by bytes, ended by a line feed (0x0A). The hash is over these bytes.
+//! recompute it. **Form:** one line per row, sorted by ticket id (bytes), then version; each line
+//! is a JSON array `[ticket, number, version, at_ms, actor, role, input, detail]` without spaces,
+//! the keys of objects sorted by bytes, ended by a line feed (0x0A). The hash is over these bytes.
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};

@@ -12,15 +12,16 @@ pub struct Bar {
     pub late: usize,
 }
 
+// Sizes in units of the view box, tried on the printed page; `TOP` is room for the numbers over
+// the bars. Guess, revisit.
 const BAR_W: usize = 32;
 const BAR_STEP: usize = 40;
 const BAR_H: usize = 84;
-/// Room above the bars for the numbers.
 const TOP: usize = 16;
 
+// As above; 24 cells fill the width of A4, `LEFT` holds the days. Guess, revisit.
 const CELL_W: usize = 25;
 const CELL_H: usize = 17;
-/// Room left of the heat map for the days.
 const LEFT: usize = 34;
 
 /// Bars from left to right. `id` keeps the hatching apart from other charts of the page.

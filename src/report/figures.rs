@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use crate::clock::UnixMs;
 use crate::ticket::{ClockName, Severity, TicketId};
 
-use super::history::Case;
+use super::history::{Case, Run};
 use super::week::Week;
 
 /// A ticket behind a figure; sorts by the number that people say.
@@ -82,7 +82,9 @@ impl Kept {
         share(self.on_time, self.n)
     }
 
-    pub(super) fn count(&mut self, case: &Case, on_time: bool) {
+    /// Counts one run of a ticket, if it is decided at the cut-off.
+    pub(super) fn count(&mut self, case: &Case, run: &Run, cut_off: UnixMs) {
+        let Some(on_time) = run.on_time(cut_off) else { return };
         self.n += 1;
         self.on_time += usize::from(on_time);
         self.tickets.add(case);

@@ -34,7 +34,8 @@ pub(super) fn supervision(report: &WeekReport, lang: Lang) -> String {
         false => table(lang, &["<act.disposition", "col.tickets"], &replies),
     };
     format!(
-        "<section class=\"keep\">{}<div class=\"two\"><div>{}</div><div>{replies}</div></div></section>\n",
+        "<section class=\"keep\">{}<div class=\"two\"><div>{}</div>\
+         <div>{replies}</div></div></section>\n",
         heading(lang, "part.supervision"),
         table(lang, &["<act.head", "col.tickets"], &acts),
     )
@@ -135,7 +136,7 @@ pub(super) fn false_alarms(report: &WeekReport, lang: Lang) -> String {
             count(&row.false_alarms),
             format!("{}{mark}", share_of(&row.false_alarms, &row.decided)),
             format!("<span class=\"nw\">{interval}</span>"),
-            reasons.join(say(lang, "list.comma")),
+            reasons.join(lang.comma()),
         ]);
     }
     [heading, table(lang, &columns, &rows), note(lang, "false.note")].concat()

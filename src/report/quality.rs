@@ -81,13 +81,11 @@ fn row_of<'a>(
 
 fn count_run(rows: &mut BTreeMap<String, MemberRow>, case: &Case, run: &Run, cut_off: UnixMs) {
     let member = run.member.as_ref().and_then(|member| rows.get_mut(member));
-    let Some((row, on_time)) = member.zip(run.on_time(cut_off)) else {
-        return;
-    };
+    let Some(row) = member else { return };
     match run.clock {
-        ClockName::Ack => row.acked.count(case, on_time),
-        ClockName::Arrive => row.arrived.count(case, on_time),
-        ClockName::Reply => row.replied.count(case, on_time),
+        ClockName::Ack => row.acked.count(case, run, cut_off),
+        ClockName::Arrive => row.arrived.count(case, run, cut_off),
+        ClockName::Reply => row.replied.count(case, run, cut_off),
         // These are the centre's.
         ClockName::Verify | ClockName::Dispatch | ClockName::Close => {}
     }

@@ -104,6 +104,7 @@ fn lead(report: &WeekReport, lang: Lang) -> String {
     for (clock, key) in [(ClockName::Ack, "lead.ack"), (ClockName::Arrive, "lead.arrive")] {
         if let Some(row) = report.overall(clock) {
             let late = row.kept.n - row.kept.on_time;
+            words += lang.gap();
             words += &fill(lang, key, &[row.kept.n.to_string(), late.to_string()]);
         }
     }
@@ -113,9 +114,10 @@ fn lead(report: &WeekReport, lang: Lang) -> String {
         .filter(|finding| finding.is_met() == Some(false))
         .map(|finding| escape(say(lang, &format!("clause.{}", finding.clause))))
         .collect();
+    words += lang.gap();
     words += &match missed.len() {
         0 => fill(lang, "lead.all_met", &[]),
-        _ => fill(lang, "lead.missed", &[missed.join(say(lang, "list.comma"))]),
+        _ => fill(lang, "lead.missed", &[missed.join(lang.comma())]),
     };
     format!("<div class=\"lead\">{words}</div>\n")
 }
@@ -236,7 +238,7 @@ fn violations_of(finding: &Finding) -> String {
 
 /// Room for what only people know.
 fn by_hand(lang: Lang) -> String {
-    let lines = "<div class=\"rule\"></div>".repeat(3);
+    let lines = "<div class=\"rule\"></div>".repeat(2);
     ["part.trend", "part.superior"]
         .map(|key| format!("<section class=\"keep\">{}{lines}</section>\n", heading(lang, key)))
         .concat()

@@ -66,9 +66,7 @@ fn clock_row(
 ) -> ClockRow {
     let mut kept = Kept::default();
     for (case, run) in runs {
-        if let Some(on_time) = run.on_time(cut_off) {
-            kept.count(case, on_time);
-        }
+        kept.count(case, run, cut_off);
     }
     let mut took: Vec<i64> = runs.iter().filter_map(|(_, run)| run.took_ms()).collect();
     took.sort_unstable();

@@ -58,7 +58,8 @@ pub(super) fn week() -> Vec<LogEntry> {
     let mut t = book.open(seen(3, Severity::S2, at));
     let animal = Act::FalseAlarm { reason: "animal".into(), note: String::new() };
     book.act(&mut t, OPERATOR, at + 3 * MINUTE, &animal);
-    // 4: a test. 5: nobody could tell, its clock of 5 min ran over. 6: nobody has looked; filed late.
+    // 4: a test. 5: nobody could tell, its clock of 5 min ran over.
+    // 6: nobody has looked; filed late.
     let mut t = book.open(seen(4, Severity::S3, monday + 31 * HOUR));
     book.act(&mut t, OPERATOR, monday + 31 * HOUR + 9_000, &Act::TestAlarm { note: "x".into() });
     let at = monday + 32 * HOUR;

@@ -51,6 +51,12 @@ function side(others: number, pane: Pane, caption: number): Choice {
   return best;
 }
 
+/** Whether rows and columns of equal tiles would leave a hole. */
+export function hasHoles(tiles: number, pane: Pane, caption: number): boolean {
+  const { columns, rows } = layout(tiles, false, pane, caption);
+  return columns * rows > tiles;
+}
+
 export function layout(tiles: number, hasLarge: boolean, pane: Pane, caption: number): Layout {
   if (!hasLarge || tiles < 2) return grid(Math.max(1, tiles), false, pane, caption).layout;
   return better(grid(tiles, true, pane, caption), side(tiles - 1, pane, caption)).layout;
