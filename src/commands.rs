@@ -61,10 +61,21 @@ pub fn exit_code(done: anyhow::Result<()>) -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("gengfu: {error:#}");
+            eprintln!("gengfu: {}", told(&error));
             ExitCode::from(1)
         }
     }
+}
+
+/// The error and its causes; a cause that the text before it names already is not said twice.
+fn told(error: &anyhow::Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
 }
 
 /// Sends the log to standard error; `GENGFU_LOG` sets levels (default `info`, quiet libraries).
@@ -312,7 +323,7 @@ pub fn demo_config(data: &Path) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
-    use super::{Line, turn, with_password};
+    use super::{Line, told, turn, with_password};
     use crate::clock::UnixMs;
     use crate::ticket::Role;
 
@@ -333,6 +344,19 @@ mod tests {
         assert!(Line::Patrol.takes(Role::PatrolMember) && !Line::Patrol.takes(Role::Operator));
         assert!(Line::Duty.takes(Role::Operator) && !Line::Duty.takes(Role::PatrolMember));
         assert!(Line::Standby.takes(Role::ShiftLeader) && !Line::Duty.takes(Role::Wall));
+    }
+
+    #[test]
+    fn a_cause_is_said_once() {
+        let causes = |texts: &[&'static str]| {
+            let (first, rest) = texts.split_first().expect("at least one");
+            rest.iter().fold(anyhow::Error::msg(*first), |error, text| error.context(*text))
+        };
+        assert_eq!(
+            told(&causes(&["no disk", "cannot write: no disk; mend it"])),
+            "cannot write: no disk; mend it"
+        );
+        assert_eq!(told(&causes(&["no disk", "cannot write"])), "cannot write: no disk");
     }
 
     #[test]
