@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
+use tokio::net::TcpListener;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -33,7 +34,7 @@ use crate::mqtt::{
 use crate::store::Store;
 use crate::ticket::Policy;
 use crate::ticket::task::{Desk, DeskParts, desk};
-use crate::web;
+use crate::web::{self, AppState, CameraView, Parts};
 
 /// Sightings between the detector and the rules: two rounds of a dozen cameras, so that a commit
 /// of some milliseconds does not stop the detector.
@@ -65,7 +66,7 @@ type Tasks = JoinSet<(&'static str, anyhow::Result<()>)>;
 pub async fn run(config: Config, stop: CancellationToken) -> anyhow::Result<()> {
     let clock: Arc<dyn Clock> = Arc::new(RealClock::new());
     let detector = Detector::load(&config.detect, std::path::Path::new(""))?;
-    // WEB let listener = web::listen(&config.web.listen).await?;
+    let listener = listen(&config.web.listen).await?;
     let store = Arc::new(Store::open(&commands::place(&config)?).await?);
     let shared = Shared {
         topics: SiteTopics::new(&config.site.id)?,
@@ -81,10 +82,10 @@ pub async fn run(config: Config, stop: CancellationToken) -> anyhow::Result<()> 
     let desk = start_desk(&shared, &mut tasks);
     start_inbox(&shared, &mut tasks, &desk, link.answers);
     let feeds = start_cameras(&shared, &mut tasks, detector, &desk)?;
-    // WEB let state = web_state(&shared, &desk, &feeds, (link.broker, link.status.clone()));
+    let state = web_state(&shared, &desk, &feeds, link.broker);
     start_health(&shared, &mut tasks, &feeds, link.status);
-    // WEB let server = web::task::serve(listener, web::app(state), stop.clone());
-    // WEB spawn(&mut tasks, "web", server);
+    let server = web::task::serve(listener, web::app(state), stop.clone());
+    spawn(&mut tasks, "web", server);
     tracing::info!("screens at http://{}/", shared.config.web.listen);
     let done = wait(&mut tasks, &stop).await;
     shared.store.close().await;
@@ -299,6 +300,36 @@ fn start_health(
         outbox: Arc::clone(&shared.outbox),
     };
     spawn(tasks, "health", task.run(shared.stop.clone()));
+}
+
+async fn listen(address: &str) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| {
+        format!("the screens cannot be served at {address}; free the port or set web.listen")
+    })
+}
+
+fn web_state(shared: &Shared, desk: &Desk, feeds: &[CameraFeed], broker: SocketAddr) -> AppState {
+    let view = |(feed, camera): (&CameraFeed, &crate::config::Camera)| CameraView {
+        id: feed.id.clone(),
+        name: camera.name.clone(),
+        place: camera.place.clone(),
+        zones: camera.zone.clone(),
+        latest: feed.latest.clone(),
+        status: feed.status.clone(),
+        motion: None,
+    };
+    AppState::new(Parts {
+        store: Arc::clone(&shared.store),
+        desk: desk.clone(),
+        door: shared.door.clone(),
+        clock: Arc::clone(&shared.clock),
+        policy: Policy::new(&shared.config.policy),
+        cameras: Arc::new(feeds.iter().zip(&shared.config.camera).map(view).collect()),
+        config: Arc::clone(&shared.config),
+        broker,
+        phones: None,
+        stop: shared.stop.clone(),
+    })
 }
 
 /// Waits for the stop, or for a task that ends before it; then gives the rest their time.

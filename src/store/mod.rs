@@ -16,6 +16,9 @@ pub mod log;
 pub mod outbox;
 pub mod shift;
 pub mod ticket;
+pub mod picture;
+pub mod today;
+pub mod week;
 mod ticket_row;
 mod row;
 

@@ -4,17 +4,35 @@ import type { Act, Ticket } from '../shared/wire';
 /** Whether a person who saw the one would decide the same on the other. */
 export function sameToPerson(a: Ticket, b: Ticket): boolean {
   const seen = (t: Ticket) =>
-    [t.state, t.claimed_by, t.verified_by, t.category, t.severity, t.place, t.offer, t.replied_ms].join('\n');
+    [
+      t.state,
+      t.claimed_by,
+      t.verified_by,
+      t.category,
+      t.severity,
+      t.place,
+      t.offer,
+      t.replied_ms,
+    ].join('\n');
   return seen(a) === seen(b);
 }
 
 /** The acts that a wish needs: what nobody has claimed yet is claimed on the way. */
 export function withClaim(allowed: string[], act: Act): Act[] {
-  return !allowed.includes(act.type) && allowed.includes('claim') ? [{ type: 'claim' }, act] : [act];
+  return !allowed.includes(act.type) && allowed.includes('claim')
+    ? [{ type: 'claim' }, act]
+    : [act];
 }
 
 const LIKELY: Record<string, string[]> = {
-  person: ['intrusion', 'suspicious_situation', 'fight', 'person_down', 'theft_in_progress', 'help_request'],
+  person: [
+    'intrusion',
+    'suspicious_situation',
+    'fight',
+    'person_down',
+    'theft_in_progress',
+    'help_request',
+  ],
   bicycle: ['intrusion', 'traffic_obstruction', 'environment_disorder', 'suspicious_situation'],
   vehicle: ['fire_lane_blocked', 'traffic_obstruction', 'intrusion', 'suspicious_situation'],
   animal: ['animal_hazard', 'environment_disorder', 'intrusion'],

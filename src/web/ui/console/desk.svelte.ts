@@ -79,12 +79,18 @@ export class Desk {
     } catch (error) {
       if (asApiError(error).code !== 'conflict') throw error;
       const now = await api.ticket(seen.ticket.id);
-      if (now.ticket.version === seen.ticket.version || !sameToPerson(seen.ticket, now.ticket)) throw error;
+      if (now.ticket.version === seen.ticket.version || !sameToPerson(seen.ticket, now.ticket))
+        throw error;
       return api.act(now.ticket.id, now.ticket.version, act);
     }
   }
 
-  async observe(o: { camera: string; category: string; severity: Severity; text: string }): Promise<string | null> {
+  async observe(o: {
+    camera: string;
+    category: string;
+    severity: Severity;
+    text: string;
+  }): Promise<string | null> {
     try {
       const detail = await api.observe(o);
       this.station.put(detail.ticket);

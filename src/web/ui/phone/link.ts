@@ -23,7 +23,9 @@ function suffix(): string {
   const key = 'gengfu.phone.client';
   const known = localStorage.getItem(key);
   if (known && /^[0-9a-f]{8}$/.test(known)) return known;
-  const made = [...crypto.getRandomValues(new Uint8Array(4))].map((b) => b.toString(16).padStart(2, '0')).join('');
+  const made = [...crypto.getRandomValues(new Uint8Array(4))]
+    .map((b) => b.toString(16).padStart(2, '0'))
+    .join('');
   localStorage.setItem(key, made);
   return made;
 }

@@ -1,9 +1,17 @@
 // Answers wait here until the broker has acknowledged them: kept over a restart of the phone, sent in
 // order, one at a time. The id is the idempotence key: sending one twice does no harm.
 
-export interface PendingPhoto { sha256: string; taken_ms: number; id: string | null }
+export interface PendingPhoto {
+  sha256: string;
+  taken_ms: number;
+  id: string | null;
+}
 export interface OutItem {
-  id: string; seq: number; at_ms: number; type: AnswerType; ticket: string;
+  id: string;
+  seq: number;
+  at_ms: number;
+  type: AnswerType;
+  ticket: string;
   body: { offer: string; [key: string]: unknown };
   /** Photos of a reply: each must be uploaded before the reply goes out. */
   photos: PendingPhoto[];
@@ -11,12 +19,18 @@ export interface OutItem {
 export type AnswerType = 'received' | 'ack' | 'refuse' | 'on_scene' | 'reply';
 export type Keep = Pick<Storage, 'getItem' | 'setItem'>;
 
-interface Stored { next_seq: number; items: OutItem[] }
+interface Stored {
+  next_seq: number;
+  items: OutItem[];
+}
 
 export class Outbox {
   private stored: Stored;
 
-  constructor(private readonly keep: Keep, private readonly key: string) {
+  constructor(
+    private readonly keep: Keep,
+    private readonly key: string,
+  ) {
     this.stored = this.read();
   }
 
@@ -26,7 +40,9 @@ export class Outbox {
 
   /** The same answer to the same order waits once, however often the button was tapped. */
   add(item: Omit<OutItem, 'seq'>): OutItem {
-    const same = this.stored.items.find((i) => i.type === item.type && i.body.offer === item.body.offer);
+    const same = this.stored.items.find(
+      (i) => i.type === item.type && i.body.offer === item.body.offer,
+    );
     if (same) return same;
     const added = { ...item, seq: this.stored.next_seq };
     this.stored = { next_seq: added.seq + 1, items: [...this.stored.items, added] };
@@ -35,7 +51,10 @@ export class Outbox {
   }
 
   replace(item: OutItem): void {
-    this.stored = { ...this.stored, items: this.stored.items.map((i) => (i.id === item.id ? item : i)) };
+    this.stored = {
+      ...this.stored,
+      items: this.stored.items.map((i) => (i.id === item.id ? item : i)),
+    };
     this.write();
   }
 
@@ -60,7 +79,13 @@ export class Outbox {
 }
 
 export interface Envelope {
-  v: 1; id: string; seq: number; at: string; type: string; ticket: string; body: Record<string, unknown>;
+  v: 1;
+  id: string;
+  seq: number;
+  at: string;
+  type: string;
+  ticket: string;
+  body: Record<string, unknown>;
 }
 
 export function envelope(item: OutItem): Envelope {
@@ -84,14 +109,21 @@ export interface Carrier {
 export class Courier {
   private running = false;
 
-  constructor(private readonly outbox: Outbox, private readonly carrier: Carrier) {}
+  constructor(
+    private readonly outbox: Outbox,
+    private readonly carrier: Carrier,
+  ) {}
 
   /** Sends what waits, oldest first, until the outbox is empty or the connection goes. */
   async run(): Promise<void> {
     if (this.running) return;
     this.running = true;
     try {
-      for (let item = this.outbox.items[0]; item && this.carrier.ready(); item = this.outbox.items[0]) {
+      for (
+        let item = this.outbox.items[0];
+        item && this.carrier.ready();
+        item = this.outbox.items[0]
+      ) {
         if (!(await this.carry(item))) break;
         this.carrier.changed();
       }
@@ -132,7 +164,10 @@ export class Seen {
   // More than a member gets in a shift (guess, revisit).
   private static readonly MOST = 400;
 
-  constructor(private readonly keep: Keep, private readonly key: string) {
+  constructor(
+    private readonly keep: Keep,
+    private readonly key: string,
+  ) {
     try {
       const ids = JSON.parse(keep.getItem(key) ?? '[]') as unknown;
       this.ids = Array.isArray(ids) ? ids.filter((i): i is string => typeof i === 'string') : [];

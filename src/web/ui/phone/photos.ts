@@ -5,11 +5,16 @@
 const LONG_SIDE_PX = 1600;
 const QUALITIES = [0.82, 0.7, 0.55, 0.4];
 
-export interface ShotPhoto { sha256: string; taken_ms: number; jpeg: Blob }
+export interface ShotPhoto {
+  sha256: string;
+  taken_ms: number;
+  jpeg: Blob;
+}
 
 async function toJpeg(canvas: HTMLCanvasElement, quality: number): Promise<Blob> {
   return new Promise((resolve, reject) =>
-    canvas.toBlob((b) => (b ? resolve(b) : reject(new Error('no jpeg'))), 'image/jpeg', quality));
+    canvas.toBlob((b) => (b ? resolve(b) : reject(new Error('no jpeg'))), 'image/jpeg', quality),
+  );
 }
 
 export async function hash(blob: Blob): Promise<string> {
@@ -20,7 +25,10 @@ export async function hash(blob: Blob): Promise<string> {
 /** Size that fits the long side without ever enlarging. */
 export function fit(width: number, height: number): { width: number; height: number } {
   const scale = Math.min(1, LONG_SIDE_PX / Math.max(width, height));
-  return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
+  return {
+    width: Math.max(1, Math.round(width * scale)),
+    height: Math.max(1, Math.round(height * scale)),
+  };
 }
 
 /** Drawing it anew also drops what the camera wrote into the file (place, serial number). */
@@ -51,7 +59,10 @@ function open(): Promise<IDBDatabase> {
   });
 }
 
-async function within<T>(mode: IDBTransactionMode, run: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> {
+async function within<T>(
+  mode: IDBTransactionMode,
+  run: (store: IDBObjectStore) => IDBRequest<T>,
+): Promise<T> {
   const db = await open();
   try {
     return await new Promise<T>((resolve, reject) => {
@@ -64,6 +75,8 @@ async function within<T>(mode: IDBTransactionMode, run: (store: IDBObjectStore) 
   }
 }
 
-export const savePhoto = (sha256: string, jpeg: Blob) => within('readwrite', (s) => s.put(jpeg, sha256));
-export const loadPhoto = (sha256: string) => within<Blob | undefined>('readonly', (s) => s.get(sha256));
+export const savePhoto = (sha256: string, jpeg: Blob) =>
+  within('readwrite', (s) => s.put(jpeg, sha256));
+export const loadPhoto = (sha256: string) =>
+  within<Blob | undefined>('readonly', (s) => s.get(sha256));
 export const dropPhoto = (sha256: string) => within('readwrite', (s) => s.delete(sha256));

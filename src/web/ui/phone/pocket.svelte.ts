@@ -6,10 +6,23 @@ import type { Account, PhoneLink, Policy, Site } from '../shared/wire';
 import { ring } from './bell';
 import { answered, apply, inOrder, reconcile, type Card } from './cards';
 import { Link } from './link';
-import { Courier, envelope, Outbox, Seen, type AnswerType, type Envelope, type OutItem, type PendingPhoto } from './outbox';
+import {
+  Courier,
+  envelope,
+  Outbox,
+  Seen,
+  type AnswerType,
+  type Envelope,
+  type OutItem,
+  type PendingPhoto,
+} from './outbox';
 import { dropPhoto, loadPhoto } from './photos';
 
-export interface Draft { disposition: string; text: string; photos: { sha256: string; taken_ms: number }[] }
+export interface Draft {
+  disposition: string;
+  text: string;
+  photos: { sha256: string; taken_ms: number }[];
+}
 const EMPTY: Draft = { disposition: '', text: '', photos: [] };
 const RECONCILE_MS = 60_000;
 const ME = 'gengfu.phone.me';
@@ -137,7 +150,11 @@ export class Pocket {
   }
 
   private setAside(item: OutItem, code: string): void {
-    this.setCards(this.cards.map((c) => (c.offer === item.body.offer ? { ...c, phase: c.sure, refusal: code } : c)));
+    this.setCards(
+      this.cards.map((c) =>
+        c.offer === item.body.offer ? { ...c, phase: c.sure, refusal: code } : c,
+      ),
+    );
   }
 
   private take(text: string): void {
@@ -167,15 +184,28 @@ export class Pocket {
   /** The centre has the reply: its draft and photos are no longer needed. */
   private tidy(offer: string, state: string): void {
     if (state !== 'closed') return;
-    for (const photo of this.draft(offer).photos) void dropPhoto(photo.sha256).catch(() => undefined);
+    for (const photo of this.draft(offer).photos)
+      void dropPhoto(photo.sha256).catch(() => undefined);
     localStorage.removeItem(this.draftKey(offer));
   }
 
-  answer(offer: string, type: AnswerType, body: Record<string, unknown>, photos: PendingPhoto[] = []): void {
+  answer(
+    offer: string,
+    type: AnswerType,
+    body: Record<string, unknown>,
+    photos: PendingPhoto[] = [],
+  ): void {
     const card = this.cards.find((c) => c.offer === offer);
     if (!card || !this.outbox) return;
     const at_ms = Math.round(Date.now() + this.offset);
-    const item = this.outbox.add({ id: newId(), at_ms, type, ticket: card.ticket, body: { offer, ...body }, photos });
+    const item = this.outbox.add({
+      id: newId(),
+      at_ms,
+      type,
+      ticket: card.ticket,
+      body: { offer, ...body },
+      photos,
+    });
     this.setCards(answered(this.cards, offer, type, item.id));
     this.queue = this.outbox.items;
     void this.send();
@@ -185,8 +215,16 @@ export class Pocket {
     if (!this.outbox) return;
     try {
       const tickets = await api.phoneTickets();
-      const news = tickets.filter((t) => t.state === 'offered' && !this.cards.some((c) => c.offer === t.offer));
-      this.setCards(reconcile(this.cards, tickets, (offer) => this.outbox?.items.some((i) => i.body.offer === offer) ?? false));
+      const news = tickets.filter(
+        (t) => t.state === 'offered' && !this.cards.some((c) => c.offer === t.offer),
+      );
+      this.setCards(
+        reconcile(
+          this.cards,
+          tickets,
+          (offer) => this.outbox?.items.some((i) => i.body.offer === offer) ?? false,
+        ),
+      );
       for (const t of tickets) {
         if (t.state === 'offered' && t.received_ms === null) this.answer(t.offer, 'received', {});
       }

@@ -1,8 +1,18 @@
 // Typed fetch. A refusal is an ApiError with the daemon's code; the words are in the catalogue.
 // 401 anywhere leaves for the sign-in page and comes back.
 import type {
-  Account, Act, CameraStatus, DutyLine, PhoneLink, Photo, Severity, Site, Ticket, TicketDetail,
-  Today, Week,
+  Account,
+  Act,
+  CameraStatus,
+  DutyLine,
+  PhoneLink,
+  Photo,
+  Severity,
+  Site,
+  Ticket,
+  TicketDetail,
+  Today,
+  Week,
 } from './wire';
 
 const BASE = '/api/v1/';
@@ -52,7 +62,11 @@ export function goSignIn(): void {
   location.assign(`/login?next=${next}`);
 }
 
-interface Letter { body?: BodyInit; type?: string; patience_ms?: number }
+interface Letter {
+  body?: BodyInit;
+  type?: string;
+  patience_ms?: number;
+}
 
 async function send(method: string, path: string, letter: Letter = {}): Promise<Response> {
   const { body, type, patience_ms = PATIENCE_MS } = letter;
@@ -80,13 +94,16 @@ async function get<T>(path: string): Promise<T> {
 }
 
 async function post<T>(path: string, body: unknown): Promise<T> {
-  return (await send('POST', path, { body: JSON.stringify(body), type: 'application/json' })).json() as Promise<T>;
+  return (
+    await send('POST', path, { body: JSON.stringify(body), type: 'application/json' })
+  ).json() as Promise<T>;
 }
 
 const part = encodeURIComponent;
 
 export const api = {
-  login: (name: string, password: string) => post<{ account: Account }>('login', { name, password }),
+  login: (name: string, password: string) =>
+    post<{ account: Account }>('login', { name, password }),
   logout: () => send('POST', 'logout'),
   me: async () => (await get<{ account: Account }>('me')).account,
   site: () => get<Site>('site'),

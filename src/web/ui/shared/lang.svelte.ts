@@ -2,7 +2,8 @@
 import { knows, localeOf, say, type Key, type Lang } from './words';
 
 const STORED = 'gengfu.lang';
-const known = (value: string | null): Lang | null => (value === 'zh' || value === 'en' ? value : null);
+const known = (value: string | null): Lang | null =>
+  value === 'zh' || value === 'en' ? value : null;
 
 function first(): Lang {
   const asked = known(new URLSearchParams(location.search).get('lang'));

@@ -2,7 +2,11 @@
 // daemon saw it, so that every tile can say how old it is. Never draws an older picture over a newer.
 import { liveUrl } from './api';
 
-export interface LiveFrame { camera: string; captured_ms: number; jpeg: Uint8Array<ArrayBuffer> }
+export interface LiveFrame {
+  camera: string;
+  captured_ms: number;
+  jpeg: Uint8Array<ArrayBuffer>;
+}
 
 /** byte 0 = 1, byte 1 = n, n bytes camera id, 8 bytes big-endian milliseconds, the rest JPEG. */
 export function parseFrame(buffer: ArrayBuffer): LiveFrame | null {
@@ -33,7 +37,10 @@ export class LiveFeed {
   private readonly drawn = new Map<string, number>();
   private stopped = false;
 
-  constructor(private readonly cameras: string[], private readonly width: number) {
+  constructor(
+    private readonly cameras: string[],
+    private readonly width: number,
+  ) {
     this.open();
   }
 

@@ -38,7 +38,9 @@ export class Station {
     this.tickets.filter((t) => t.state === 'new' || t.state === 'verifying').sort(byUrgency),
   );
   working = $derived(
-    this.tickets.filter((t) => !['new', 'verifying', 'dismissed', 'closed'].includes(t.state)).sort(byUrgency),
+    this.tickets
+      .filter((t) => !['new', 'verifying', 'dismissed', 'closed'].includes(t.state))
+      .sort(byUrgency),
   );
 
   start(): () => void {
@@ -75,10 +77,25 @@ export class Station {
   private async readAll(): Promise<void> {
     try {
       const [account, site, cameras, duty, open, recent, today] = await Promise.all([
-        api.me(), api.site(), api.cameras(), api.duty(), api.tickets('open'), api.tickets('recent'), api.today(),
+        api.me(),
+        api.site(),
+        api.cameras(),
+        api.duty(),
+        api.tickets('open'),
+        api.tickets('recent'),
+        api.today(),
       ]);
       if (!this.heardOnce) this.offset.add(site.now_ms, Date.now());
-      Object.assign(this, { account, site, cameras, duty, tickets: open, recent, today, fault: null });
+      Object.assign(this, {
+        account,
+        site,
+        cameras,
+        duty,
+        tickets: open,
+        recent,
+        today,
+        fault: null,
+      });
     } catch (error) {
       this.fault = error instanceof Error && 'code' in error ? String(error.code) : 'no_contact';
     }
@@ -86,11 +103,17 @@ export class Station {
 
   private async readDuty(): Promise<void> {
     // Shown as lost contact already if it fails; the next event reads it again.
-    await api.duty().then((duty) => (this.duty = duty), () => undefined);
+    await api.duty().then(
+      (duty) => (this.duty = duty),
+      () => undefined,
+    );
   }
 
   private async readToday(): Promise<void> {
-    await api.today().then((today) => (this.today = today), () => undefined);
+    await api.today().then(
+      (today) => (this.today = today),
+      () => undefined,
+    );
   }
 
   put(ticket: Ticket): void {

@@ -60,9 +60,11 @@ export function openStream(handlers: StreamHandlers, offset: Offset): () => void
     });
     source.addEventListener('beat', (event) => beat(event as MessageEvent<string>));
     source.addEventListener('ticket', (event) =>
-      handlers.ticket(JSON.parse((event as MessageEvent<string>).data) as Ticket));
+      handlers.ticket(JSON.parse((event as MessageEvent<string>).data) as Ticket),
+    );
     source.addEventListener('cameras', (event) =>
-      handlers.cameras(JSON.parse((event as MessageEvent<string>).data) as CameraStatus[]));
+      handlers.cameras(JSON.parse((event as MessageEvent<string>).data) as CameraStatus[]),
+    );
     source.addEventListener('duty', () => handlers.duty());
     source.onerror = again;
   }

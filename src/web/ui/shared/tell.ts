@@ -8,7 +8,10 @@ export const numbered = (number: string | number): string =>
 
 export function title(t: Pick<Ticket, 'category' | 'rule_name' | 'reason'>): string {
   if (t.category) return code('category', t.category);
-  return t.rule_name || (t.reason.kind === 'manual' ? w('source.operator_patrol') : code('kind', t.reason.kind));
+  return (
+    t.rule_name ||
+    (t.reason.kind === 'manual' ? w('source.operator_patrol') : code('kind', t.reason.kind))
+  );
 }
 
 const seconds = (ms: number) => w('unit.seconds', { n: Math.round(ms / 1000) });
@@ -29,12 +32,16 @@ export function why(reason: Reason): string {
     reason.kind === 'zone_object'
       ? w(dwell ? 'reason.object_dwell' : 'reason.object', { zone, what, dwell: dwell ?? '' })
       : w(dwell ? 'reason.motion_dwell' : 'reason.motion', {
-          zone, share: Math.round(score * 100), dwell: dwell ?? '',
+          zone,
+          share: Math.round(score * 100),
+          dwell: dwell ?? '',
         });
   return joined([
     fact,
     reason.armed && w('reason.armed', { armed: reason.armed.replace('-', '–') }),
-    reason.kind === 'zone_object' && reason.score !== null && w('reason.score', { score: score.toFixed(2) }),
+    reason.kind === 'zone_object' &&
+      reason.score !== null &&
+      w('reason.score', { score: score.toFixed(2) }),
   ]);
 }
 
@@ -46,7 +53,11 @@ type Display = (name: string | null) => string;
 
 function text(detail: Record<string, unknown>, key: string): string | null {
   const value = detail[key];
-  return typeof value === 'string' && value !== '' ? value : typeof value === 'number' ? String(value) : null;
+  return typeof value === 'string' && value !== ''
+    ? value
+    : typeof value === 'number'
+      ? String(value)
+      : null;
 }
 
 /** What a log line adds to its word. */

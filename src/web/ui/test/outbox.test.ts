@@ -1,12 +1,29 @@
 import { expect, test } from 'vitest';
-import { Courier, envelope, Outbox, Seen, type Carrier, type Keep, type OutItem } from '../phone/outbox';
+import {
+  Courier,
+  envelope,
+  Outbox,
+  Seen,
+  type Carrier,
+  type Keep,
+  type OutItem,
+} from '../phone/outbox';
 
 function memory(): Keep & { values: Map<string, string> } {
   const values = new Map<string, string>();
-  return { values, getItem: (k) => values.get(k) ?? null, setItem: (k, v) => void values.set(k, v) };
+  return {
+    values,
+    getItem: (k) => values.get(k) ?? null,
+    setItem: (k, v) => void values.set(k, v),
+  };
 }
 const answer = (id: string, type: OutItem['type'], offer = 'o1'): Omit<OutItem, 'seq'> => ({
-  id, type, at_ms: 1_795_410_000_123, ticket: 't1', body: { offer }, photos: [],
+  id,
+  type,
+  at_ms: 1_795_410_000_123,
+  ticket: 't1',
+  body: { offer },
+  photos: [],
 });
 
 function carrier(over: Partial<Carrier> & { sent: string[] }): Carrier {
@@ -75,17 +92,31 @@ test('a reply waits for its photos and names them', async () => {
   const outbox = new Outbox(memory(), 'k');
   outbox.add({ ...answer('1', 'reply'), photos: [{ sha256: 'aa', taken_ms: 5, id: null }] });
   let payload = '';
-  const publish = (item: OutItem) => ((payload = JSON.stringify(envelope(item))), Promise.resolve());
+  const publish = (item: OutItem) => (
+    (payload = JSON.stringify(envelope(item))),
+    Promise.resolve()
+  );
   await new Courier(outbox, carrier({ sent: [], publish })).run();
   expect(JSON.parse(payload)).toMatchObject({
-    v: 1, id: '1', seq: 1, at: '2026-11-23T05:00:00.123Z', type: 'reply', ticket: 't1',
+    v: 1,
+    id: '1',
+    seq: 1,
+    at: '2026-11-23T05:00:00.123Z',
+    type: 'reply',
+    ticket: 't1',
     body: { offer: 'o1', photos: [{ id: 'id-aa', sha256: 'aa', taken_ms: 5 }] },
   });
 });
 
 test('a photo that was uploaded is not uploaded again', async () => {
   const outbox = new Outbox(memory(), 'k');
-  outbox.add({ ...answer('1', 'reply'), photos: [{ sha256: 'aa', taken_ms: 5, id: null }, { sha256: 'bb', taken_ms: 6, id: null }] });
+  outbox.add({
+    ...answer('1', 'reply'),
+    photos: [
+      { sha256: 'aa', taken_ms: 5, id: null },
+      { sha256: 'bb', taken_ms: 6, id: null },
+    ],
+  });
   const uploads: string[] = [];
   let fail = true;
   const upload: Carrier['upload'] = (_item, photo) => {
@@ -107,9 +138,15 @@ test('an answer that can never go out is set aside and does not block the others
   outbox.add(answer('2', 'ack', 'o2'));
   const aside: string[] = [];
   const sent: string[] = [];
-  await new Courier(outbox, carrier({
-    sent, upload: () => Promise.reject(new Error('too large')), hopeless: () => true, setAside: (i) => aside.push(i.id),
-  })).run();
+  await new Courier(
+    outbox,
+    carrier({
+      sent,
+      upload: () => Promise.reject(new Error('too large')),
+      hopeless: () => true,
+      setAside: (i) => aside.push(i.id),
+    }),
+  ).run();
   expect([aside, sent]).toEqual([['1'], ['ack']]);
 });
 

@@ -18,7 +18,8 @@ test('later ids sort after earlier ones', () => {
   expect(uuid7(1_795_410_000_000, random) < uuid7(1_795_410_000_001, random)).toBe(true);
 });
 
-const score = (answers: ReviewAnswer[], expected: number | null) => expect(reviewScore(answers)).toBe(expected);
+const score = (answers: ReviewAnswer[], expected: number | null) =>
+  expect(reviewScore(answers)).toBe(expected);
 test('the score is the share of yes among yes and no', () => {
   score(['yes', 'yes', 'no', 'na'], 67);
   score(Array<ReviewAnswer>(10).fill('yes'), 100);
@@ -48,7 +49,14 @@ test('a picture that is cut short or of another format is left out', () => {
 
 test('after sign-in only paths of this site are followed', () => {
   expect(safeNext('/console?lang=en')).toBe('/console?lang=en');
-  for (const bad of [null, '', '//evil.example', '/\\evil.example', 'https://evil.example', '/login?next=/x']) {
+  for (const bad of [
+    null,
+    '',
+    '//evil.example',
+    '/\\evil.example',
+    'https://evil.example',
+    '/login?next=/x',
+  ]) {
     expect(safeNext(bad)).toBeNull();
   }
 });

@@ -16,7 +16,8 @@ const codes: Record<string, string> = {
   review:
     'seen_in_time verdict_supported category_right severity_right right_unit message_complete escalated_by_rules reply_answers evidence_sufficient closure_code_right',
   answer: 'yes no na',
-  state: 'new verifying dismissed confirmed offered accepted on_scene handled closed withdrawn returned refused',
+  state:
+    'new verifying dismissed confirmed offered accepted on_scene handled closed withdrawn returned refused',
   clock: 'verify dispatch ack arrive reply close',
   clock_over: 'verify dispatch ack arrive reply close',
   source: 'video_alarm operator_patrol',
@@ -36,7 +37,11 @@ const codes: Record<string, string> = {
 
 test('every code that the daemon may send has words', () => {
   const missing = Object.entries(codes).flatMap(([group, list]) =>
-    list.split(' ').map((c) => `${group}.${c}`).filter((key) => !knows(key)));
+    list
+      .split(' ')
+      .map((c) => `${group}.${c}`)
+      .filter((key) => !knows(key)),
+  );
   expect(missing).toEqual([]);
 });
 
@@ -61,12 +66,27 @@ test('values are put in as text', () => {
 });
 
 const root = new URL('..', import.meta.url);
-const folders = ['wall', 'console', 'phone', 'review', 'report', 'login', 'home', 'shared', 'shared/parts'];
+const folders = [
+  'wall',
+  'console',
+  'phone',
+  'review',
+  'report',
+  'login',
+  'home',
+  'shared',
+  'shared/parts',
+];
 const sources = folders.flatMap((folder) =>
   readdirSync(new URL(`${folder}/`, root))
     .filter((f) => f.endsWith('.svelte') || f.endsWith('.ts'))
-    .map((f) => ({ name: `${folder}/${f}`, text: readFileSync(new URL(`${folder}/${f}`, root), 'utf8') })));
-const pages = readdirSync(root).filter((f) => f.endsWith('.html'))
+    .map((f) => ({
+      name: `${folder}/${f}`,
+      text: readFileSync(new URL(`${folder}/${f}`, root), 'utf8'),
+    })),
+);
+const pages = readdirSync(root)
+  .filter((f) => f.endsWith('.html'))
   .map((name) => ({ name, text: readFileSync(new URL(name, root), 'utf8') }));
 
 test('no text stands in code', () => {
@@ -74,11 +94,15 @@ test('no text stands in code', () => {
   expect(sources.filter((s) => /\p{Script=Han}/u.test(s.text)).map((s) => s.name)).toEqual([]);
 });
 test('nothing is put into a page unescaped or inline', () => {
-  const bad = [...sources, ...pages].filter((s) => /\{@html|innerHTML|\sstyle="|\son\w+="/.test(s.text));
+  const bad = [...sources, ...pages].filter((s) =>
+    /\{@html|innerHTML|\sstyle="|\son\w+="/.test(s.text),
+  );
   expect(bad.map((s) => s.name)).toEqual([]);
   expect(pages.filter((p) => /<script(?![^>]*\ssrc=)/.test(p.text)).map((p) => p.name)).toEqual([]);
 });
 test('every key that is used has words', () => {
-  const used = sources.flatMap((s) => [...s.text.matchAll(/\bw\(\s*'([a-z_.0-9A-Z]+)'/g)].map((m) => m[1]!));
+  const used = sources.flatMap((s) =>
+    [...s.text.matchAll(/\bw\(\s*'([a-z_.0-9A-Z]+)'/g)].map((m) => m[1]!),
+  );
   expect([...new Set(used)].filter((key) => !knows(key))).toEqual([]);
 });

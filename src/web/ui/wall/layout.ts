@@ -1,9 +1,17 @@
 // How many columns and rows the tiles get, so that pictures are as large as they can be. Pure.
 
-export interface Pane { width: number; height: number }
+export interface Pane {
+  width: number;
+  height: number;
+}
 /** `side`: one large tile left, the others in columns at its right. `grid`: rows and columns; a large
  *  tile takes two by two. `side_width` is one side column's width, px. */
-export interface Layout { kind: 'grid' | 'side'; columns: number; rows: number; side_width: number }
+export interface Layout {
+  kind: 'grid' | 'side';
+  columns: number;
+  rows: number;
+  side_width: number;
+}
 
 const ASPECT = 16 / 9;
 // A small picture counts twice: the large one is read first, but every camera must be readable
@@ -17,7 +25,10 @@ function pictureArea(width: number, height: number, caption: number): number {
   return (w * w) / ASPECT;
 }
 
-interface Choice { layout: Layout; worth: number }
+interface Choice {
+  layout: Layout;
+  worth: number;
+}
 const better = (a: Choice, b: Choice): Choice => (b.worth > a.worth ? b : a);
 const NOTHING: Choice = { layout: { kind: 'grid', columns: 1, rows: 1, side_width: 0 }, worth: -1 };
 

@@ -1,0 +1,59 @@
+//! What a weekly report reads: the logs of all tickets that lived in a period.
+
+use super::row::{get, json, time, word};
+use super::{Error, Store};
+use crate::clock::UnixMs;
+use crate::ticket::log::LogEntry;
+use crate::ticket::{Role, TicketId};
+
+impl Store {
+    /// The whole logs of every ticket that was touched in `[start, end)` or was open in it, also
+    /// when nobody touched it: those are what a week carries over.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn log_of_week(&self, start: UnixMs, end: UnixMs) -> Result<Vec<LogEntry>, Error> {
+        let rows = sqlx::query(
+            "select ticket, number, version, at_ms, actor, role, input, detail
+             from ticket_log
+             where ticket in (select ticket from ticket_log where at_ms >= $1 and at_ms < $2)
+               or ticket in (select id from ticket
+                             where seen_ms < $2 and (ended_ms is null or ended_ms >= $1))
+             order by number, version",
+        )
+        .bind(start.0)
+        .bind(end.0)
+        .fetch_all(&self.pool)
+        .await?;
+        let entry = |row| {
+            Ok(LogEntry {
+                ticket: TicketId(get(row, "ticket")?),
+                number: get(row, "number")?,
+                version: get(row, "version")?,
+                at: time(row, "at_ms")?,
+                actor: get(row, "actor")?,
+                role: word(&get::<String>(row, "role")?, "ticket_log.role", Role::parse)?,
+                input: get(row, "input")?,
+                detail: json(&get::<String>(row, "detail")?, "ticket_log.detail")?,
+            })
+        };
+        rows.iter().map(entry).collect()
+    }
+
+    /// How many observations were filed in `[start, end)`.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn opened_count(&self, start: UnixMs, end: UnixMs) -> Result<i64, Error> {
+        let (count,): (i64,) = sqlx::query_as(
+            "select count(*)
+             from ticket_log
+             where at_ms >= $1 and at_ms < $2 and version = 1",
+        )
+        .bind(start.0)
+        .bind(end.0)
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(count)
+    }
+}
