@@ -28,7 +28,7 @@ pub async fn make(
     week: Week,
     now: UnixMs,
 ) -> Result<WeekReport, Error> {
-    let zone = TimeZone::get(&config.site.time_zone).expect("the configuration is validated");
+    let zone = zone(config);
     let (start, end) = week.bounds(&zone);
     if start > now {
         return Err(Error::Future(week.to_string()));
@@ -37,13 +37,23 @@ pub async fn make(
     let (before_start, _) = before.bounds(&zone);
     let entries = store.log_of_period(start, end).await?;
     let previous = store.log_of_period(before_start, start).await?;
-    let people = store.accounts().await?;
-    let reference = Reference {
-        site_name: config.site.name.clone(),
-        time_zone: zone,
-        cut_off: now,
-        people: people.into_iter().map(|a| (a.name, a.display)).collect::<BTreeMap<_, _>>(),
-        cameras: config.camera.iter().map(|c| (c.id.clone(), c.name.clone())).collect(),
-    };
+    let people = store.accounts().await?.into_iter().map(|a| (a.name, a.display)).collect();
+    let reference = reference(config, people, now);
     Ok(week_report(&entries, Some(&previous), &week, &reference))
+}
+
+/// What a report needs besides the log.
+#[must_use]
+pub fn reference(config: &Config, people: BTreeMap<String, String>, now: UnixMs) -> Reference {
+    Reference {
+        site_name: config.site.name.clone(),
+        time_zone: zone(config),
+        cut_off: now,
+        people,
+        cameras: config.camera.iter().map(|c| (c.id.clone(), c.name.clone())).collect(),
+    }
+}
+
+fn zone(config: &Config) -> TimeZone {
+    TimeZone::get(&config.site.time_zone).expect("the configuration is validated")
 }

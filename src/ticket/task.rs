@@ -121,6 +121,11 @@ impl Desk {
         self.changes.subscribe()
     }
 
+    /// Tells the screens of something new about a ticket that is not an act, such as a photo.
+    pub fn touch(&self, ticket: Ticket) {
+        announce(&self.changes, ticket);
+    }
+
     async fn wish<F>(&self, make: F) -> Result<Ticket, Refusal>
     where
         F: FnOnce(oneshot::Sender<Result<Ticket, Refusal>>) -> Wish + Send,

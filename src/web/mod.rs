@@ -1,1 +1,185 @@
-//! (in work)
+//! Screens and interface: everything that speaks HTTP.
+//!
+//! A handler passes the door, asks the store or the desk, and answers a wire struct. It decides
+//! nothing about a ticket's life; that is `ticket/lifecycle.rs`. Domain types never serialise
+//! themselves: `wire.rs` and `wire_ticket.rs` are the only JSON.
+//!
+//! Reading order: who comes in (`login`, `attempts`, `session`), what is read (`site`, `tickets`,
+//! `describe`), what is done (`observe`, `photo`), what is seen (`evidence`, `stream`, `live`),
+//! phones, reports, screens, health.
+
+pub mod error;
+pub mod wire;
+pub mod wire_ticket;
+pub mod wire_act;
+pub mod ask;
+pub mod attempts;
+pub mod session;
+pub mod login;
+pub mod site;
+pub mod describe;
+pub mod tickets;
+pub mod observe;
+pub mod evidence;
+pub mod photo;
+pub mod stream;
+pub mod picture;
+pub mod live;
+pub mod phone;
+pub mod pipe;
+pub mod report;
+pub mod assets;
+pub mod health;
+pub mod headers;
+pub mod task;
+
+use std::collections::HashSet;
+use std::net::SocketAddr;
+use std::ops::Deref;
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{any, get};
+use tokio::sync::{Semaphore, watch};
+use tokio_util::sync::CancellationToken;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::access::Door;
+use crate::camera::{CameraId, CameraStatus, Frame};
+use crate::clock::Clock;
+use crate::config::{Config, Zone};
+use crate::store::Store;
+use crate::ticket::Policy;
+use crate::ticket::task::Desk;
+
+pub use error::Error;
+pub use report::{Format, Lang, Rendered, ReportMaker, ReportWish};
+
+/// A JSON body beyond this is no act of a person; notes are a few hundred characters.
+const BODY_MAX: usize = 64 * 1024;
+/// Password checks at once: each takes 19 MiB and a core for tens of milliseconds.
+const HASHING_MAX: usize = 2;
+/// Photos decoded at once: each may take the memory of its pixels.
+const DECODING_MAX: usize = 2;
+/// Phones piped at once; the broker takes as many clients.
+const PIPES_MAX: usize = 5000;
+
+/// A camera as the screens need it.
+#[derive(Clone, Debug)]
+pub struct CameraView {
+    pub id: CameraId,
+    pub name: String,
+    pub place: String,
+    pub zones: Vec<Zone>,
+    /// The newest decoded frame.
+    pub latest: watch::Receiver<Option<Arc<Frame>>>,
+    pub status: watch::Receiver<CameraStatus>,
+    /// Moving share 0..1 of the picture; `None` when nothing measures it.
+    pub motion: Option<watch::Receiver<f32>>,
+}
+
+/// What the web part works with.
+#[derive(Clone)]
+pub struct Parts {
+    pub store: Arc<Store>,
+    pub desk: Desk,
+    pub door: Door,
+    pub clock: Arc<dyn Clock>,
+    pub config: Arc<Config>,
+    pub policy: Policy,
+    pub cameras: Arc<Vec<CameraView>>,
+    /// The MQTT port that `/mqtt` is piped to.
+    pub broker: SocketAddr,
+    /// Members whose phone is connected; `None` when the broker does not tell.
+    pub phones: Option<watch::Receiver<HashSet<String>>>,
+    pub report: ReportMaker,
+    /// Ends streams and sockets, which would otherwise never end by themselves.
+    pub stop: CancellationToken,
+}
+
+/// The parts and what the web part remembers. Cheap to clone.
+#[derive(Clone)]
+pub struct AppState(Arc<Shared>);
+
+struct Shared {
+    parts: Parts,
+    attempts: Mutex<attempts::Attempts>,
+    hashing: Semaphore,
+    decoding: Semaphore,
+    pipes: Arc<Semaphore>,
+    pictures: picture::Pictures,
+}
+
+impl AppState {
+    /// A state with nothing remembered yet.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        let pictures = picture::Pictures::of(&parts.cameras);
+        Self(Arc::new(Shared {
+            parts,
+            attempts: Mutex::default(),
+            hashing: Semaphore::new(HASHING_MAX),
+            decoding: Semaphore::new(DECODING_MAX),
+            pipes: Arc::new(Semaphore::new(PIPES_MAX)),
+            pictures,
+        }))
+    }
+}
+
+impl Deref for AppState {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0.parts
+    }
+}
+
+/// All routes.
+pub fn app(state: AppState) -> Router {
+    let (api, mut described) = OpenApiRouter::new()
+        .nest("/api/v1", api())
+        .split_for_parts();
+    described.info.title = "Gengfu".into();
+    described.info.version = env!("CARGO_PKG_VERSION").into();
+    let described = serde_json::to_string(&described).expect("the description is plain JSON");
+    let openapi =
+        move || async move { ([("content-type", "application/json")], described.clone()) };
+    Router::new()
+        .merge(api)
+        .route("/api/openapi.json", get(openapi))
+        .route("/api/{*rest}", any(error::no_such_route))
+        .route("/mqtt", any(pipe::mqtt))
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .route("/metrics", get(health::metrics))
+        .fallback(assets::page)
+        .method_not_allowed_fallback(error::no_such_method)
+        .layer(DefaultBodyLimit::max(BODY_MAX))
+        .layer(axum::middleware::from_fn(headers::guard))
+        .with_state(state)
+}
+
+fn api() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(login::login))
+        .routes(routes!(login::logout))
+        .routes(routes!(login::me))
+        .routes(routes!(site::site))
+        .routes(routes!(site::cameras))
+        .routes(routes!(site::duty))
+        .routes(routes!(site::today))
+        .routes(routes!(tickets::list))
+        .routes(routes!(tickets::one))
+        .routes(routes!(tickets::act))
+        .routes(routes!(observe::observe))
+        .routes(routes!(evidence::evidence))
+        .routes(routes!(photo::photo))
+        .routes(routes!(phone::link))
+        .routes(routes!(phone::tickets))
+        .routes(routes!(report::weeks))
+        .routes(routes!(report::week))
+        .routes(routes!(stream::stream))
+        .routes(routes!(live::live))
+}

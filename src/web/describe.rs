@@ -1,0 +1,107 @@
+//! Gathers what the wire says of tickets besides the tickets themselves.
+
+use std::collections::HashMap;
+
+use super::session::SignedIn;
+use super::wire_act::verb_of;
+use super::wire_ticket::{self as wire, About, Candidate, LogLine};
+use super::{AppState, Error};
+use crate::access::{self, Verb};
+use crate::ticket::lifecycle::{self, Moment};
+use crate::ticket::{Ticket, TicketId};
+
+/// Names and pictures for these tickets.
+async fn about<'a>(state: &'a AppState, ids: &[&TicketId]) -> Result<About<'a>, Error> {
+    let accounts = state.store.accounts().await?;
+    let names: HashMap<String, String> = accounts
+        .into_iter()
+        .map(|account| (account.name, account.display))
+        .collect();
+    let pictures = state.store.pictures_of(ids).await?;
+    Ok(About {
+        names,
+        pictures,
+        cameras: &state.cameras,
+    })
+}
+
+/// Tickets as the screens see them, in the same order.
+///
+/// # Errors
+/// What the store said.
+pub async fn tickets(state: &AppState, tickets: &[Ticket]) -> Result<Vec<wire::Ticket>, Error> {
+    let ids: Vec<&TicketId> = tickets.iter().map(|ticket| &ticket.id).collect();
+    let about = about(state, &ids).await?;
+    Ok(tickets
+        .iter()
+        .map(|ticket| wire::Ticket::of(ticket, &about))
+        .collect())
+}
+
+/// Everything about one ticket, with what this person may do.
+///
+/// # Errors
+/// What the store said.
+pub async fn detail(
+    state: &AppState,
+    who: &SignedIn,
+    ticket: &Ticket,
+) -> Result<wire::TicketDetail, Error> {
+    let about = about(state, &[&ticket.id]).await?;
+    let log = state.store.log_of_ticket(&ticket.id).await?;
+    let evidence = state.store.evidence_of(&ticket.id).await?;
+    Ok(wire::TicketDetail {
+        ticket: wire::Ticket::of(ticket, &about),
+        area: ticket.origin.area.map(|a| [a.x0, a.y0, a.x1, a.y1]),
+        at_ms: ticket.origin.at.0,
+        log: log
+            .into_iter()
+            .map(|line| LogLine::of(line, &about))
+            .collect(),
+        evidence: evidence.into_iter().map(Into::into).collect(),
+        candidates: candidates(state, who).await?,
+        acts: acts(state, who, ticket),
+        reply: ticket.life.state.reply().map(Into::into),
+        review: wire_review(ticket),
+    })
+}
+
+fn wire_review(ticket: &Ticket) -> Option<wire::Review> {
+    wire::review(&ticket.life.state).map(Into::into)
+}
+
+/// What the ticket allows this person now, and his role too.
+fn acts(state: &AppState, who: &SignedIn, ticket: &Ticket) -> Vec<&'static str> {
+    let actor = who.account.actor();
+    let moment = Moment {
+        actor: &actor,
+        now: state.clock.now(),
+        policy: &state.policy,
+    };
+    let may = |act: &&str| verb_of(act).is_some_and(|verb| access::permit(&actor, verb).is_ok());
+    lifecycle::possible(&ticket.life, moment)
+        .into_iter()
+        .filter(may)
+        .collect()
+}
+
+/// Whom an order could go to; nobody but a dispatcher sees the ranking.
+async fn candidates(state: &AppState, who: &SignedIn) -> Result<Vec<Candidate>, Error> {
+    if access::permit(&who.account.actor(), Verb::Dispatch).is_err() {
+        return Ok(Vec::new());
+    }
+    let mut known = state.store.candidates(state.clock.now()).await?;
+    for candidate in &mut known {
+        candidate.phone_online = phone_online(state, &candidate.name);
+    }
+    Ok(Candidate::ranked(known))
+}
+
+/// Whether a member's phone is connected, if the broker tells.
+#[must_use]
+pub fn phone_online(state: &AppState, member: &str) -> Option<bool> {
+    state
+        .phones
+        .as_ref()
+        .map(|phones| phones.borrow().contains(member))
+}

@@ -1,0 +1,217 @@
+//! Every refusal of the interface: a status and `{code, message, detail?}`.
+//!
+//! Codes are stable and translated by the screens. Causes inside the daemon are logged here, once,
+//! and never shown.
+
+use axum::Json;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+use super::wire::Refusal as Body;
+use crate::access::Denied;
+use crate::access::task::Shut;
+use crate::store;
+use crate::ticket::Rejected;
+use crate::ticket::task::Refusal;
+
+/// Why a request was not granted.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("sign in first")]
+    NotSignedIn,
+    #[error("the name or the password is wrong")]
+    BadCredentials,
+    #[error("too many attempts; try again in {wait_s} s")]
+    TooManyAttempts { wait_s: u64 },
+    #[error("{0}")]
+    Denied(#[from] Denied),
+    /// The role may, this person may not.
+    #[error("this is another member's order")]
+    NotYours,
+    #[error("there is no such {0}")]
+    NotFound(&'static str),
+    #[error("this address does not take this method")]
+    Method,
+    #[error("{by} was first; the ticket is now at version {version}")]
+    Conflict { by: String, version: i64 },
+    #[error(transparent)]
+    Rejected(#[from] Rejected),
+    /// The request itself is wrong.
+    #[error("{0}")]
+    BadRequest(String),
+    /// A value of the request is not one of ours.
+    #[error("{message}")]
+    Invalid { code: &'static str, message: String },
+    #[error("a photo may have at most {max} bytes")]
+    PhotoTooLarge { max: u64 },
+    #[error("this is not a JPEG or PNG picture: {0}")]
+    NotAPhoto(String),
+    #[error("the bytes that came are not those that were meant; send them again")]
+    HashMismatch,
+    #[error("the daemon cannot store files; free some disk space")]
+    DiskFull,
+    #[error("the daemon is busy or stopping; try again")]
+    Unavailable,
+    #[error("the daemon failed; its log says why")]
+    Internal,
+}
+
+impl Error {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::NotSignedIn | Self::BadCredentials => StatusCode::UNAUTHORIZED,
+            Self::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Denied(_) | Self::NotYours => StatusCode::FORBIDDEN,
+            Self::NotFound(_) => StatusCode::NOT_FOUND,
+            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Conflict { .. } => StatusCode::CONFLICT,
+            Self::Rejected(_) | Self::Invalid { .. } | Self::HashMismatch => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
+            Self::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Self::PhotoTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::NotAPhoto(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::DiskFull => StatusCode::INSUFFICIENT_STORAGE,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// The stable code.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NotSignedIn => "not_signed_in",
+            Self::BadCredentials => "bad_credentials",
+            Self::TooManyAttempts { .. } => "too_many_attempts",
+            Self::Denied(_) | Self::NotYours => "forbidden",
+            Self::NotFound(_) => "not_found",
+            Self::Method => "method_not_allowed",
+            Self::Conflict { .. } => "conflict",
+            Self::Rejected(rejected) => rejected.code(),
+            Self::BadRequest(_) => "bad_request",
+            Self::Invalid { code, .. } => code,
+            Self::PhotoTooLarge { .. } => "photo_too_large",
+            Self::NotAPhoto(_) => "not_a_photo",
+            Self::HashMismatch => "hash_mismatch",
+            Self::DiskFull => "disk_full",
+            Self::Unavailable => "unavailable",
+            Self::Internal => "internal",
+        }
+    }
+
+    fn detail(&self) -> Option<Value> {
+        match self {
+            Self::Conflict { by, version } => Some(json!({ "by": by, "version": version })),
+            Self::TooManyAttempts { wait_s } => Some(json!({ "wait_s": wait_s })),
+            Self::PhotoTooLarge { max } => Some(json!({ "max": max })),
+            Self::Denied(denied) => Some(json!({ "role": denied.role, "verb": denied.verb })),
+            Self::Rejected(rejected) => facts(rejected),
+            Self::NotSignedIn
+            | Self::BadCredentials
+            | Self::NotYours
+            | Self::NotFound(_)
+            | Self::Method
+            | Self::BadRequest(_)
+            | Self::Invalid { .. }
+            | Self::NotAPhoto(_)
+            | Self::HashMismatch
+            | Self::DiskFull
+            | Self::Unavailable
+            | Self::Internal => None,
+        }
+    }
+}
+
+/// The facts of a refusal, for the translated sentence.
+fn facts(rejected: &Rejected) -> Option<Value> {
+    match rejected {
+        Rejected::NotAllowed { state } => Some(json!({ "state": state })),
+        Rejected::ClaimedByOther { by } | Rejected::AlreadyReviewed { by } => {
+            Some(json!({ "by": by }))
+        }
+        Rejected::UnknownReason { reason } => Some(json!({ "reason": reason })),
+        Rejected::UnknownCategory { category } => Some(json!({ "category": category })),
+        Rejected::UnknownDisposition { disposition } => Some(json!({ "disposition": disposition })),
+        Rejected::MemberOffShift { member }
+        | Rejected::UnknownMember { member }
+        | Rejected::WrongMember { member } => Some(json!({ "member": member })),
+        Rejected::ReplyTooShort { min } | Rejected::ReplyNeedsPhoto { min } => {
+            Some(json!({ "min": min }))
+        }
+        Rejected::ReviewIncomplete { item } => Some(json!({ "item": item })),
+        Rejected::NoEvidence
+        | Rejected::NoCategory
+        | Rejected::NoPlace
+        | Rejected::OfferOver
+        | Rejected::NotOnScene
+        | Rejected::HandlerCannotCheck
+        | Rejected::VerifierCannotCheck
+        | Rejected::NoReason
+        | Rejected::ReviewerWasInvolved => None,
+    }
+}
+
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Self {
+        tracing::error!(%error, "a request failed on the store");
+        match error {
+            store::Error::File { .. } | store::Error::Full { .. } => Self::DiskFull,
+            store::Error::Open { .. }
+            | store::Error::Migrate { .. }
+            | store::Error::Sql(_)
+            | store::Error::Decode { .. }
+            | store::Error::Conflict { .. }
+            | store::Error::Busy => Self::Internal,
+        }
+    }
+}
+
+impl From<Shut> for Error {
+    fn from(shut: Shut) -> Self {
+        match shut {
+            Shut::Denied(denied) => Self::Denied(denied),
+            Shut::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Rejected(rejected) => Self::Rejected(rejected),
+            Refusal::NotFound => Self::NotFound("ticket"),
+            Refusal::Conflict { by, version } => Self::Conflict { by, version },
+            Refusal::Store(error) => error.into(),
+            Refusal::Stopped => Self::Unavailable,
+        }
+    }
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        let body = Body {
+            code: self.code(),
+            message: self.to_string(),
+            detail: self.detail(),
+        };
+        let mut response = (self.status(), Json(body)).into_response();
+        if let Self::TooManyAttempts { wait_s } = self {
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, wait_s.into());
+        }
+        response
+    }
+}
+
+/// Whatever lies under `/api` and is not a route.
+pub async fn no_such_route() -> Error {
+    Error::NotFound("address")
+}
+
+/// A route that is asked in another way than it takes.
+pub async fn no_such_method() -> Error {
+    Error::Method
+}

@@ -1,0 +1,76 @@
+//! Whether the daemon lives, whether it can work, and its figures for Prometheus.
+
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+
+use super::{AppState, Error};
+use crate::camera::CameraState;
+
+type Labels = Vec<(&'static str, String)>;
+
+/// The daemon answers.
+pub async fn healthz() -> &'static str {
+    "ok\n"
+}
+
+/// The database answers as well.
+pub async fn readyz(State(state): State<AppState>) -> impl IntoResponse {
+    match state.store.ping().await {
+        Ok(()) => (StatusCode::OK, "ready\n"),
+        Err(error) => {
+            tracing::warn!(%error, "not ready: the database does not answer");
+            (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "the database does not answer\n",
+            )
+        }
+    }
+}
+
+/// Figures, gathered when they are asked for.
+pub async fn metrics(State(state): State<AppState>) -> Result<impl IntoResponse, Error> {
+    let by_state = state.store.open_by_state().await?;
+    let waiting = state.store.waiting_count().await?;
+    let mut registry = Registry::with_prefix("gengfu");
+    cameras(&mut registry, &state);
+    let tickets = Family::<Labels, Gauge>::default();
+    for (name, count) in by_state {
+        tickets.get_or_create(&vec![("state", name)]).set(count);
+    }
+    registry.register("tickets_open", "Open tickets by state", tickets);
+    let outbox = Gauge::<i64>::default();
+    outbox.set(waiting);
+    registry.register(
+        "outbox_waiting",
+        "Messages the broker has not taken yet",
+        outbox,
+    );
+    let mut text = String::new();
+    encode(&mut text, &registry).expect("writing into a string does not fail");
+    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    Ok(([(header::CONTENT_TYPE, kind)], text))
+}
+
+fn cameras(registry: &mut Registry, state: &AppState) {
+    let live = Family::<Labels, Gauge>::default();
+    let dropped = Family::<Labels, Counter>::default();
+    for camera in state.cameras.iter() {
+        let status = camera.status.borrow().clone();
+        let labels = vec![("camera", camera.id.as_str().to_owned())];
+        live.get_or_create(&labels)
+            .set(i64::from(status.state == CameraState::Live));
+        dropped.get_or_create(&labels).inc_by(status.frames_dropped);
+    }
+    registry.register("camera_live", "1 while pictures come from the camera", live);
+    registry.register(
+        "frames_dropped",
+        "Frames that nobody had time to look at",
+        dropped,
+    );
+}

@@ -1,0 +1,168 @@
+//! What a screen needs to know of the centre: cameras, people on duty, codes, figures of the day.
+
+use axum::Json;
+use axum::extract::State;
+use jiff::tz::TimeZone;
+
+use super::describe::phone_online;
+use super::session::SignedIn;
+use super::wire::{Codes, Duty, Named, Site, Status, Today};
+use super::{AppState, Error};
+use crate::access::Verb;
+use crate::clock::UnixMs;
+use crate::store::today::Today as Counted;
+use crate::ticket::Role;
+
+/// The centre.
+#[utoipa::path(get, path = "/site", responses((status = 200, body = Site), (status = 401)))]
+pub async fn site(State(state): State<AppState>, _who: SignedIn) -> Result<Json<Site>, Error> {
+    let accounts = state.store.accounts().await?;
+    let members = accounts
+        .into_iter()
+        .filter(|a| a.active && a.role == Role::PatrolMember);
+    let config = &state.config;
+    Ok(Json(Site {
+        id: config.site.id.clone(),
+        name: config.site.name.clone(),
+        time_zone: config.site.time_zone.clone(),
+        version: env!("CARGO_PKG_VERSION"),
+        now_ms: state.clock.now().0,
+        cameras: state.cameras.iter().map(Into::into).collect(),
+        members: members
+            .map(|a| Named {
+                name: a.name,
+                display: a.display,
+            })
+            .collect(),
+        codes: Codes::all(),
+        policy: (&config.policy).into(),
+    }))
+}
+
+/// How every camera is.
+#[utoipa::path(get, path = "/cameras", responses((status = 200, body = Vec<Status>), (status = 403)))]
+pub async fn cameras(
+    State(state): State<AppState>,
+    who: SignedIn,
+) -> Result<Json<Vec<Status>>, Error> {
+    who.may(&state, Verb::ViewWall, "cameras").await?;
+    Ok(Json(statuses(&state)))
+}
+
+/// How every camera is.
+#[must_use]
+pub fn statuses(state: &AppState) -> Vec<Status> {
+    state.cameras.iter().map(Into::into).collect()
+}
+
+/// Who is on shift now.
+#[utoipa::path(get, path = "/duty", responses((status = 200, body = Vec<Duty>), (status = 403)))]
+pub async fn duty(State(state): State<AppState>, who: SignedIn) -> Result<Json<Vec<Duty>>, Error> {
+    who.may(&state, Verb::ViewWall, "duty").await?;
+    let shifts = state.store.on_duty(state.clock.now()).await?;
+    let duty = shifts.into_iter().map(|shift| {
+        let patrols = shift.line == "patrol";
+        let online = if patrols {
+            phone_online(&state, &shift.account)
+        } else {
+            None
+        };
+        Duty {
+            phone_online: online,
+            name: shift.account,
+            display: shift.display,
+            role: shift.role,
+            line: shift.line,
+            from_ms: shift.starts.0,
+            until_ms: shift.ends.0,
+        }
+    });
+    Ok(Json(duty.collect()))
+}
+
+/// The figures of the site's day.
+#[utoipa::path(get, path = "/today", responses((status = 200, body = Today), (status = 403)))]
+pub async fn today(State(state): State<AppState>, who: SignedIn) -> Result<Json<Today>, Error> {
+    who.may(&state, Verb::ViewWall, "today").await?;
+    let zone = zone(&state);
+    let now = state.clock.now();
+    let counted = state.store.today(day_of(now, &zone), now).await?;
+    Ok(Json(figures(counted, &zone)))
+}
+
+/// The site's zone. The configuration is checked at start; UTC only stands in for a zone that a
+/// newer table has dropped.
+#[must_use]
+pub fn zone(state: &AppState) -> TimeZone {
+    TimeZone::get(&state.config.site.time_zone).unwrap_or(TimeZone::UTC)
+}
+
+/// The local day around `now`: its first moment and the first of the next day.
+fn day_of(now: UnixMs, zone: &TimeZone) -> (UnixMs, UnixMs) {
+    let Ok(at) = jiff::Timestamp::from_millisecond(now.0) else {
+        return (now, now);
+    };
+    let date = at.to_zoned(zone.clone()).date();
+    let first = |date: jiff::civil::Date| {
+        date.to_zoned(zone.clone())
+            .map_or(now, |z| UnixMs(z.timestamp().as_millisecond()))
+    };
+    (first(date), date.tomorrow().map_or(now, first))
+}
+
+#[allow(clippy::cast_precision_loss, reason = "a share of at most thousands")]
+fn figures(counted: Counted, zone: &TimeZone) -> Today {
+    let mut hourly = [0; 24];
+    for at in &counted.seen {
+        if let Ok(at) = jiff::Timestamp::from_millisecond(at.0) {
+            let hour = usize::try_from(at.to_zoned(zone.clone()).hour()).unwrap_or(0);
+            hourly[hour] += 1;
+        }
+    }
+    let in_time = counted.closed_in_time as f64;
+    Today {
+        observations: counted.seen.len(),
+        confirmed: counted.confirmed,
+        false_alarm: counted.false_alarm,
+        closed: counted.closed,
+        ack_p50_ms: percentile(counted.ack_ms, 50),
+        arrive_p90_ms: percentile(counted.arrive_ms, 90),
+        on_time: (counted.closed > 0).then(|| in_time / counted.closed as f64),
+        overdue: counted.overdue,
+        hourly,
+    }
+}
+
+/// The smallest value that at least `percent` of the values do not exceed (nearest rank).
+fn percentile(mut values: Vec<i64>, percent: usize) -> Option<i64> {
+    values.sort_unstable();
+    let rank = (values.len() * percent).div_ceil(100);
+    values.get(rank.saturating_sub(1)).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{day_of, percentile};
+    use crate::clock::UnixMs;
+    use jiff::tz::TimeZone;
+
+    #[test]
+    fn percentiles_are_values_that_occurred() {
+        let check = |values: &[i64], percent, expect| {
+            assert_eq!(percentile(values.to_vec(), percent), expect);
+        };
+        check(&[], 50, None);
+        check(&[7], 90, Some(7));
+        check(&[4, 1, 3, 2], 50, Some(2));
+        check(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10], 90, Some(9));
+    }
+
+    #[test]
+    fn a_day_begins_at_local_midnight() {
+        let zone = TimeZone::get("Asia/Shanghai").unwrap();
+        // 2026-11-23T06:00Z is 14:00 in Shanghai; the day began at 16:00Z the day before.
+        let (start, end) = day_of(UnixMs(1_795_413_600_000), &zone);
+        assert_eq!(start, UnixMs(1_795_413_600_000 - 14 * 3_600_000));
+        assert_eq!(end.since_ms(start), 86_400_000);
+    }
+}

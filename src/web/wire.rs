@@ -1,0 +1,301 @@
+//! The JSON of the interface, except tickets. Times `*_ms` are UTC Unix milliseconds.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::CameraView;
+use crate::camera::{CameraState, CameraStatus};
+use crate::config::{self, codes};
+use crate::store::account::Account;
+
+/// A request that was not granted.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Refusal {
+    /// Stable; the screens translate it.
+    pub code: &'static str,
+    pub message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<serde_json::Value>,
+}
+
+#[derive(Deserialize, ToSchema)]
+pub struct Login {
+    pub name: String,
+    pub password: String,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Me {
+    pub account: Person,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Person {
+    pub name: String,
+    pub display: String,
+    pub role: &'static str,
+}
+
+impl Me {
+    /// The account as its owner sees it.
+    #[must_use]
+    pub fn of(account: &Account) -> Self {
+        let role = account.role.as_str();
+        let (name, display) = (account.name.clone(), account.display.clone());
+        Self {
+            account: Person {
+                name,
+                display,
+                role,
+            },
+        }
+    }
+}
+
+/// An account's id and the name people read.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Named {
+    pub name: String,
+    pub display: String,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Site {
+    pub id: String,
+    pub name: String,
+    pub time_zone: String,
+    pub version: &'static str,
+    pub now_ms: i64,
+    pub cameras: Vec<Camera>,
+    pub members: Vec<Named>,
+    pub codes: Codes,
+    pub policy: Policy,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Camera {
+    pub id: String,
+    pub name: String,
+    pub place: String,
+    pub zones: Vec<Zone>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Zone {
+    pub id: String,
+    pub name: String,
+    /// Corners, fractions 0..1 of width and height.
+    pub polygon: Vec<[f32; 2]>,
+}
+
+impl From<&CameraView> for Camera {
+    fn from(camera: &CameraView) -> Self {
+        let zone = |zone: &config::Zone| Zone {
+            id: zone.id.clone(),
+            name: zone.name.clone(),
+            polygon: zone.polygon.clone(),
+        };
+        Self {
+            id: camera.id.as_str().to_owned(),
+            name: camera.name.clone(),
+            place: camera.place.clone(),
+            zones: camera.zones.iter().map(zone).collect(),
+        }
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Codes {
+    pub severities: Vec<&'static str>,
+    pub categories: Vec<&'static str>,
+    pub false_alarm_reasons: Vec<&'static str>,
+    pub dispositions: Vec<&'static str>,
+    pub refuse_reasons: Vec<&'static str>,
+    pub review_items: Vec<&'static str>,
+}
+
+impl Codes {
+    /// All code tables.
+    #[must_use]
+    pub fn all() -> Self {
+        Self {
+            severities: codes::SEVERITIES.to_vec(),
+            categories: codes::CATEGORIES.to_vec(),
+            false_alarm_reasons: codes::FALSE_ALARM_REASONS.to_vec(),
+            dispositions: codes::DISPOSITIONS.to_vec(),
+            refuse_reasons: codes::REFUSE_REASONS.to_vec(),
+            review_items: codes::REVIEW_ITEMS.to_vec(),
+        }
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Policy {
+    pub reply_photos_min: u32,
+    pub reply_text_min: u32,
+    pub photo_max_bytes: u64,
+    /// By severity.
+    pub clocks: BTreeMap<&'static str, Clocks>,
+}
+
+/// Time limits of one severity, seconds.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Clocks {
+    pub verify_s: u32,
+    pub dispatch_s: u32,
+    pub ack_s: u32,
+    pub arrive_s: u32,
+    pub reply_s: u32,
+    pub close_s: u32,
+}
+
+impl From<config::Clocks> for Clocks {
+    fn from(c: config::Clocks) -> Self {
+        let config::Clocks {
+            verify_s,
+            dispatch_s,
+            ack_s,
+            arrive_s,
+            reply_s,
+            close_s,
+        } = c;
+        Self {
+            verify_s,
+            dispatch_s,
+            ack_s,
+            arrive_s,
+            reply_s,
+            close_s,
+        }
+    }
+}
+
+impl From<&config::Policy> for Policy {
+    fn from(policy: &config::Policy) -> Self {
+        let by_severity = codes::SEVERITIES
+            .iter()
+            .copied()
+            .zip([policy.s1, policy.s2, policy.s3, policy.s4]);
+        Self {
+            reply_photos_min: policy.reply_photos_min,
+            reply_text_min: policy.reply_text_min,
+            photo_max_bytes: policy.photo_max_bytes,
+            clocks: by_severity
+                .map(|(name, clocks)| (name, clocks.into()))
+                .collect(),
+        }
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Status {
+    pub id: String,
+    pub name: String,
+    pub place: String,
+    /// `connecting`, `live` or `down`.
+    pub state: &'static str,
+    pub since_ms: i64,
+    pub code: Option<&'static str>,
+    pub message: Option<String>,
+    pub fps: f32,
+    pub frame_at_ms: Option<i64>,
+    pub frames_dropped: u64,
+    /// Moving share 0..1 of the picture.
+    pub motion: f32,
+}
+
+/// The word of a camera's state.
+#[must_use]
+pub const fn state_word(state: CameraState) -> &'static str {
+    match state {
+        CameraState::Connecting => "connecting",
+        CameraState::Live => "live",
+        CameraState::Down => "down",
+    }
+}
+
+impl From<&CameraView> for Status {
+    fn from(camera: &CameraView) -> Self {
+        let status: CameraStatus = camera.status.borrow().clone();
+        Self {
+            id: camera.id.as_str().to_owned(),
+            name: camera.name.clone(),
+            place: camera.place.clone(),
+            state: state_word(status.state),
+            since_ms: status.since.0,
+            code: status.code,
+            message: status.message,
+            fps: status.fps,
+            frame_at_ms: status.frame_at.map(|at| at.0),
+            frames_dropped: status.frames_dropped,
+            motion: camera
+                .motion
+                .as_ref()
+                .map_or(0.0, |motion| *motion.borrow()),
+        }
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Duty {
+    pub name: String,
+    pub display: String,
+    pub role: String,
+    /// `duty`, `standby` or `patrol`.
+    pub line: String,
+    pub from_ms: i64,
+    pub until_ms: i64,
+    /// Null when it is not known, or not a patrol member.
+    pub phone_online: Option<bool>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Today {
+    pub observations: usize,
+    pub confirmed: i64,
+    pub false_alarm: i64,
+    pub closed: i64,
+    pub ack_p50_ms: Option<i64>,
+    pub arrive_p90_ms: Option<i64>,
+    /// Share of the tickets closed today of which no clock ran out.
+    pub on_time: Option<f64>,
+    pub overdue: i64,
+    /// Observations of each hour of the site's day.
+    pub hourly: [u32; 24],
+}
+
+#[derive(Deserialize, ToSchema)]
+pub struct Observation {
+    pub camera: String,
+    pub category: String,
+    pub severity: String,
+    pub text: String,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Photo {
+    pub id: String,
+    pub sha256: String,
+    pub bytes: i64,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PhoneLink {
+    pub path: &'static str,
+    pub client_id: String,
+    pub username: String,
+    pub password: String,
+    pub order_topic: String,
+    pub answer_topic: String,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Week {
+    /// Such as `2026-W47`.
+    pub week: String,
+    pub start_ms: i64,
+    pub end_ms: i64,
+    pub observations: i64,
+}

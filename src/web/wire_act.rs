@@ -1,0 +1,175 @@
+//! Acts as the screens send them, and the right that each needs.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::Error;
+use crate::access::Verb;
+use crate::ticket::{Act, Severity, Standing};
+
+/// An act on the version that the person saw.
+#[derive(Deserialize, ToSchema)]
+pub struct Wanted {
+    pub version: i64,
+    pub act: WireAct,
+}
+
+/// What a person at a screen can do to a ticket.
+#[derive(Deserialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum WireAct {
+    Claim,
+    Confirm,
+    FalseAlarm {
+        reason: String,
+        #[serde(default)]
+        note: String,
+    },
+    Undetermined {
+        #[serde(default)]
+        note: String,
+    },
+    TestAlarm {
+        #[serde(default)]
+        note: String,
+    },
+    Classify {
+        category: String,
+        severity: String,
+        place: String,
+    },
+    Dispatch {
+        member: String,
+    },
+    Withdraw {
+        reason: String,
+    },
+    CheckPass {
+        #[serde(default)]
+        note: String,
+    },
+    CheckReturn {
+        reason: String,
+    },
+    Review {
+        items: BTreeMap<String, String>,
+        #[serde(default)]
+        note: String,
+    },
+}
+
+impl TryFrom<WireAct> for Act {
+    type Error = Error;
+
+    fn try_from(wire: WireAct) -> Result<Self, Error> {
+        Ok(match wire {
+            WireAct::Claim => Self::Claim,
+            // The desk counts the evidence, makes the order's id and looks at the shift.
+            WireAct::Confirm => Self::Confirm { evidence: 0 },
+            WireAct::Dispatch { member } => Self::Dispatch {
+                offer: String::new(),
+                member,
+                standing: Standing::Unknown,
+            },
+            WireAct::FalseAlarm { reason, note } => Self::FalseAlarm { reason, note },
+            WireAct::Undetermined { note } => Self::Undetermined { note },
+            WireAct::TestAlarm { note } => Self::TestAlarm { note },
+            WireAct::Classify {
+                category,
+                severity,
+                place,
+            } => Self::Classify {
+                category,
+                severity: parse_severity(&severity)?,
+                place,
+            },
+            WireAct::Withdraw { reason } => Self::Withdraw { reason },
+            WireAct::CheckPass { note } => Self::CheckPass { note },
+            WireAct::CheckReturn { reason } => Self::CheckReturn { reason },
+            WireAct::Review { items, note } => Self::Review {
+                items: items.into_iter().collect(),
+                note,
+            },
+        })
+    }
+}
+
+/// The severity with this word.
+///
+/// # Errors
+/// `unknown_severity`.
+pub fn parse_severity(word: &str) -> Result<Severity, Error> {
+    Severity::parse(word).ok_or_else(|| Error::Invalid {
+        code: "unknown_severity",
+        message: "the severity is S1, S2, S3 or S4".into(),
+    })
+}
+
+/// The right that an act of the screens needs; `None` for what only phones and rules do.
+#[must_use]
+pub fn verb_of(act: &str) -> Option<Verb> {
+    Some(match act {
+        "claim" | "confirm" | "false_alarm" | "undetermined" | "test_alarm" => Verb::Verify,
+        "classify" | "dispatch" | "withdraw" => Verb::Dispatch,
+        "check_pass" | "check_return" => Verb::Check,
+        "review" => Verb::Review,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{WireAct, verb_of};
+    use crate::ticket::Act;
+
+    fn check(json: &str, expect: Option<&str>) {
+        let wire: Result<WireAct, _> = serde_json::from_str(json);
+        let word = wire
+            .ok()
+            .and_then(|wire| Act::try_from(wire).ok())
+            .map(|act| act.as_str());
+        assert_eq!(word, expect, "{json}");
+        assert_eq!(
+            word.is_some(),
+            word.and_then(verb_of).is_some(),
+            "{json} needs a right"
+        );
+    }
+
+    #[test]
+    fn every_act_of_the_screens_is_understood_and_needs_a_right() {
+        check(r#"{"type":"claim"}"#, Some("claim"));
+        check(r#"{"type":"confirm"}"#, Some("confirm"));
+        check(
+            r#"{"type":"false_alarm","reason":"animal","note":""}"#,
+            Some("false_alarm"),
+        );
+        check(r#"{"type":"undetermined"}"#, Some("undetermined"));
+        check(r#"{"type":"test_alarm","note":"x"}"#, Some("test_alarm"));
+        check(
+            r#"{"type":"classify","category":"fight","severity":"S2","place":"gate"}"#,
+            Some("classify"),
+        );
+        check(r#"{"type":"dispatch","member":"li"}"#, Some("dispatch"));
+        check(r#"{"type":"withdraw","reason":"r"}"#, Some("withdraw"));
+        check(r#"{"type":"check_pass","note":""}"#, Some("check_pass"));
+        check(
+            r#"{"type":"check_return","reason":"r"}"#,
+            Some("check_return"),
+        );
+        check(r#"{"type":"review","items":{},"note":""}"#, Some("review"));
+    }
+
+    #[test]
+    fn what_phones_and_rules_do_is_no_act_of_a_screen() {
+        check(r#"{"type":"ack","offer":"o"}"#, None);
+        check(r#"{"type":"join"}"#, None);
+        check(
+            r#"{"type":"classify","category":"fight","severity":"S9","place":"g"}"#,
+            None,
+        );
+        check(r#"{"type":"dispatch"}"#, None);
+    }
+}
