@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::access::password;
 use crate::camera::gst::{Login, Mount, ServeOptions, serve};
-use crate::clock::{Clock, RealClock};
+use crate::clock::{Clock, RealClock, UnixMs};
 use crate::config::{self, Config};
 use crate::mqtt::broker::DAEMON_USER;
 use crate::report::{self, Lang};
@@ -28,16 +28,55 @@ pub enum ReportFormat {
     Json,
 }
 
+/// A line of duty.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Line {
+    Duty,
+    Standby,
+    Patrol,
+}
+
+impl Line {
+    /// The word in rows and at the interfaces.
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Duty => "duty",
+            Self::Standby => "standby",
+            Self::Patrol => "patrol",
+        }
+    }
+
+    /// Members patrol; whoever sits in the centre is on duty or on standby.
+    const fn takes(self, role: Role) -> bool {
+        match role {
+            Role::PatrolMember => matches!(self, Self::Patrol),
+            Role::Operator | Role::ShiftLeader | Role::Director => !matches!(self, Self::Patrol),
+            Role::Admin | Role::Wall | Role::System => false,
+        }
+    }
+}
+
 /// The exit code of a finished command; what went wrong is printed with its causes.
 #[must_use]
 pub fn exit_code(done: anyhow::Result<()>) -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("gengfu: {error:#}");
+            eprintln!("gengfu: {}", told(&error));
             ExitCode::from(1)
         }
     }
+}
+
+/// The error and its causes; a cause that the text before it names already is not said twice.
+fn told(error: &anyhow::Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
 }
 
 /// Sends the log to standard error; `GENGFU_LOG` sets levels (default `info`, quiet libraries).
@@ -182,6 +221,44 @@ pub fn user_add(file: &Path, name: (&str, Option<&str>), role: &str) -> anyhow::
     })
 }
 
+/// Puts an account on a line of duty.
+///
+/// # Errors
+/// The times do not make a turn, there is no such account, or the line is not for its role.
+pub fn shift_add(file: &Path, who: (&str, Line), time: (&str, &str)) -> anyhow::Result<()> {
+    let (name, line) = who;
+    let config = config::load(file)?;
+    let (from, to) = turn(time.0, time.1)?;
+    block_on(async {
+        let store = open(&config).await?;
+        let account = store.account(name).await?.filter(|account| account.active);
+        let account = account
+            .with_context(|| format!("there is no account {name}; add it with gengfu user add"))?;
+        if !line.takes(account.role) {
+            let (line, role) = (line.as_str(), account.role.as_str());
+            bail!("{name} is {role} and cannot take the line {line}; choose another line");
+        }
+        store.add_shift(name, line.as_str(), (from, to)).await?;
+        store.close().await;
+        println!("{name}: {} from {from} to {to}", line.as_str());
+        Ok(())
+    })
+}
+
+/// The two ends of a turn.
+fn turn(from: &str, to: &str) -> anyhow::Result<(UnixMs, UnixMs)> {
+    let moment = |text: &str| {
+        let parsed = text.parse::<jiff::Timestamp>();
+        let parsed = parsed.map(|moment| UnixMs(moment.as_millisecond()));
+        parsed.map_err(|_| anyhow!("'{text}' is no moment; write 2026-11-23T08:00:00+08:00"))
+    };
+    let (from, to) = (moment(from)?, moment(to)?);
+    if to <= from {
+        bail!("the turn ends at {to}, which is not after its beginning at {from}");
+    }
+    Ok((from, to))
+}
+
 async fn open(config: &Config) -> anyhow::Result<Store> {
     Ok(Store::open(&place(config)?).await?)
 }
@@ -250,7 +327,41 @@ pub fn demo_config(data: &Path) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
-    use super::with_password;
+    use super::{Line, told, turn, with_password};
+    use crate::clock::UnixMs;
+    use crate::ticket::Role;
+
+    #[test]
+    fn a_turn_has_two_moments_in_order() {
+        let check = |from, to, expect: Result<(i64, i64), &str>| match (turn(from, to), expect) {
+            (Ok(ends), Ok((a, b))) => assert_eq!(ends, (UnixMs(a), UnixMs(b))),
+            (Err(error), Err(word)) => assert!(error.to_string().contains(word), "{error}"),
+            (found, _) => panic!("{from} to {to}: {found:?}"),
+        };
+        check("1970-01-01T08:00:00+08:00", "1970-01-01T00:00:01Z", Ok((0, 1000)));
+        check("1970-01-01T00:00:01Z", "1970-01-01T00:00:01Z", Err("not after"));
+        check("tomorrow", "1970-01-01T00:00:01Z", Err("'tomorrow' is no moment"));
+    }
+
+    #[test]
+    fn members_patrol_and_the_centre_is_on_duty() {
+        assert!(Line::Patrol.takes(Role::PatrolMember) && !Line::Patrol.takes(Role::Operator));
+        assert!(Line::Duty.takes(Role::Operator) && !Line::Duty.takes(Role::PatrolMember));
+        assert!(Line::Standby.takes(Role::ShiftLeader) && !Line::Duty.takes(Role::Wall));
+    }
+
+    #[test]
+    fn a_cause_is_said_once() {
+        let causes = |texts: &[&'static str]| {
+            let (first, rest) = texts.split_first().expect("at least one");
+            rest.iter().fold(anyhow::Error::msg(*first), |error, text| error.context(*text))
+        };
+        assert_eq!(
+            told(&causes(&["no disk", "cannot write: no disk; mend it"])),
+            "cannot write: no disk; mend it"
+        );
+        assert_eq!(told(&causes(&["no disk", "cannot write"])), "cannot write: no disk");
+    }
 
     #[test]
     fn a_password_is_put_behind_the_user_and_escaped() {

@@ -61,6 +61,11 @@ enum Command {
         #[command(subcommand)]
         user: User,
     },
+    /// Turns on duty.
+    Shift {
+        #[command(subcommand)]
+        shift: Shift,
+    },
 }
 
 #[derive(Subcommand)]
@@ -95,6 +100,25 @@ enum User {
     },
 }
 
+#[derive(Subcommand)]
+enum Shift {
+    /// Put an account on a line of duty for a time; the same turn again changes nothing.
+    Add {
+        /// The account's name.
+        name: String,
+        #[arg(long)]
+        line: commands::Line,
+        /// First moment, such as 2026-11-23T08:00:00+08:00.
+        #[arg(long)]
+        from: String,
+        /// First moment after the turn.
+        #[arg(long)]
+        to: String,
+        #[arg(long, default_value = "config/site.toml")]
+        config: PathBuf,
+    },
+}
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     commands::log_to_terminal();
@@ -110,6 +134,9 @@ fn main() -> ExitCode {
         }
         Command::User { user: User::Add { name, role, display, config } } => {
             commands::user_add(&config, (&name, display.as_deref()), &role)
+        }
+        Command::Shift { shift: Shift::Add { name, line, from, to, config } } => {
+            commands::shift_add(&config, (&name, line), (&from, &to))
         }
     };
     commands::exit_code(done)

@@ -11,6 +11,7 @@ mod detect;
 mod store;
 mod broker;
 mod report;
+mod e2e;
 mod config;
 mod absent;
 mod tidy;

@@ -163,6 +163,7 @@ impl From<store::Error> for Error {
             | store::Error::Sql(_)
             | store::Error::Decode { .. }
             | store::Error::Conflict { .. }
+            | store::Error::Folder { .. }
             | store::Error::Busy => Self::Internal,
         }
     }
