@@ -1,17 +1,3 @@
-//! Everything that is tested from outside the modules, as one binary.
-//!
-//! The list is in reading order: what holds the tests up first, then the journey from the camera to
-//! the report, then the house rules. One binary links the crate once; twenty would link it twenty
-//! times.
-#![allow(clippy::unwrap_used, reason = "a test stops at its first surprise")]
+//! One binary for all tests against the whole crate: it links once.
 
-mod support;
-mod camera;
-mod detect;
-mod store;
-mod broker;
-mod report;
-mod e2e;
-mod config;
-mod absent;
-mod tidy;
+mod api;

@@ -162,9 +162,7 @@ impl From<store::Error> for Error {
             | store::Error::Migrate { .. }
             | store::Error::Sql(_)
             | store::Error::Decode { .. }
-            | store::Error::Conflict { .. }
-            | store::Error::Folder { .. }
-            | store::Error::Busy => Self::Internal,
+            | store::Error::Conflict { .. } => Self::Internal,
         }
     }
 }

@@ -37,14 +37,9 @@ pub async fn login(
     }
     begin(&state, &login.name, caller)?;
     let account = checked(&state, login).await?;
-    succeed(&state, &account.name, caller);
+    succeeded(&state, &account.name, caller);
     let cookie = open(&state, &account, caller).await?;
     Ok(([(header::SET_COOKIE, cookie)], Json(Me::of(&account))).into_response())
-}
-
-fn succeed(state: &AppState, name: &str, caller: Caller) {
-    let mut attempts = state.0.attempts.lock().expect("no panic happens while it is held");
-    attempts.succeeded(name, caller.address);
 }
 
 fn begin(state: &AppState, name: &str, caller: Caller) -> Result<(), Error> {
@@ -58,6 +53,13 @@ fn begin(state: &AppState, name: &str, caller: Caller) -> Result<(), Error> {
         .map_err(|wait| Error::TooManyAttempts {
             wait_s: wait.as_secs().max(1),
         })
+}
+
+fn succeeded(state: &AppState, name: &str, caller: Caller) {
+    let attempts = state.0.attempts.lock();
+    attempts
+        .expect("no panic happens while it is held")
+        .succeeded(name, caller.address);
 }
 
 /// The account, if name and password are right.

@@ -175,8 +175,7 @@ impl From<config::Clocks> for Clocks {
 impl From<&config::Policy> for Policy {
     fn from(policy: &config::Policy) -> Self {
         let by_severity = codes::SEVERITIES
-            .iter()
-            .copied()
+            .into_iter()
             .zip([policy.s1, policy.s2, policy.s3, policy.s4]);
         Self {
             reply_photos_min: policy.reply_photos_min,
