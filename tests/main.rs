@@ -9,7 +9,6 @@ mod support;
 mod camera;
 mod detect;
 mod store;
-mod journey;
 mod broker;
 mod api;
 mod report;
