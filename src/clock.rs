@@ -50,7 +50,10 @@ pub trait Clock: Send + Sync + 'static {
 #[derive(Debug)]
 pub struct RealClock(std::time::Instant);
 
-#[allow(clippy::disallowed_methods, reason = "this is the one place that reads the machine's clock")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "this is the one place that reads the machine's clock"
+)]
 impl RealClock {
     /// A clock whose monotone side starts now.
     #[must_use]
@@ -60,7 +63,10 @@ impl RealClock {
     }
 }
 
-#[allow(clippy::disallowed_methods, reason = "this is the one place that reads the machine's clock")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "this is the one place that reads the machine's clock"
+)]
 impl Clock for RealClock {
     fn now(&self) -> UnixMs {
         UnixMs(jiff::Timestamp::now().as_millisecond())

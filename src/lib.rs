@@ -1,4 +1,48 @@
-//! Gengfu (更夫): the map. (grows below)
+//! Gengfu (更夫, the night watchman): the map.
+//!
+//! A daemon for a neighbourhood's public-safety centre. It watches cameras, notices what is
+//! suspicious and carries every suspicious event, by the rules of the centre's regulation for video
+//! monitoring (视频监控制度), to its end. Read the modules below from top to bottom: that is the way of
+//! one frame.
+//!
+//! | # | step | file | carried by | if the next one is slow or dead |
+//! |---|---|---|---|---|
+//! | 1 | camera | `camera/gst/source.rs`, `reconnect.rs` | GStreamer's threads | shown on the wall, tried again |
+//! | 2 | decode | `camera/intake.rs` -> `inbox.rs` | slot of 1 per camera, newest wins | frame dropped, counted |
+//! | 3 | motion | `detect/motion.rs`, `onnx.rs` | the detector's thread | - |
+//! | 4 | detect | `detect/boxes.rs`, `onnx.rs` | only where something moves | - |
+//! | 5 | track | `detect/track.rs` | - | - |
+//! | 6 | rule | `event/rule.rs`, `zone.rs` | channel of 24 | the detector waits, cameras drop |
+//! | 7 | event | `event/task.rs` -> `store/event.rs` | **row committed** | tried until it is stored |
+//! | 8 | ticket | `ticket/filing.rs` | event rows not yet filed | found again at start |
+//! | 9 | verify | `ticket/lifecycle.rs` <- `web/tickets.rs` | row | its clock runs on the wall |
+//! | 10 | classify, dispatch | `ticket/dispatch.rs` | row | its clock runs on the wall |
+//! | 11 | order | `mqtt/outgoing.rs` -> `store/outbox.rs` -> `mqtt/task.rs` | outbox row | sent again until the phone has it |
+//! | 12 | receipt, ack, on scene, reply | `mqtt/inbox.rs` -> `ticket/answer.rs` | row | the broker keeps the answer |
+//! | 13 | check, close | `ticket/closure.rs` | row | its clock runs on the wall |
+//! | 14 | score | `ticket/closure.rs` <- `web/tickets.rs` | row | listed as not reviewed |
+//! | 15 | report | `report/` | the log, and nothing else | made again, the same bytes |
+//!
+//! # Invariants
+//! - **Lossy before the event, durable after it.** Frames may be dropped and are counted. From the
+//!   moment a rule fires, every fact is a committed row: state, log line and outgoing message in one
+//!   transaction.
+//! - **The life of a ticket is one pure function**, [`ticket::lifecycle::step`]. Time is an argument.
+//!   Due times are columns, found again after a restart; each is marked once.
+//! - **One writer.** Only the desk ([`ticket::task`]) changes tickets; a version on every change
+//!   keeps two people from overwriting each other.
+//! - **Pure core, thin shell.** In a stage only `task.rs` awaits; only `camera/gst/` calls GStreamer
+//!   and only `detect/onnx.rs` the ONNX Runtime. SQL stands only in [`store`], broker traffic only
+//!   in [`mqtt`], HTTP only in [`web`].
+//! - **One door.** Every act and every view passes [`access`] and leaves a line in the audit.
+//! - **Publishing is no proof.** An order is open until the phone and then the person answer.
+//! - A stage imports the stages above it, never those below. `tests/tidy.rs` holds all of this
+//!   against the source.
+//!
+//! # Deliberately absent
+//! Recognition of faces, gait or plates; watch-lists; registers and categories of persons; audio;
+//! scores of residents; calls to the police by machine. Cameras watch places, people decide, the
+//! machine reminds and records. `tests/absent.rs` guards each absence.
 
 pub mod clock;
 pub mod config;
@@ -8,8 +52,12 @@ pub mod detect;
 pub mod event;
 pub mod ticket;
 pub mod report;
-
 pub mod access;
+
 pub mod store;
 pub mod mqtt;
 pub mod web;
+
+pub mod demo;
+pub mod app;
+pub mod commands;

@@ -1,3 +1,143 @@
-//! The commands.
+//! The commands. Exit 0: good; 1: refused or found wanting; 2: wrong use.
 
-fn main() {}
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use gengfu::commands;
+
+/// Watches a neighbourhood's cameras and carries every suspicious event to its end.
+#[derive(Parser)]
+#[command(version, name = "gengfu")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the daemon.
+    Run {
+        /// The configuration; see config/example.toml.
+        #[arg(long, default_value = "config/site.toml")]
+        config: PathBuf,
+    },
+    /// Show everything with four test cameras and a seeded centre.
+    Demo {
+        /// Folder for the data; a second start continues with it.
+        #[arg(long, default_value = "data")]
+        data: PathBuf,
+        /// Port of the screens on 127.0.0.1.
+        #[arg(long, default_value_t = 8080)]
+        port: u16,
+        /// The street that the test cameras play.
+        #[arg(long, env = "GENGFU_VTEST", default_value = "models/fetched/vtest.avi")]
+        footage: PathBuf,
+    },
+    /// Check a configuration and report all its faults.
+    CheckConfig { file: PathBuf },
+    /// Serve files as RTSP cameras, for trying things out.
+    Testcam {
+        /// Address to listen on, host:port.
+        #[arg(long, default_value = "127.0.0.1:8554")]
+        listen: String,
+        /// User whom the cameras ask for (digest authentication); needs --password-env.
+        #[arg(long, requires = "password_env")]
+        user: Option<String>,
+        /// Environment variable that holds the password.
+        #[arg(long)]
+        password_env: Option<String>,
+        /// One camera each, at rtsp://HOST:PORT/NAME, playing an MP4 file in a loop.
+        #[arg(required = true, value_name = "NAME=FILE")]
+        mounts: Vec<String>,
+    },
+    /// Reports of the centre.
+    Report {
+        #[command(subcommand)]
+        report: Report,
+    },
+    /// Accounts of the centre.
+    User {
+        #[command(subcommand)]
+        user: User,
+    },
+    /// Turns on duty.
+    Shift {
+        #[command(subcommand)]
+        shift: Shift,
+    },
+}
+
+#[derive(Subcommand)]
+enum Report {
+    /// The report of an ISO week, such as 2026-W47, on standard output.
+    Week {
+        week: String,
+        #[arg(long, default_value = "html")]
+        format: commands::ReportFormat,
+        /// zh or en.
+        #[arg(long, default_value = "zh")]
+        lang: String,
+        #[arg(long, default_value = "config/site.toml")]
+        config: PathBuf,
+    },
+}
+
+#[derive(Subcommand)]
+enum User {
+    /// Add an account; its first password is printed once.
+    Add {
+        /// What is typed at sign-in: a-z, 0-9 and '-'.
+        name: String,
+        /// operator, shift_leader, director, patrol_member, admin or wall.
+        #[arg(long)]
+        role: String,
+        /// Name on screens; the account's name if left out.
+        #[arg(long)]
+        display: Option<String>,
+        #[arg(long, default_value = "config/site.toml")]
+        config: PathBuf,
+    },
+}
+
+#[derive(Subcommand)]
+enum Shift {
+    /// Put an account on a line of duty for a time; the same turn again changes nothing.
+    Add {
+        /// The account's name.
+        name: String,
+        #[arg(long)]
+        line: commands::Line,
+        /// First moment, such as 2026-11-23T08:00:00+08:00.
+        #[arg(long)]
+        from: String,
+        /// First moment after the turn.
+        #[arg(long)]
+        to: String,
+        #[arg(long, default_value = "config/site.toml")]
+        config: PathBuf,
+    },
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    commands::log_to_terminal();
+    let done = match cli.command {
+        Command::Run { config } => commands::run(&config),
+        Command::Demo { data, port, footage } => commands::demo(&data, port, &footage),
+        Command::CheckConfig { file } => commands::check_config(&file),
+        Command::Testcam { listen, user, password_env, mounts } => {
+            commands::testcam(&listen, user.zip(password_env), &mounts)
+        }
+        Command::Report { report: Report::Week { week, format, lang, config } } => {
+            commands::report_week(&config, &week, (format, &lang))
+        }
+        Command::User { user: User::Add { name, role, display, config } } => {
+            commands::user_add(&config, (&name, display.as_deref()), &role)
+        }
+        Command::Shift { shift: Shift::Add { name, line, from, to, config } } => {
+            commands::shift_add(&config, (&name, line), (&from, &to))
+        }
+    };
+    commands::exit_code(done)
+}

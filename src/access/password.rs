@@ -1,8 +1,8 @@
 //! Passwords and tokens: argon2id hashes, random secrets.
 
+use argon2::Argon2;
 use argon2::password_hash::rand_core::OsRng;
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
-use argon2::Argon2;
 
 /// The hash of a password in PHC form, argon2id with the crate's defaults (19 MiB, 2 passes, the
 /// OWASP minimum).

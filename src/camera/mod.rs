@@ -1,16 +1,28 @@
 //! camera -> decode: RTSP streams in, small frames and whole access units out.
+//!
+//! One `CameraTask` per camera opens it, watches it and opens it again for ever. Decoded frames go
+//! through one slot per camera to the detector (newest wins, drops are counted); the camera's own
+//! encoded pictures stay in a ring for evidence. Nothing here knows what a frame shows, and no
+//! camera can hold up or end another.
 
 pub mod frame;
+pub mod grey;
 pub mod inbox;
 pub mod reconnect;
 pub mod status;
 pub mod units;
+mod restamp;
+mod pace;
+mod intake;
 pub mod gst;
 pub mod task;
 
 pub use frame::Frame;
+pub use gst::Error;
 pub use inbox::FrameInbox;
 pub use status::{CameraState, CameraStatus};
+pub use task::{CameraFeed, CameraTask, feed};
+pub use units::{AccessUnit, Codec, UnitRing};
 
 /// A camera's id: 1 to 32 lower-case letters, digits and hyphens, as it stands in topics.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,1 +1,83 @@
-//! (in work)
+//! When to try a camera again: pure arithmetic over the attempts that ended.
+//!
+//! Waits double from 1 s to 30 s and are spread by chance, so that twenty cameras behind one
+//! switch do not come back in the same instant. A camera that connects and dies at once does not
+//! count as recovered: only 10 s of good media make the next wait short again. Attempts never
+//! stop and never overlap; this file never waits itself.
+
+use std::time::Duration;
+
+/// First wait. A camera's socket is free again after about a second.
+const FIRST_MS: u64 = 1_000;
+/// Longest wait: nobody at a desk waits longer for a camera that has power again.
+const LONGEST_MS: u64 = 30_000;
+/// Media that lasts this long means that the camera is well. Guess, revisit.
+const GOOD_MEDIA_MS: u128 = 10_000;
+
+/// Attempts of one camera that ended in a row without good media between them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Attempts {
+    failed: u32,
+}
+
+impl Attempts {
+    /// The state after an attempt that brought media for `good_media`.
+    #[must_use]
+    pub const fn ended(self, good_media: Duration) -> Self {
+        if good_media.as_millis() >= GOOD_MEDIA_MS {
+            return Self { failed: 1 };
+        }
+        Self { failed: self.failed.saturating_add(1) }
+    }
+
+    /// How long to wait before the next attempt: between half the step and the whole step, chosen
+    /// by `fraction` (0..1, from chance; anything else is taken as the nearest end).
+    #[must_use]
+    pub fn wait(self, fraction: f32) -> Duration {
+        let Some(doublings) = self.failed.checked_sub(1) else {
+            return Duration::ZERO;
+        };
+        let step = FIRST_MS.saturating_mul(1 << doublings.min(5)).min(LONGEST_MS);
+        let fraction = if fraction.is_nan() { 1.0 } else { fraction.clamp(0.0, 1.0) };
+        Duration::from_millis(step / 2).mul_f32(1.0 + fraction)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Ends one attempt per entry (seconds of good media) and compares the last wait, ms.
+    #[track_caller]
+    fn check(media_s: &[u64], fraction: f32, expect_ms: u64) {
+        let attempts =
+            media_s.iter().fold(Attempts::default(), |a, &s| a.ended(Duration::from_secs(s)));
+        assert_eq!(attempts.wait(fraction), Duration::from_millis(expect_ms), "{media_s:?}");
+    }
+
+    #[test]
+    fn waits_double_up_to_half_a_minute() {
+        check(&[], 1.0, 0);
+        check(&[0], 1.0, 1_000);
+        check(&[0, 0], 1.0, 2_000);
+        check(&[0, 0, 0, 0, 0], 1.0, 16_000);
+        check(&[0, 0, 0, 0, 0, 0], 1.0, 30_000);
+        check(&[0; 400], 1.0, 30_000);
+    }
+
+    #[test]
+    fn chance_spreads_over_the_upper_half_of_the_step() {
+        check(&[0, 0], 0.0, 1_000);
+        check(&[0, 0], 0.5, 1_500);
+        check(&[0, 0], 7.0, 2_000);
+        check(&[0, 0], -1.0, 1_000);
+        check(&[0, 0], f32::NAN, 2_000);
+    }
+
+    #[test]
+    fn only_ten_seconds_of_media_shorten_the_wait() {
+        check(&[0, 0, 0, 9], 1.0, 8_000);
+        check(&[0, 0, 0, 10], 1.0, 1_000);
+        check(&[0, 0, 0, 600, 0], 1.0, 2_000);
+    }
+}

@@ -1,4 +1,11 @@
-//! What the wall says about a camera.
+//! What the wall says about a camera: its state, and for a fault what to do about it.
+//!
+//! A camera counts as live only while decoded pictures come; what the network connection says is
+//! not asked (a camera behind a recorder stays "on line" there for ever). Every fault has a code
+//! for programs and a sentence for people that names the camera and the next step. Passwords are
+//! not known here, so no sentence can carry one.
+
+use std::time::Duration;
 
 use super::CameraId;
 use crate::clock::UnixMs;
@@ -16,11 +23,176 @@ pub enum CameraState {
 pub struct CameraStatus {
     pub camera: CameraId,
     pub state: CameraState,
+    /// When this state began.
     pub since: UnixMs,
+    /// Why it is not live, for programs; kept while the next attempt runs.
     pub code: Option<&'static str>,
+    /// The same for people: the camera, the fault, the next step.
     pub message: Option<String>,
+    /// Decoded frames a second, measured over the last seconds; 0 unless live.
     pub fps: f32,
+    /// When the latest decoded frame was seen.
     pub frame_at: Option<UnixMs>,
+    /// Frames since the daemon started that were replaced by newer ones before anybody looked.
     pub frames_dropped: u64,
+    /// Attempts after the first one since the daemon started.
     pub reconnects: u64,
+}
+
+impl CameraStatus {
+    /// The status before the first attempt.
+    #[must_use]
+    pub const fn connecting(camera: CameraId, since: UnixMs) -> Self {
+        Self {
+            camera,
+            state: CameraState::Connecting,
+            since,
+            code: None,
+            message: None,
+            fps: 0.0,
+            frame_at: None,
+            frames_dropped: 0,
+            reconnects: 0,
+        }
+    }
+}
+
+/// Why a source gave up, or what keeps its pictures away.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SourceFault {
+    /// Nothing at the address accepts a connection or answers in time.
+    NoAnswer,
+    /// 401 or 403.
+    Unauthorised,
+    /// 404: the address is right, the path is not.
+    NotFound,
+    /// The camera offers sound or data only.
+    NoVideo,
+    /// Something answers that does not speak RTSP.
+    NotRtsp,
+    /// The camera sends video in this encoding, which is neither H.264 nor H.265.
+    UnsupportedCodec(String),
+    /// Video stopped for this many seconds while the connection stayed.
+    Stalled(u64),
+    /// Video comes, but no picture can be decoded from it.
+    NoPicture,
+    /// The camera ended the stream or closed the connection.
+    Ended,
+    /// The password's file or variable cannot be read, with the reason.
+    NoSecret(String),
+    /// The address cannot be used at all, with the reason.
+    BadAddress(String),
+    /// GStreamer lacks a part or failed inside, with the reason.
+    Pipeline(String),
+}
+
+impl SourceFault {
+    /// The word for programs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NoAnswer => "no_answer",
+            Self::Unauthorised => "unauthorised",
+            Self::NotFound => "not_found",
+            Self::NoVideo => "no_video",
+            Self::NotRtsp => "not_rtsp",
+            Self::UnsupportedCodec(_) => "unsupported_codec",
+            Self::Stalled(_) => "stalled",
+            Self::NoPicture => "no_picture",
+            Self::Ended => "ended",
+            Self::NoSecret(_) => "no_secret",
+            Self::BadAddress(_) => "bad_address",
+            Self::Pipeline(_) => "pipeline",
+        }
+    }
+
+    /// The sentence for people: the camera, what is wrong, what to do.
+    #[must_use]
+    pub fn message(&self, camera: &CameraId) -> String {
+        let what = match self {
+            Self::NoAnswer => "does not answer: check its power, cable and the host and port of \
+                               its url"
+                .to_owned(),
+            Self::Unauthorised => {
+                "answers 401: check its username and password in the configuration".to_owned()
+            }
+            Self::NotFound => "answers 404: check the path of its url".to_owned(),
+            Self::NoVideo => "offers no video: choose its video stream in the url".to_owned(),
+            Self::NotRtsp => {
+                "does not speak RTSP: check the port of its url (RTSP is usually 554)".to_owned()
+            }
+            Self::UnsupportedCodec(name) => {
+                format!("sends {name}: set its encoding to H.264 or H.265")
+            }
+            Self::Stalled(seconds) => {
+                format!("sent nothing for {seconds} s: check its network, it is opened again")
+            }
+            Self::NoPicture => "sends video without a picture that can be decoded: shorten its \
+                                key frame interval, switch smart encoding off"
+                .to_owned(),
+            Self::Ended => "closed the connection: it is opened again; if that goes on, check how \
+                            many viewers it allows"
+                .to_owned(),
+            Self::NoSecret(why) => format!("has no password: {why}"),
+            Self::BadAddress(why) => format!("has an address that cannot be used: {why}"),
+            Self::Pipeline(why) => {
+                format!("cannot be played: {why}; check that the GStreamer plugins are installed")
+            }
+        };
+        format!("camera {camera} {what}")
+    }
+}
+
+/// Silence after which a source counts as stalled: 5 s (longer than any network hiccup that mends
+/// itself, guess, revisit) or twice the camera's key frame distance, because encoders that send
+/// next to nothing between key frames are healthy; at most 30 s, so that a camera with key frames
+/// minutes apart is not missed for minutes.
+#[must_use]
+pub fn stalled_after(key_distance_ms: Option<i64>) -> Duration {
+    let twice = key_distance_ms.unwrap_or_default().saturating_mul(2).clamp(5_000, 30_000);
+    Duration::from_millis(twice.unsigned_abs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(fault: &SourceFault, code: &str, words: &[&str]) {
+        let gate = CameraId::try_from("gate").unwrap();
+        assert_eq!(fault.code(), code);
+        let message = fault.message(&gate);
+        assert!(message.starts_with("camera gate "), "{message}");
+        for word in words {
+            assert!(message.contains(word), "{message} lacks {word}");
+        }
+    }
+
+    #[test]
+    fn every_fault_names_the_camera_and_the_next_step() {
+        check(&SourceFault::NoAnswer, "no_answer", &["power", "host and port"]);
+        check(&SourceFault::Unauthorised, "unauthorised", &["401", "username and password"]);
+        check(&SourceFault::NotFound, "not_found", &["404", "path"]);
+        check(&SourceFault::NoVideo, "no_video", &["video stream"]);
+        check(&SourceFault::NotRtsp, "not_rtsp", &["port"]);
+        check(&SourceFault::UnsupportedCodec("JPEG".into()), "unsupported_codec", &["JPEG"]);
+        check(&SourceFault::Stalled(7), "stalled", &["7 s", "network"]);
+        check(&SourceFault::NoPicture, "no_picture", &["key frame"]);
+        check(&SourceFault::Ended, "ended", &["opened again"]);
+        check(&SourceFault::NoSecret("file x".into()), "no_secret", &["file x"]);
+        check(&SourceFault::BadAddress("no host".into()), "bad_address", &["no host"]);
+        check(&SourceFault::Pipeline("no avdec_h264".into()), "pipeline", &["avdec_h264"]);
+    }
+
+    #[test]
+    fn a_stall_is_five_seconds_or_two_key_frames_but_never_minutes() {
+        let check = |distance, expect| {
+            assert_eq!(stalled_after(distance), Duration::from_millis(expect));
+        };
+        check(None, 5_000);
+        check(Some(2_000), 5_000);
+        check(Some(4_000), 8_000);
+        check(Some(240_000), 30_000);
+        check(Some(-5), 5_000);
+    }
 }

@@ -1,15 +1,23 @@
 //! The typed configuration: one tree, its sections in journey order.
 //!
-//! `load` reads, parses and checks a whole file and reports every fault with its path, before
-//! anything is opened. Unknown keys are faults. Secrets come from files or the environment and are
-//! never printed. `config/example.toml` carries every key and is tested against this file.
+//! `load` reads, parses and checks a whole file and reports every fault with its line and path,
+//! before anything is opened. Unknown keys are faults. Secrets come from files or the environment
+//! and are never printed. `config/example.toml` carries every key and is tested against this
+//! folder. It imports nothing of ours: every other module may import it.
 
-pub mod codes;
-mod load;
-mod secret;
 mod section;
+pub mod codes;
+mod secret;
+mod load;
+mod fault;
+mod wording;
+mod suggest;
 mod validate;
+mod rules;
+mod polygon;
+mod people;
 
-pub use load::{Fault, Faults, load, parse};
+pub use fault::{Fault, Faults};
+pub use load::{load, parse};
 pub use secret::Secret;
 pub use section::*;

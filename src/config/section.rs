@@ -1,8 +1,11 @@
 //! The sections of the configuration: every key with its unit, default and reason.
+//!
+//! The one place of the defaults. What a value may be is checked in `validate.rs`; `example.toml`
+//! repeats these sentences for the technician and is tested against them.
 
 use std::path::PathBuf;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::Secret;
 
@@ -37,7 +40,8 @@ pub struct Site {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Data {
-    /// Folder of the database, evidence and broker sessions. Default "data".
+    /// Folder of the database, evidence and broker sessions; relative to the folder of the
+    /// configuration file, like every path here. Default "data".
     pub dir: PathBuf,
     /// Free space in MiB below which no new evidence is written. Default 512.
     pub min_free_mib: u64,
@@ -47,9 +51,10 @@ pub struct Data {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Store {
-    /// `postgres://user@host/db` for a shared centre; empty for SQLite in the data folder.
+    /// `postgres://user@host/db`, without a password, for a shared centre; empty for SQLite in the
+    /// data folder.
     pub url: String,
-    /// Password of the PostgreSQL user, if the address has none.
+    /// Password of the PostgreSQL user.
     pub password: Secret,
 }
 
@@ -108,7 +113,8 @@ pub struct Rule {
     pub zone: String,
     /// Classes for `zone_object`: person, bicycle, vehicle, animal, bag.
     pub classes: Vec<String>,
-    /// Armed hours `"HH:MM-HH:MM"` in the site's zone, over midnight allowed. Default "00:00-24:00".
+    /// Armed hours `"HH:MM-HH:MM"` in the site's zone, over midnight allowed. Default
+    /// "00:00-24:00", always.
     pub armed: String,
     /// How long it must last, ms. Default 1000: one second keeps passing noise out.
     pub dwell_ms: u32,
@@ -146,7 +152,8 @@ pub struct Detect {
     pub fps: u32,
     /// Width in px of the frames that are looked at; the height follows. Default 640.
     pub width_px: u32,
-    /// Share 0..1 of the picture that must move before objects are searched. Default 0.002.
+    /// Share 0..1 of the picture that must move before objects are searched. Default 0.0005: half
+    /// of the smallest walker judged by eye in street footage of 768x576.
     pub min_motion: f32,
 }
 
@@ -164,12 +171,16 @@ pub struct Event {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Policy {
-    /// Clocks per severity, in order S1, S2, S3, S4.
+    /// Clocks per severity, in order S1, S2, S3, S4. A clock that is left out keeps its default.
+    #[serde(deserialize_with = "s1")]
     pub s1: Clocks,
+    #[serde(deserialize_with = "s2")]
     pub s2: Clocks,
+    #[serde(deserialize_with = "s3")]
     pub s3: Clocks,
+    #[serde(deserialize_with = "s4")]
     pub s4: Clocks,
-    /// Least number of photos in a reply. Default 1.
+    /// Least number of photos in a reply, 0..10. Default 1.
     pub reply_photos_min: u32,
     /// Least number of characters in a reply's text. Default 10.
     pub reply_text_min: u32,
@@ -177,16 +188,49 @@ pub struct Policy {
     pub photo_max_bytes: u64,
 }
 
-/// Time limits of one severity, in seconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// Time limits of one severity, in seconds; `ticket/` says when each begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Clocks {
+    /// The operator's verdict.
     pub verify_s: u32,
+    /// The order to a patrol member, after the verdict.
     pub dispatch_s: u32,
+    /// The member's acknowledgement.
     pub ack_s: u32,
+    /// The arrival on scene; not less than `ack_s`.
     pub arrive_s: u32,
+    /// The first reply; not less than `arrive_s`.
     pub reply_s: u32,
+    /// The closure; not less than `reply_s`.
     pub close_s: u32,
+}
+
+/// Clocks as they are written: each may be left out.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default, rename = "Clocks")]
+struct ClocksGiven {
+    verify_s: Option<u32>,
+    dispatch_s: Option<u32>,
+    ack_s: Option<u32>,
+    arrive_s: Option<u32>,
+    reply_s: Option<u32>,
+    close_s: Option<u32>,
+}
+
+fn s1<'de, D: Deserializer<'de>>(from: D) -> Result<Clocks, D::Error> {
+    Ok(Policy::default().s1.with(&ClocksGiven::deserialize(from)?))
+}
+
+fn s2<'de, D: Deserializer<'de>>(from: D) -> Result<Clocks, D::Error> {
+    Ok(Policy::default().s2.with(&ClocksGiven::deserialize(from)?))
+}
+
+fn s3<'de, D: Deserializer<'de>>(from: D) -> Result<Clocks, D::Error> {
+    Ok(Policy::default().s3.with(&ClocksGiven::deserialize(from)?))
+}
+
+fn s4<'de, D: Deserializer<'de>>(from: D) -> Result<Clocks, D::Error> {
+    Ok(Policy::default().s4.with(&ClocksGiven::deserialize(from)?))
 }
 
 /// The way to the patrol's phones.
@@ -252,7 +296,7 @@ impl Default for Detect {
             runtime: "models/runtime/libonnxruntime.so".into(),
             fps: 5,
             width_px: 640,
-            min_motion: 0.002,
+            min_motion: 0.0005,
         }
     }
 }
@@ -267,6 +311,31 @@ impl Clocks {
     const fn of(seconds: [u32; 6]) -> Self {
         let [verify_s, dispatch_s, ack_s, arrive_s, reply_s, close_s] = seconds;
         Self { verify_s, dispatch_s, ack_s, arrive_s, reply_s, close_s }
+    }
+
+    fn with(self, given: &ClocksGiven) -> Self {
+        Self {
+            verify_s: given.verify_s.unwrap_or(self.verify_s),
+            dispatch_s: given.dispatch_s.unwrap_or(self.dispatch_s),
+            ack_s: given.ack_s.unwrap_or(self.ack_s),
+            arrive_s: given.arrive_s.unwrap_or(self.arrive_s),
+            reply_s: given.reply_s.unwrap_or(self.reply_s),
+            close_s: given.close_s.unwrap_or(self.close_s),
+        }
+    }
+}
+
+impl Policy {
+    /// The clocks of a severity word S1, S2, S3 or S4; none for any other word.
+    #[must_use]
+    pub fn clocks(&self, severity: &str) -> Option<Clocks> {
+        match severity {
+            "S1" => Some(self.s1),
+            "S2" => Some(self.s2),
+            "S3" => Some(self.s3),
+            "S4" => Some(self.s4),
+            _ => None,
+        }
     }
 }
 

@@ -3,7 +3,10 @@
 pub mod models;
 pub mod boxes;
 pub mod motion;
+pub mod assign;
+pub mod kalman;
 pub mod track;
+pub mod look;
 pub mod onnx;
 pub mod task;
 

@@ -1,1 +1,237 @@
-//! (in work)
+//! The only file that calls ONNX Runtime.
+//!
+//! The runtime is a library loaded when the daemon starts, so that its version is the operator's
+//! choice and the build needs none. One session per model, one thread each, no spinning: several
+//! models in one process otherwise slow each other, and idle pools burn a core (onnxruntime#17011,
+//! #14018). Never decides what a number means: `boxes.rs` and `motion.rs` do.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use ort::environment::Environment;
+use ort::session::{Session, SessionInputValue, builder::GraphOptimizationLevel};
+use ort::value::{Outlet, TensorRef};
+
+use super::boxes::{self, INPUT_PX, Limits, PROPOSAL_LEN, PROPOSALS, Picture};
+use super::models::Models;
+use super::motion::{After, LightLimits, MotionState, Plane};
+use super::{Detection, Motion};
+use crate::clock::UnixMs;
+
+/// What can go wrong with the runtime and its models.
+#[derive(Debug, thiserror::Error)]
+pub enum OnnxError {
+    #[error(
+        "ONNX Runtime library {path} does not load: {fault}; run models/fetch, \
+         or set detect.runtime to a libonnxruntime.so of version 1.24 or newer"
+    )]
+    Library { path: PathBuf, fault: String },
+    #[error("this process already uses ONNX Runtime from {loaded}; it cannot also use {path}")]
+    AnotherLibrary { path: PathBuf, loaded: PathBuf },
+    #[error("model {path} does not load: {fault}")]
+    Load { path: PathBuf, fault: String },
+    #[error("model {path} has {found} where {expected} is expected; see models.toml")]
+    Shape { path: PathBuf, expected: String, found: String },
+    #[error("model {path} failed on a picture: {fault}")]
+    Run { path: PathBuf, fault: String },
+    #[error("a picture of {width} x {height} px came with {bytes} bytes")]
+    Picture { width: u32, height: u32, bytes: usize },
+}
+
+/// The loaded library. The runtime allows one environment per process, for ever: the first opened
+/// stays.
+static ENVIRONMENT: Mutex<Option<(PathBuf, Environment)>> = Mutex::new(None);
+
+/// The runtime library, ready to load models.
+#[derive(Clone, Debug)]
+pub struct Runtime(Environment);
+
+impl Runtime {
+    /// Loads the library at `library`; a second call with the same path gives the same runtime.
+    ///
+    /// # Errors
+    /// The library is missing, too old, or another one is loaded already.
+    pub fn open(library: &Path) -> Result<Self, OnnxError> {
+        let path = std::path::absolute(library).unwrap_or_else(|_| library.to_path_buf());
+        let fault = |fault: String| OnnxError::Library { path: path.clone(), fault };
+        if !path.is_file() {
+            return Err(fault("there is no such file".to_owned()));
+        }
+        let mut slot = ENVIRONMENT.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((loaded, environment)) = slot.as_ref() {
+            if *loaded == path {
+                return Ok(Self(environment.clone()));
+            }
+            return Err(OnnxError::AnotherLibrary { path: path.clone(), loaded: loaded.clone() });
+        }
+        let builder = ort::init_from(&path).map_err(|error| fault(error.to_string()))?;
+        let environment = builder
+            .with_name("gengfu")
+            .with_telemetry(false)
+            .build()
+            .map_err(|error| fault(error.to_string()))?;
+        *slot = Some((path.clone(), environment.clone()));
+        Ok(Self(environment))
+    }
+
+    /// A session with one thread.
+    fn session(&self, path: &Path) -> Result<Session, OnnxError> {
+        let load = || -> ort::Result<Session> {
+            Session::builder(&self.0)?
+                .with_optimization_level(GraphOptimizationLevel::All)?
+                .with_intra_threads(1)?
+                .with_inter_threads(1)?
+                .with_intra_op_spinning(false)?
+                .with_inter_op_spinning(false)?
+                .commit_from_file(path)
+        };
+        load()
+            .map_err(|error| OnnxError::Load { path: path.to_path_buf(), fault: error.to_string() })
+    }
+}
+
+/// Compares names and shapes with what is expected; -1 stands for any length.
+fn check_outlets(
+    path: &Path,
+    found: &[Outlet],
+    expected: &[(&str, &[i64])],
+) -> Result<(), OnnxError> {
+    let describe = |name: &str, shape: &[i64]| format!("{name} {shape:?}");
+    let found: Vec<String> = found
+        .iter()
+        .map(|one| describe(one.name(), one.dtype().tensor_shape().map_or(&[], |shape| shape)))
+        .collect();
+    let expected: Vec<String> =
+        expected.iter().map(|(name, shape)| describe(name, shape)).collect();
+    if found == expected {
+        return Ok(());
+    }
+    Err(OnnxError::Shape {
+        path: path.to_path_buf(),
+        expected: expected.join(", "),
+        found: found.join(", "),
+    })
+}
+
+/// The motion calculation.
+#[derive(Debug)]
+pub struct MotionModel {
+    session: Session,
+    path: PathBuf,
+    limits: LightLimits,
+}
+
+impl MotionModel {
+    /// Loads `models.motion`.
+    ///
+    /// # Errors
+    /// The file does not load, or its inputs and outputs are not the expected ones.
+    pub fn load(runtime: &Runtime, models: &Models) -> Result<Self, OnnxError> {
+        const PLANE: &[i64] = &[1, 1, -1, -1];
+        let path = models.motion_path();
+        let session = runtime.session(&path)?;
+        let inputs: [(&str, &[i64]); 4] =
+            [("grey", PLANE), ("background", PLANE), ("spread", PLANE), ("rate", &[])];
+        let outputs: [(&str, &[i64]); 4] = [
+            ("mask", PLANE),
+            ("background_next", PLANE),
+            ("spread_next", PLANE),
+            ("fraction", &[]),
+        ];
+        check_outlets(&path, session.inputs(), &inputs)?;
+        check_outlets(&path, session.outputs(), &outputs)?;
+        let limits = LightLimits {
+            share: models.motion.light_share,
+            jump: models.motion.light_jump,
+            spread: models.motion.light_spread,
+        };
+        Ok(Self { session, path, limits })
+    }
+
+    /// What moves in the frame of one camera seen `at`; `state` is that camera's.
+    ///
+    /// # Errors
+    /// The runtime failed; what `state` has learnt stays as it was.
+    pub fn run(
+        &mut self,
+        state: &mut MotionState,
+        plane: &Plane,
+        at: UnixMs,
+    ) -> Result<Motion, OnnxError> {
+        let path = &self.path;
+        let fault =
+            |error: ort::Error| OnnxError::Run { path: path.clone(), fault: error.to_string() };
+        let shape = [1, 1, plane.height, plane.width];
+        let before = state.before(plane, at);
+        let rate = [before.rate];
+        let inputs = ort::inputs![
+            "grey" => tensor(&shape, &plane.values).map_err(fault)?,
+            "background" => tensor(&shape, before.background).map_err(fault)?,
+            "spread" => tensor(&shape, before.spread).map_err(fault)?,
+            "rate" => tensor(&[], &rate).map_err(fault)?,
+        ];
+        let outputs = self.session.run(inputs).map_err(fault)?;
+        let values =
+            |name: &str| outputs[name].try_extract_tensor::<f32>().map(|(_, values)| values);
+        let after = After {
+            mask: values("mask").map_err(fault)?,
+            background: values("background_next").map_err(fault)?,
+            spread: values("spread_next").map_err(fault)?,
+            fraction: values("fraction").map_err(fault)?[0],
+        };
+        Ok(state.after(&after, self.limits))
+    }
+}
+
+fn tensor<'v>(shape: &'v [usize], values: &'v [f32]) -> ort::Result<SessionInputValue<'v>> {
+    Ok(TensorRef::from_array_view((shape, values))?.into())
+}
+
+/// The object detector.
+#[derive(Debug)]
+pub struct ObjectModel {
+    session: Session,
+    path: PathBuf,
+    nms_iou: f32,
+    /// The square input, kept between frames.
+    input: Vec<f32>,
+}
+
+impl ObjectModel {
+    /// Loads `models.objects`.
+    ///
+    /// # Errors
+    /// The file does not load, or its inputs and outputs are not the expected ones.
+    pub fn load(runtime: &Runtime, models: &Models) -> Result<Self, OnnxError> {
+        let path = models.objects_path();
+        let session = runtime.session(&path)?;
+        let side = INPUT_PX as i64;
+        check_outlets(&path, session.inputs(), &[("images", &[1, 3, side, side])])?;
+        let proposals = [1, PROPOSALS as i64, PROPOSAL_LEN as i64];
+        check_outlets(&path, session.outputs(), &[("output", &proposals)])?;
+        Ok(Self { session, path, nms_iou: models.objects.nms_iou, input: Vec::new() })
+    }
+
+    /// Objects in `picture` with at least `min_score`, best first.
+    ///
+    /// # Errors
+    /// The picture's bytes do not match its size, or the runtime failed.
+    pub fn run(
+        &mut self,
+        picture: &Picture<'_>,
+        min_score: f32,
+    ) -> Result<Vec<Detection>, OnnxError> {
+        let scale = boxes::letterbox(picture, &mut self.input).ok_or(OnnxError::Picture {
+            width: picture.width,
+            height: picture.height,
+            bytes: picture.bgr.len(),
+        })?;
+        let path = &self.path;
+        let fault =
+            |error: ort::Error| OnnxError::Run { path: path.clone(), fault: error.to_string() };
+        let input = tensor(&[1, 3, INPUT_PX, INPUT_PX], &self.input).map_err(fault)?;
+        let outputs = self.session.run(ort::inputs!["images" => input]).map_err(fault)?;
+        let (_, values) = outputs["output"].try_extract_tensor::<f32>().map_err(fault)?;
+        Ok(boxes::decode(values, scale, picture, &Limits { min_score, nms_iou: self.nms_iou }))
+    }
+}

@@ -1,1 +1,258 @@
-//! (in work)
+//! The detector's thread: frames in, sightings out, cameras in turn.
+//!
+//! A plain thread, because inference is pure processor work and must not hold an asynchronous
+//! runtime's thread. It is lossy on purpose: what it has no time for was dropped and counted by the
+//! `FrameInbox` before. A fault or panic in one frame costs that frame and is counted; the thread
+//! goes on. It never stores anything and never decides whether something is an event.
+
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::sync::mpsc::Sender;
+use tokio_util::sync::CancellationToken;
+
+use super::boxes::Picture;
+use super::look::{self, Stir};
+use super::models::{self, ModelsError};
+use super::motion::{MotionState, Plane};
+use super::onnx::{MotionModel, ObjectModel, OnnxError, Runtime};
+use super::track::Tracker;
+use super::{Detection, Motion, Sighting, Track};
+use crate::camera::{CameraId, Frame, FrameInbox};
+use crate::clock::{Clock, UnixMs};
+
+/// How long the thread waits for a frame before it looks whether it should stop.
+const WAIT: Duration = Duration::from_millis(250);
+
+/// Why the detector cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum DetectError {
+    #[error(transparent)]
+    Models(#[from] ModelsError),
+    #[error(transparent)]
+    Onnx(#[from] OnnxError),
+}
+
+/// What the thread has done since it started.
+#[derive(Debug, Default)]
+pub struct DetectStats {
+    frames: AtomicU64,
+    inferences: AtomicU64,
+    failed: AtomicU64,
+    panics: AtomicU64,
+    motion_us: AtomicU64,
+    objects_us: AtomicU64,
+    tracks_us: AtomicU64,
+}
+
+/// `DetectStats` at one moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DetectFigures {
+    /// Frames whose motion was calculated.
+    pub frames: u64,
+    /// Frames in which objects were searched.
+    pub inferences: u64,
+    /// Frames given up because of a fault.
+    pub failed: u64,
+    /// Frames given up because of a panic.
+    pub panics: u64,
+    /// Time spent on motion, on objects and on tracks, ms.
+    pub motion_ms: u64,
+    pub objects_ms: u64,
+    pub tracks_ms: u64,
+}
+
+impl DetectStats {
+    /// The figures now.
+    #[must_use]
+    pub fn figures(&self) -> DetectFigures {
+        let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        DetectFigures {
+            frames: get(&self.frames),
+            inferences: get(&self.inferences),
+            failed: get(&self.failed),
+            panics: get(&self.panics),
+            motion_ms: get(&self.motion_us) / 1000,
+            objects_ms: get(&self.objects_us) / 1000,
+            tracks_ms: get(&self.tracks_us) / 1000,
+        }
+    }
+}
+
+fn add(counter: &AtomicU64, number: u64) {
+    counter.fetch_add(number, Ordering::Relaxed);
+}
+
+/// Both models and the thresholds that belong to them.
+#[derive(Debug)]
+pub struct Detector {
+    motion: MotionModel,
+    objects: ObjectModel,
+    min_score: f32,
+    track_score: f32,
+    /// Share 0..1 of the picture that must move before objects are searched.
+    min_motion: f32,
+}
+
+impl Detector {
+    /// Loads the runtime and the models of the configuration; relative paths start at `base`.
+    ///
+    /// # Errors
+    /// A file is missing, is another one than listed, or does not load; says what to do.
+    pub fn load(config: &crate::config::Detect, base: &Path) -> Result<Self, DetectError> {
+        let models = models::load(&base.join(&config.models))?;
+        let runtime = Runtime::open(&base.join(&config.runtime))?;
+        Ok(Self {
+            motion: MotionModel::load(&runtime, &models)?,
+            objects: ObjectModel::load(&runtime, &models)?,
+            min_score: models.objects.min_score,
+            track_score: models.objects.track_score,
+            min_motion: config.min_motion,
+        })
+    }
+
+    /// What moves in a frame.
+    ///
+    /// # Errors
+    /// The frame's bytes do not match its size, or the runtime failed.
+    pub fn motion(&mut self, eye: &mut Eye, frame: &Frame) -> Result<Motion, OnnxError> {
+        let plane = Plane::shrunk(&frame.grey, frame.grey_width, frame.grey_height).ok_or(
+            OnnxError::Picture {
+                width: frame.grey_width,
+                height: frame.grey_height,
+                bytes: frame.grey.len(),
+            },
+        )?;
+        self.motion.run(&mut eye.motion, &plane, frame.seen_at)
+    }
+
+    /// Objects in a frame, also weak ones that may only continue a track.
+    ///
+    /// # Errors
+    /// The frame's bytes do not match its size, or the runtime failed.
+    pub fn objects(&mut self, frame: &Frame) -> Result<Vec<Detection>, OnnxError> {
+        let picture = Picture { bgr: &frame.bgr, width: frame.width, height: frame.height };
+        self.objects.run(&picture, self.min_score)
+    }
+
+    /// The memory of a camera that has not been seen yet.
+    #[must_use]
+    pub fn eye(&self) -> Eye {
+        Eye {
+            motion: MotionState::default(),
+            tracker: Tracker::new(self.track_score),
+            searched_at: None,
+            failed: 0,
+        }
+    }
+}
+
+/// What is remembered of one camera between frames.
+#[derive(Clone, Debug)]
+pub struct Eye {
+    motion: MotionState,
+    tracker: Tracker,
+    searched_at: Option<UnixMs>,
+    /// Frames given up one after the other.
+    failed: u64,
+}
+
+impl Eye {
+    /// Takes detections of the frame seen `at` in and returns the confirmed tracks among them.
+    pub fn track(&mut self, detections: &[Detection], at: UnixMs) -> Vec<Track> {
+        self.tracker.update(detections, at)
+    }
+}
+
+/// The thread's work; everything it needs.
+pub struct DetectLoop {
+    pub inbox: Arc<FrameInbox>,
+    pub detector: Detector,
+    pub clock: Arc<dyn Clock>,
+    /// Where sightings go. The thread waits when it is full.
+    pub out: Sender<Sighting>,
+    pub stats: Arc<DetectStats>,
+    pub stop: CancellationToken,
+}
+
+impl DetectLoop {
+    /// The work of a thread of its own; returns when `stop` is cancelled, the inbox is closed or
+    /// nobody takes sightings any more.
+    pub fn run(mut self) {
+        let mut eyes: HashMap<CameraId, Eye> = HashMap::new();
+        while !self.stop.is_cancelled() && !self.inbox.is_closed() {
+            let Some(frame) = self.inbox.take(WAIT) else {
+                continue;
+            };
+            let mut eye = eyes.remove(&frame.camera).unwrap_or_else(|| self.detector.eye());
+            let looked = catch_unwind(AssertUnwindSafe(|| self.look(&mut eye, &frame)));
+            match looked {
+                Ok(Ok(sighting)) => {
+                    eye.failed = 0;
+                    eyes.insert(frame.camera.clone(), eye);
+                    if self.out.blocking_send(sighting).is_err() {
+                        tracing::debug!("nobody takes sightings any more, the detector ends");
+                        return;
+                    }
+                }
+                Ok(Err(error)) => {
+                    add(&self.stats.failed, 1);
+                    eye.failed += 1;
+                    // The first, second, fourth ...: a broken camera fails five times a second.
+                    if eye.failed.is_power_of_two() {
+                        let (camera, frames) = (&frame.camera, eye.failed);
+                        tracing::warn!(camera.id = %camera, frames, %error, "frames given up");
+                    }
+                    eyes.insert(frame.camera.clone(), eye);
+                }
+                // The camera's memory may be half written; it begins anew.
+                Err(_) => {
+                    add(&self.stats.panics, 1);
+                    tracing::error!(camera.id = %frame.camera, "panic, frame given up");
+                }
+            }
+        }
+    }
+
+    /// Everything about one frame.
+    fn look(&mut self, eye: &mut Eye, frame: &Arc<Frame>) -> Result<Sighting, OnnxError> {
+        let at = frame.seen_at;
+        let began = self.clock.elapsed();
+        let motion = self.detector.motion(eye, frame)?;
+        add(&self.stats.frames, 1);
+        self.spent(&self.stats.motion_us, began);
+        eye.tracker.expire(at);
+        let stir = Stir {
+            fraction: motion.fraction,
+            settling: eye.motion.is_settling(),
+            tracks: eye.tracker.liveliness(),
+        };
+        let mut tracks = Vec::new();
+        if look::is_due(stir, self.detector.min_motion, eye.searched_at, at) {
+            eye.searched_at = Some(at);
+            let began = self.clock.elapsed();
+            let found = self.detector.objects(frame)?;
+            add(&self.stats.inferences, 1);
+            self.spent(&self.stats.objects_us, began);
+            let began = self.clock.elapsed();
+            tracks = eye.track(&found, at);
+            self.spent(&self.stats.tracks_us, began);
+        }
+        Ok(Sighting { frame: Arc::clone(frame), motion, tracks })
+    }
+
+    fn spent(&self, counter: &AtomicU64, began: Duration) {
+        let us = self.clock.elapsed().saturating_sub(began).as_micros();
+        add(counter, u64::try_from(us).unwrap_or(u64::MAX));
+    }
+}
+
+impl std::fmt::Debug for DetectLoop {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DetectLoop").field("stats", &self.stats).finish_non_exhaustive()
+    }
+}

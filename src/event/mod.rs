@@ -4,7 +4,11 @@
 //! fact is a committed row.
 
 pub mod zone;
+pub mod ruleset;
+pub mod memory;
 pub mod rule;
+pub mod evidence;
+pub mod task;
 
 use crate::camera::CameraId;
 use crate::clock::UnixMs;
@@ -37,4 +41,49 @@ pub struct Fired {
     pub area: Option<Box01>,
     /// When the frame that caused it was seen.
     pub at: UnixMs,
+}
+
+/// How urgent, S1 (emergency) to S4 (minor).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    S1,
+    S2,
+    S3,
+    S4,
+}
+
+impl Severity {
+    /// The word in rows, messages and configuration.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::S1 => "S1",
+            Self::S2 => "S2",
+            Self::S3 => "S3",
+            Self::S4 => "S4",
+        }
+    }
+
+    /// The severity with this word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::S1, Self::S2, Self::S3, Self::S4].into_iter().find(|s| s.as_str() == word)
+    }
+}
+
+/// What a rule, or an operator, proposes for the ticket.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Proposal {
+    pub severity: Severity,
+    pub category: String,
+    pub place: String,
+}
+
+/// What the desk and the screens are told about an event; losing one does no harm.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum News {
+    /// A new event row waits to be filed.
+    Saved,
+    /// The event with this id has one more piece of evidence.
+    Evidence(String),
 }

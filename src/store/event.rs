@@ -6,9 +6,7 @@ use crate::camera::CameraId;
 use crate::clock::UnixMs;
 use crate::config::RuleKind;
 use crate::detect::{Box01, Class};
-use crate::event::{Fired, Reason};
-use crate::ticket::Severity;
-use crate::ticket::filing::Proposal;
+use crate::event::{Fired, Proposal, Reason, Severity};
 
 /// A firing with what the desk needs to file it.
 #[derive(Clone, Debug, PartialEq)]

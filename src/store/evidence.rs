@@ -118,8 +118,8 @@ impl Store {
     ) -> Result<Evidence, Error> {
         let file = self.dir.join(&place.1);
         let read = tokio::task::spawn_blocking(move || {
-            let bytes = std::fs::read(&file)
-                .map_err(|source| Error::File { path: file, source })?;
+            let bytes =
+                std::fs::read(&file).map_err(|source| Error::File { path: file, source })?;
             Ok::<_, Error>((sha256_hex(&bytes), i64::try_from(bytes.len()).unwrap_or(i64::MAX)))
         });
         let facts = read.await.expect("reading a file does not panic")?;
@@ -203,24 +203,6 @@ impl Store {
         .iter()
         .map(evidence)
         .collect()
-    }
-
-    /// Events younger than `since` that have a snapshot but no clip: what a restart left undone.
-    ///
-    /// # Errors
-    /// What the database said.
-    pub async fn clipless_events(&self, since: UnixMs) -> Result<Vec<String>, Error> {
-        let rows: Vec<(String,)> = sqlx::query_as(
-            "select id from event
-             where at_ms >= $1
-               and not exists (select 1 from evidence
-                               where evidence.event = event.id and kind = 'clip')
-             order by at_ms",
-        )
-        .bind(since.0)
-        .fetch_all(&self.pool)
-        .await?;
-        Ok(rows.into_iter().map(|(id,)| id).collect())
     }
 
     fn enough_space(&self) -> Result<(), Error> {

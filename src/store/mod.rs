@@ -44,12 +44,19 @@ pub enum Error {
     Sql(#[from] sqlx::Error),
     #[error("{what} in the database is not valid: {value}")]
     Decode { what: &'static str, value: String },
+    #[error(
+        "the data folder {} cannot be used: {source}; set data.dir to a folder that gengfu may write",
+        path.display()
+    )]
+    Folder { path: PathBuf, source: std::io::Error },
     #[error("the file {path} cannot be written: {source}; check the disk and its free space")]
     File { path: PathBuf, source: std::io::Error },
     #[error("only {free_mib} MiB are free under {path}, {need_mib} needed; free some space")]
     Full { path: PathBuf, free_mib: u64, need_mib: u64 },
     #[error("ticket {ticket} was changed by somebody else; it is now at version {version}")]
     Conflict { ticket: String, version: i64 },
+    #[error("the desk is busy")]
+    Busy,
 }
 
 /// The open database and the evidence folder.
@@ -94,7 +101,7 @@ impl Store {
     pub async fn open(place: &Place) -> Result<Self, Error> {
         sqlx::any::install_default_drivers();
         std::fs::create_dir_all(place.dir.join("evidence"))
-            .map_err(|source| Error::File { path: place.dir.join("evidence"), source })?;
+            .map_err(|source| Error::Folder { path: place.dir.clone(), source })?;
         let sqlite = place.url.is_empty();
         let url = if sqlite { sqlite_url(&place.dir) } else { place.url.clone() };
         let name = if sqlite { url.clone() } else { without_password(&url) };

@@ -1,8 +1,8 @@
 //! A ticket as a row: every fact in a column of its own, so that lists and people can query it.
 
+use sqlx::Any;
 use sqlx::any::AnyRow;
 use sqlx::query::Query;
-use sqlx::Any;
 
 use super::event::Event;
 use super::row::{get, json, needed, time, time_or_none, word};

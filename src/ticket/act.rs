@@ -10,28 +10,70 @@ pub enum Act {
     /// "I look at it"; also takes over from somebody who looks.
     Claim,
     /// The observation is valid. `evidence`: how many stills and clips are stored for it.
-    Confirm { evidence: usize },
-    FalseAlarm { reason: String, note: String },
+    Confirm {
+        evidence: usize,
+    },
+    FalseAlarm {
+        reason: String,
+        note: String,
+    },
     /// Cannot be told; goes back to the queue, its clock runs on.
-    Undetermined { note: String },
+    Undetermined {
+        note: String,
+    },
     /// A test of the system, not an observation.
-    TestAlarm { note: String },
-    Classify { category: String, severity: super::Severity, place: String },
+    TestAlarm {
+        note: String,
+    },
+    Classify {
+        category: String,
+        severity: super::Severity,
+        place: String,
+    },
     /// Offers the ticket to a member. `offer` is the new order's id.
-    Dispatch { offer: String, member: String, standing: Standing },
+    Dispatch {
+        offer: String,
+        member: String,
+        standing: Standing,
+    },
     /// The centre takes an order back.
-    Withdraw { reason: String },
+    Withdraw {
+        reason: String,
+    },
     /// The member's phone has stored the order.
-    Received { offer: String },
-    Ack { offer: String },
-    Refuse { offer: String, reason: String },
-    OnScene { offer: String },
-    Reply { offer: String, disposition: String, text: String, photos: Vec<String> },
-    CheckPass { note: String },
-    CheckReturn { reason: String },
-    Review { items: Vec<(String, String)>, note: String },
+    Received {
+        offer: String,
+    },
+    Ack {
+        offer: String,
+    },
+    Refuse {
+        offer: String,
+        reason: String,
+    },
+    OnScene {
+        offer: String,
+    },
+    Reply {
+        offer: String,
+        disposition: String,
+        text: String,
+        photos: Vec<String>,
+    },
+    CheckPass {
+        note: String,
+    },
+    CheckReturn {
+        reason: String,
+    },
+    Review {
+        items: Vec<(String, String)>,
+        note: String,
+    },
     /// The clock's due time has passed.
-    Due { clock: ClockName },
+    Due {
+        clock: ClockName,
+    },
 }
 
 /// Whether a member may be sent an order now.

@@ -69,7 +69,7 @@ pub(super) fn ack(life: &Life, offer: &str, at: Moment) -> Result<Step, Rejected
 /// "I cannot go", with a reason; the ticket waits for dispatch again.
 pub(super) fn refuse(life: &Life, offer: &str, reason: &str, at: Moment) -> Result<Step, Rejected> {
     mine(life, offer, at)?;
-    known(&codes::REFUSE_REASONS, reason)?;
+    known(codes::REFUSE_REASONS, reason)?;
     match &life.state {
         State::Offered { verified, .. }
         | State::Accepted { verified, .. }

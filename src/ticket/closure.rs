@@ -79,14 +79,14 @@ pub(super) fn review(
 
 /// All ten items in the order of the form.
 fn form(items: &[(String, String)]) -> Result<Vec<(String, String)>, Rejected> {
-    let answer = |item: &str| {
-        let found = items.iter().find(|(name, _)| name == item).map(|(_, mark)| mark.as_str());
+    let answer = |item: &&str| {
+        let found = items.iter().find(|(name, _)| name == *item).map(|(_, mark)| mark.as_str());
         match found {
-            Some(mark @ ("yes" | "no" | "na")) => Ok((item.to_owned(), mark.to_owned())),
-            _ => Err(Rejected::ReviewIncomplete { item: item.to_owned() }),
+            Some(mark @ ("yes" | "no" | "na")) => Ok(((*item).to_owned(), mark.to_owned())),
+            _ => Err(Rejected::ReviewIncomplete { item: (*item).to_owned() }),
         }
     };
-    codes::REVIEW_ITEMS.into_iter().map(answer).collect()
+    codes::REVIEW_ITEMS.iter().map(answer).collect()
 }
 
 /// score = 100 yes / (yes + no), rounded; `None` when nothing applied (`domain` 4.6).

@@ -2,11 +2,11 @@
 
 #![allow(clippy::wildcard_enum_match_arm, reason = "every state that is not named refuses the act")]
 
+use super::Severity;
 use super::act::{Effect, Rejected, Standing};
 use super::clocks::ClockName;
 use super::life::{Life, Offer, State};
 use super::lifecycle::{Moment, Step, not_allowed};
-use super::Severity;
 use crate::clock::UnixMs;
 use crate::config::codes;
 
@@ -17,7 +17,7 @@ pub(super) fn classify(
     at: Moment,
 ) -> Result<Step, Rejected> {
     let (category, severity, place) = class;
-    let State::Confirmed { verified, .. } = &life.state else {
+    let State::Confirmed { verified, clock } = &life.state else {
         return Err(not_allowed(life));
     };
     if !codes::CATEGORIES.contains(&category) {
@@ -26,7 +26,7 @@ pub(super) fn classify(
     if place.trim().is_empty() {
         return Err(Rejected::NoPlace);
     }
-    let clock = at.policy.start(severity, ClockName::Dispatch, verified.at);
+    let clock = at.policy.start(severity, ClockName::Dispatch, clock.started);
     let mut classified = Step::to(life, State::Confirmed { verified: verified.clone(), clock });
     classified.life.category = Some(category.to_owned());
     classified.life.severity = severity;
@@ -35,11 +35,7 @@ pub(super) fn classify(
 }
 
 /// Offers a confirmed, classified ticket to a member on shift.
-pub(super) fn offer(
-    life: &Life,
-    to: (&str, &str, Standing),
-    at: Moment,
-) -> Result<Step, Rejected> {
+pub(super) fn offer(life: &Life, to: (&str, &str, Standing), at: Moment) -> Result<Step, Rejected> {
     let (id, member, standing) = to;
     let State::Confirmed { verified, .. } = &life.state else {
         return Err(not_allowed(life));

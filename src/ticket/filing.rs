@@ -1,17 +1,10 @@
 //! A new observation: a ticket of its own, or one more firing of one that is open?
 
+use super::Origin;
 use super::clocks::{ClockName, Policy};
 use super::life::{Life, State};
-use super::{Origin, Severity};
 use crate::clock::UnixMs;
-
-/// What a rule, or an operator, proposes for the ticket.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Proposal {
-    pub severity: Severity,
-    pub category: String,
-    pub place: String,
-}
+pub use crate::event::Proposal;
 
 /// The life of a new ticket; the clock runs from when it was seen, so a late filing is not hidden.
 #[must_use]

@@ -73,19 +73,48 @@ pub enum Dismissal {
 #[derive(Clone, Debug, PartialEq)]
 pub enum State {
     /// Waits for somebody to look.
-    New { clock: Running },
+    New {
+        clock: Running,
+    },
     /// Somebody looks.
-    Verifying { by: String, clock: Running },
-    Dismissed { by: String, at: UnixMs, dismissal: Dismissal },
+    Verifying {
+        by: String,
+        clock: Running,
+    },
+    Dismissed {
+        by: String,
+        at: UnixMs,
+        dismissal: Dismissal,
+    },
     /// Valid; waits for classification and dispatch.
-    Confirmed { verified: Verified, clock: Running },
+    Confirmed {
+        verified: Verified,
+        clock: Running,
+    },
     /// A member has been sent the order.
-    Offered { verified: Verified, offer: Offer, clock: Running },
+    Offered {
+        verified: Verified,
+        offer: Offer,
+        clock: Running,
+    },
     /// The member is on the way.
-    Accepted { verified: Verified, offer: Offer, clock: Running },
-    OnScene { verified: Verified, offer: Offer, clock: Running },
+    Accepted {
+        verified: Verified,
+        offer: Offer,
+        clock: Running,
+    },
+    OnScene {
+        verified: Verified,
+        offer: Offer,
+        clock: Running,
+    },
     /// The member has replied; somebody else checks.
-    Handled { verified: Verified, offer: Offer, reply: Reply, clock: Running },
+    Handled {
+        verified: Verified,
+        offer: Offer,
+        reply: Reply,
+        clock: Running,
+    },
     Closed(Box<Closed>),
 }
 

@@ -58,7 +58,7 @@ pub fn step(life: &Life, act: &Act, at: Moment) -> Result<Step, Rejected> {
         Act::Claim => claim(life, at),
         Act::Confirm { evidence } => confirm(life, *evidence, at),
         Act::FalseAlarm { reason, .. } => {
-            known(&codes::FALSE_ALARM_REASONS, reason)?;
+            known(codes::FALSE_ALARM_REASONS, reason)?;
             dismiss(life, Dismissal::FalseAlarm { reason: reason.clone() }, at)
         }
         Act::TestAlarm { .. } => dismiss(life, Dismissal::Test, at),
@@ -164,15 +164,16 @@ fn due(life: &Life, clock: ClockName, now: UnixMs) -> Result<Step, Rejected> {
 #[must_use]
 pub fn possible(life: &Life, at: Moment) -> Vec<&'static str> {
     let first = |table: &[&str]| table[0].to_owned();
-    let all_yes = codes::REVIEW_ITEMS.map(|item| (item.to_owned(), "yes".to_owned())).to_vec();
+    let yes = |item: &&str| ((*item).to_owned(), "yes".to_owned());
+    let all_yes = codes::REVIEW_ITEMS.iter().map(yes).collect();
     let tries = [
         Act::Claim,
         Act::Confirm { evidence: 1 },
-        Act::FalseAlarm { reason: first(&codes::FALSE_ALARM_REASONS), note: String::new() },
+        Act::FalseAlarm { reason: first(codes::FALSE_ALARM_REASONS), note: String::new() },
         Act::Undetermined { note: String::new() },
         Act::TestAlarm { note: String::new() },
         Act::Classify {
-            category: first(&codes::CATEGORIES),
+            category: first(codes::CATEGORIES),
             severity: life.severity,
             place: "somewhere".into(),
         },
@@ -186,5 +187,5 @@ pub fn possible(life: &Life, at: Moment) -> Vec<&'static str> {
 }
 
 #[cfg(test)]
-#[path = "lifecycle_test.rs"]
+#[path = "lifecycle_test/mod.rs"]
 mod test;

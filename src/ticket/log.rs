@@ -74,7 +74,9 @@ fn facts(before: &Life, act: &Act, after: &Life) -> Map<String, Value> {
         Act::Undetermined { note } | Act::TestAlarm { note } | Act::CheckPass { note } => {
             json!({ "note": note, "member": member(before) })
         }
-        Act::Classify { category, severity, place } => classified(before, category, *severity, place),
+        Act::Classify { category, severity, place } => {
+            classified(before, category, *severity, place)
+        }
         Act::Dispatch { offer, member, .. } => json!({ "offer": offer, "member": member }),
         Act::Withdraw { reason } => json!({ "reason": reason, "member": member(before) }),
         Act::Received { offer } | Act::Ack { offer } | Act::OnScene { offer } => {

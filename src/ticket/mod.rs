@@ -20,6 +20,8 @@ pub use actor::{Actor, Role};
 pub use clocks::{ClockName, Policy};
 pub use life::{Life, Offer, Reply, Review, State};
 
+pub use crate::event::Severity;
+
 use crate::camera::CameraId;
 use crate::clock::UnixMs;
 use crate::detect::Box01;
@@ -32,34 +34,6 @@ pub struct TicketId(pub String);
 impl std::fmt::Display for TicketId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0)
-    }
-}
-
-/// How urgent, S1 (emergency) to S4 (minor).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Severity {
-    S1,
-    S2,
-    S3,
-    S4,
-}
-
-impl Severity {
-    /// The word in rows, messages and configuration.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::S1 => "S1",
-            Self::S2 => "S2",
-            Self::S3 => "S3",
-            Self::S4 => "S4",
-        }
-    }
-
-    /// The severity with this word.
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        [Self::S1, Self::S2, Self::S3, Self::S4].into_iter().find(|s| s.as_str() == word)
     }
 }
 

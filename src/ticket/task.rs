@@ -19,6 +19,7 @@ use super::log::{self, LogEntry};
 use super::{Actor, Origin, Source, Ticket, TicketId};
 use crate::camera::CameraId;
 use crate::clock::Clock;
+use crate::event::News;
 use crate::store::answer::Answered;
 use crate::store::event::Event;
 use crate::store::outbox::Outgoing;
@@ -71,14 +72,15 @@ pub struct Manual {
 }
 
 /// Turns an effect into a message for a topic; the wire format is not the desk's business.
-pub type Encode = Arc<dyn Fn(&Ticket, &Effect) -> Option<Outgoing> + Send + Sync>;
+/// The last argument is the evidence id of the ticket's still.
+pub type Encode = Arc<dyn Fn(&Ticket, &Effect, Option<&str>) -> Option<Outgoing> + Send + Sync>;
 /// The message that tells a phone why its answer was refused: member, answer id, ticket, reason.
-pub type EncodeRefusal = Arc<dyn Fn(&Order, &Rejected) -> Outgoing + Send + Sync>;
+pub type EncodeRefusal = Arc<dyn Fn(&Order, &Rejected) -> Option<Outgoing> + Send + Sync>;
 
 enum Wish {
     Act(Box<Order>, oneshot::Sender<Result<Ticket, Refusal>>),
     Observe(Box<Manual>, oneshot::Sender<Result<Ticket, Refusal>>),
-    File,
+    Hear(News),
 }
 
 /// The way to the desk. Cheap to clone.
@@ -105,10 +107,11 @@ impl Desk {
         self.wish(|reply| Wish::Observe(Box::new(manual), reply)).await
     }
 
-    /// Tells the desk that event rows wait. Lost wake-ups do no harm: each pass looks for rows.
-    pub async fn file(&self) {
-        if self.wishes.send(Wish::File).await.is_err() {
-            tracing::debug!("the desk has stopped; the event is filed at the next start");
+    /// Tells the desk of news about an event. Never waits: a pass looks for rows anyway, and a
+    /// screen that misses a clip sees it when it reads the ticket again.
+    pub fn hear(&self, news: News) {
+        if self.wishes.try_send(Wish::Hear(news)).is_err() {
+            tracing::debug!("the desk is busy or has stopped; the next pass finds the event");
         }
     }
 
@@ -118,7 +121,7 @@ impl Desk {
         self.changes.subscribe()
     }
 
-    /// Tells the screens of something new about a ticket that is not an act, such as its clip.
+    /// Tells the screens of something new about a ticket that is not an act, such as a photo.
     pub fn touch(&self, ticket: Ticket) {
         announce(&self.changes, ticket);
     }
@@ -206,7 +209,8 @@ impl DeskTask {
         let (result, reply) = match wish {
             Wish::Act(order, reply) => (self.act(*order).await, reply),
             Wish::Observe(manual, reply) => (self.observe(*manual).await, reply),
-            Wish::File => return self.file_waiting().await,
+            Wish::Hear(News::Saved) => return self.file_waiting().await,
+            Wish::Hear(News::Evidence(event)) => return self.show_again(&event).await,
         };
         if let Err(Refusal::Store(error)) = &result {
             tracing::error!(%error, "the desk could not commit an act");
@@ -237,13 +241,27 @@ impl DeskTask {
         }
     }
 
+    /// Sends the event's ticket to the screens once more.
+    async fn show_again(&self, event: &str) {
+        match self.store.ticket_of_event(event).await {
+            Ok(Some(ticket)) => announce(&self.changes, ticket),
+            Ok(None) => {}
+            Err(error) => tracing::error!(event.id = %event, %error, "a ticket cannot be read"),
+        }
+    }
+
     async fn mark_overdue(&self) -> Result<(), Refusal> {
         for ticket in self.store.overdue_tickets(self.clock.now()).await? {
-            let Some(clock) = ticket.life.state.clock() else { continue };
-            let act = Act::Due { clock: clock.name };
-            self.change(ticket, act, &Cause::of(Actor::system())).await?;
+            self.marked(ticket).await?;
         }
         Ok(())
+    }
+
+    /// The ticket with its clock marked if it ran out. An act that stops the clock asks for it
+    /// first: it may come before the pass, and after a restart it does.
+    async fn marked(&self, ticket: Ticket) -> Result<Ticket, Refusal> {
+        let Some(clock) = ticket.life.state.clock() else { return Ok(ticket) };
+        self.change(ticket, Act::Due { clock: clock.name }, &Cause::of(Actor::system())).await
     }
 
     async fn file_event(&self, event: Event) -> Result<(), Refusal> {
@@ -297,7 +315,7 @@ impl DeskTask {
         let filing = Filing { id, origin, life, event };
         let facts = |ticket: &Ticket| {
             let line = self.line(ticket, (&actor, "open"), log::opened(ticket));
-            (line, (self.encode)(ticket, &Effect::Announce).into_iter().collect())
+            (line, (self.encode)(ticket, &Effect::Announce, None).into_iter().collect())
         };
         let ticket = self.store.file(filing, now, facts).await?;
         tracing::info!(ticket.id = %ticket.id, ticket.number, "ticket T-{} filed", ticket.number);
@@ -318,6 +336,7 @@ impl DeskTask {
         if order.version.is_some_and(|seen| seen != ticket.version) {
             return Err(self.conflict(&order.ticket).await?);
         }
+        let ticket = self.marked(ticket).await?;
         let act = self.complete(order.act.clone(), &ticket).await?;
         let cause = Cause {
             answer: order.answer.as_ref().map(|id| Answered {
@@ -338,8 +357,9 @@ impl DeskTask {
         if let Some(id) = &order.answer {
             let member = order.actor.name.clone();
             let answer = Answered { id: id.clone(), member, outcome: rejected.code() };
-            let message = (self.encode_refusal)(order, &rejected);
-            self.store.commit_answer(&answer, &[message], self.clock.now()).await?;
+            let message: Vec<Outgoing> =
+                (self.encode_refusal)(order, &rejected).into_iter().collect();
+            self.store.commit_answer(&answer, &message, self.clock.now()).await?;
             self.outbox.notify_one();
         }
         Ok(Refusal::Rejected(rejected))
@@ -385,7 +405,8 @@ impl DeskTask {
         let after = Ticket { version, life: step.life, ..before.clone() };
         let detail = log::detail(&before.life, &act, &after.life);
         let line = self.line(&after, (&cause.actor, act.as_str()), detail);
-        let message = |effect| (self.encode)(&after, effect);
+        let still = self.still(&after, &step.effects).await?;
+        let message = |effect| (self.encode)(&after, effect, still.as_deref());
         let messages: Vec<Outgoing> = step.effects.iter().filter_map(message).collect();
         let change = Change {
             before: &before,
@@ -404,6 +425,15 @@ impl DeskTask {
         }
         announce(&self.changes, after.clone());
         Ok(after)
+    }
+
+    /// The picture that goes with an order.
+    async fn still(&self, of: &Ticket, effects: &[Effect]) -> Result<Option<String>, Refusal> {
+        if !effects.contains(&Effect::SendOrder) {
+            return Ok(None);
+        }
+        let kept = self.store.evidence_of(&of.id).await?;
+        Ok(kept.into_iter().find(|one| one.kind == "snapshot").map(|one| one.id))
     }
 
     fn line(&self, ticket: &Ticket, act: (&Actor, &str), detail: Value) -> LogEntry {

@@ -27,16 +27,12 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Body<T> {
         if has_nul(&bytes) {
             return Err(Error::BadRequest("text has no NUL in it".into()));
         }
-        serde_json::from_slice(&bytes)
-            .map(Self)
-            .map_err(|e| Error::BadRequest(e.to_string()))
+        serde_json::from_slice(&bytes).map(Self).map_err(|e| Error::BadRequest(e.to_string()))
     }
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
-    let kind = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok());
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     kind.and_then(|kind| kind.split(';').next())
         .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
 }
@@ -54,8 +50,6 @@ impl<T: DeserializeOwned> FromRequestParts<AppState> for Asked<T> {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Error> {
         let asked: Result<Query<T>, QueryRejection> = Query::from_request_parts(parts, state).await;
-        asked
-            .map(|Query(value)| Self(value))
-            .map_err(|e| Error::BadRequest(e.body_text()))
+        asked.map(|Query(value)| Self(value)).map_err(|e| Error::BadRequest(e.body_text()))
     }
 }

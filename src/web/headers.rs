@@ -41,7 +41,5 @@ pub async fn guard(request: Request, next: Next) -> Response {
 }
 
 fn or_insert(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {
-    headers
-        .entry(name)
-        .or_insert(HeaderValue::from_static(value));
+    headers.entry(name).or_insert(HeaderValue::from_static(value));
 }

@@ -59,17 +59,11 @@ pub async fn live(
         |view: &&CameraView| named.is_empty() || named.split(',').any(|id| id == view.id.as_str());
     let views: Vec<&CameraView> = state.cameras.iter().filter(chosen).collect();
     let ids: Vec<&str> = views.iter().map(|view| view.id.as_str()).collect();
-    who.pass(&state, Verb::ViewWall, &format!("live {}", ids.join(",")))
-        .await?;
+    who.pass(&state, Verb::ViewWall, &format!("live {}", ids.join(","))).await?;
     let tiles = views.into_iter().map(Tile::of).collect();
     let size = Size::filling(wanted.width.unwrap_or(640));
     let state = state.clone();
-    let viewer = Viewer {
-        state,
-        who,
-        size,
-        tiles,
-    };
+    let viewer = Viewer { state, who, size, tiles };
     Ok(socket
         .max_message_size(MESSAGE_MAX)
         .read_buffer_size(4096)
@@ -87,10 +81,7 @@ impl Tile {
     fn of(view: &CameraView) -> Self {
         let mut latest = view.latest.clone();
         latest.mark_changed();
-        Self {
-            latest,
-            next: Duration::ZERO,
-        }
+        Self { latest, next: Duration::ZERO }
     }
 
     /// The newest frame, if there is a new one and it is time for it.

@@ -29,7 +29,6 @@ pub mod picture;
 pub mod live;
 pub mod phone;
 pub mod pipe;
-mod week;
 pub mod report;
 pub mod assets;
 pub mod health;
@@ -141,9 +140,7 @@ impl Deref for AppState {
 
 /// All routes.
 pub fn app(state: AppState) -> Router {
-    let (api, mut described) = OpenApiRouter::new()
-        .nest("/api/v1", api())
-        .split_for_parts();
+    let (api, mut described) = OpenApiRouter::new().nest("/api/v1", api()).split_for_parts();
     described.info.title = "Gengfu".into();
     described.info.version = env!("CARGO_PKG_VERSION").into();
     let described = serde_json::to_string(&described).expect("the description is plain JSON");

@@ -14,10 +14,10 @@ use serde::Deserialize;
 use super::ask::Asked;
 use super::headers;
 use super::session::SignedIn;
-use super::wire::Week;
-use super::{AppState, Error, site, week};
+use super::{AppState, Error, site, wire};
 use crate::access::Verb;
 use crate::clock::UnixMs;
+use crate::report::Week;
 use crate::ticket::log::LogEntry;
 
 /// Weeks in the list: a year and a bit.
@@ -47,8 +47,6 @@ pub enum Lang {
 pub struct ReportWish {
     /// Such as `2026-W47`; it has begun.
     pub week: String,
-    /// `[start, end)` of the week in the site's zone.
-    pub period: (UnixMs, UnixMs),
     /// Whole logs of the tickets that lived in the week, and in the week before if there was one.
     pub entries: Vec<LogEntry>,
     pub previous: Option<Vec<LogEntry>>,
@@ -70,28 +68,31 @@ pub struct Rendered {
 pub type ReportMaker = Arc<dyn Fn(ReportWish) -> Result<Rendered, String> + Send + Sync>;
 
 /// The weeks that have a log, newest first.
-#[utoipa::path(get, path = "/report/weeks", responses((status = 200, body = Vec<Week>), (status = 403)))]
-pub async fn weeks(State(state): State<AppState>, who: SignedIn) -> Result<Json<Vec<Week>>, Error> {
+#[utoipa::path(get, path = "/report/weeks", responses((status = 200, body = Vec<wire::Week>), (status = 403)))]
+pub async fn weeks(
+    State(state): State<AppState>,
+    who: SignedIn,
+) -> Result<Json<Vec<wire::Week>>, Error> {
     who.may(&state, Verb::ViewReport, "weeks").await?;
     let Some(begin) = state.store.log_begin().await? else {
         return Ok(Json(Vec::new()));
     };
     let zone = site::zone(&state);
-    let mut monday = week::monday_of(state.clock.now(), &zone).ok_or(Error::Internal)?;
+    let mut week = Week::of(state.clock.now(), &zone);
     let mut weeks = Vec::new();
     while weeks.len() < WEEKS_MAX {
-        let (start, end) = week::bounds(monday, &zone).ok_or(Error::Internal)?;
+        let (start, end) = week.bounds(&zone);
         if end <= begin {
             break;
         }
         let observations = state.store.opened_count(start, end).await?;
-        weeks.push(Week {
-            week: week::name(monday),
+        weeks.push(wire::Week {
+            week: week.to_string(),
             start_ms: start.0,
             end_ms: end.0,
             observations,
         });
-        monday = week::before(monday).ok_or(Error::Internal)?;
+        week = week.previous();
     }
     Ok(Json(weeks))
 }
@@ -115,7 +116,7 @@ pub async fn week(
     Asked(shape): Asked<Shape>,
 ) -> Result<Response, Error> {
     who.pass(&state, Verb::ViewReport, &week).await?;
-    let wish = wish(&state, week, &shape).await?;
+    let wish = wish(&state, &week, &shape).await?;
     let file = format!("gengfu-{}.{}", wish.week, ending(shape.format));
     let make = state.report.clone();
     let made = tokio::task::spawn_blocking(move || make(wish)).await;
@@ -127,24 +128,24 @@ pub async fn week(
 }
 
 /// The rows of the week, if it is one that has begun.
-async fn wish(state: &AppState, week: String, shape: &Shape) -> Result<ReportWish, Error> {
+async fn wish(state: &AppState, week: &str, shape: &Shape) -> Result<ReportWish, Error> {
     let zone = site::zone(state);
     let now = state.clock.now();
-    let monday = week::parse(&week).ok_or(Error::NotFound("week"))?;
-    let (start, end) = week::bounds(monday, &zone).ok_or(Error::NotFound("week"))?;
-    if start > now {
-        return Err(Error::NotFound("week"));
-    }
+    let week = Week::parse_begun(week, now, &zone).map_err(|error| {
+        tracing::debug!(%error, "a week was asked for that cannot be reported");
+        Error::NotFound("week")
+    })?;
+    let (start, end) = week.bounds(&zone);
     let begin = state.store.log_begin().await?;
-    let before = week::before(monday).and_then(|monday| week::bounds(monday, &zone));
-    let previous = match before.filter(|_| begin.is_some_and(|begin| begin < start)) {
-        Some((start, end)) => Some(state.store.log_of_week(start, end).await?),
-        None => None,
+    let previous = if begin.is_some_and(|begin| begin < start) {
+        let (start, end) = week.previous().bounds(&zone);
+        Some(state.store.log_of_week(start, end).await?)
+    } else {
+        None
     };
     let accounts = state.store.accounts().await?;
     Ok(ReportWish {
-        week,
-        period: (start, end),
+        week: week.to_string(),
         entries: state.store.log_of_week(start, end).await?,
         previous,
         people: accounts.into_iter().map(|a| (a.name, a.display)).collect(),
@@ -168,17 +169,13 @@ fn response(rendered: Rendered, format: Format, file: &str) -> Response {
     let mut response = ([(header::CONTENT_TYPE, mime)], rendered.body).into_response();
     if format == Format::Html {
         let policy = HeaderValue::from_static(headers::REPORT_POLICY);
-        response
-            .headers_mut()
-            .insert(header::CONTENT_SECURITY_POLICY, policy);
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     let save = HeaderValue::from_str(&format!("attachment; filename=\"{file}\""));
     if format == Format::Csv
         && let Ok(save) = save
     {
-        response
-            .headers_mut()
-            .insert(header::CONTENT_DISPOSITION, save);
+        response.headers_mut().insert(header::CONTENT_DISPOSITION, save);
     }
     response
 }

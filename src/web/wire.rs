@@ -40,13 +40,7 @@ impl Me {
     pub fn of(account: &Account) -> Self {
         let role = account.role.as_str();
         let (name, display) = (account.name.clone(), account.display.clone());
-        Self {
-            account: Person {
-                name,
-                display,
-                role,
-            },
-        }
+        Self { account: Person { name, display, role } }
     }
 }
 

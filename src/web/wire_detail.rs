@@ -65,27 +65,8 @@ pub struct Evidence {
 
 impl From<Kept> for Evidence {
     fn from(kept: Kept) -> Self {
-        let Kept {
-            id,
-            kind,
-            mime,
-            sha256,
-            bytes,
-            taken,
-            by,
-            event: _,
-            ticket: _,
-            path: _,
-        } = kept;
-        Self {
-            id,
-            kind,
-            mime,
-            sha256,
-            bytes,
-            taken_ms: taken.0,
-            by,
-        }
+        let Kept { id, kind, mime, sha256, bytes, taken, by, event: _, ticket: _, path: _ } = kept;
+        Self { id, kind, mime, sha256, bytes, taken_ms: taken.0, by }
     }
 }
 
@@ -112,39 +93,20 @@ impl Candidate {
     #[must_use]
     pub fn ranked(candidates: Vec<ticket::dispatch::Candidate>) -> Vec<Self> {
         let ranked = ticket::dispatch::rank(candidates).into_iter().enumerate();
-        ranked
-            .map(|(place, candidate)| Self::of(candidate, place + 1))
-            .collect()
+        ranked.map(|(place, candidate)| Self::of(candidate, place + 1)).collect()
     }
 
     fn of(candidate: ticket::dispatch::Candidate, place: usize) -> Self {
-        let on_shift = if candidate.on_shift {
-            "on_shift"
-        } else {
-            "off_shift"
-        };
+        let on_shift = if candidate.on_shift { "on_shift" } else { "off_shift" };
         let mut reasons = vec![
-            Because {
-                code: on_shift,
-                value: None,
-            },
-            Because {
-                code: "open_work",
-                value: Some(i64::from(candidate.open_work)),
-            },
+            Because { code: on_shift, value: None },
+            Because { code: "open_work", value: Some(i64::from(candidate.open_work)) },
         ];
         if let Some(at) = candidate.last_order {
-            reasons.push(Because {
-                code: "last_order",
-                value: Some(at.0),
-            });
+            reasons.push(Because { code: "last_order", value: Some(at.0) });
         }
         if let Some(online) = candidate.phone_online {
-            let code = if online {
-                "phone_online"
-            } else {
-                "phone_offline"
-            };
+            let code = if online { "phone_online" } else { "phone_offline" };
             reasons.push(Because { code, value: None });
         }
         Self {
@@ -168,18 +130,8 @@ pub struct Reply {
 
 impl From<&ticket::Reply> for Reply {
     fn from(reply: &ticket::Reply) -> Self {
-        let ticket::Reply {
-            disposition,
-            text,
-            photos,
-            at,
-        } = reply.clone();
-        Self {
-            disposition,
-            text,
-            photos,
-            at_ms: at.0,
-        }
+        let ticket::Reply { disposition, text, photos, at } = reply.clone();
+        Self { disposition, text, photos, at_ms: at.0 }
     }
 }
 
@@ -195,19 +147,7 @@ pub struct Review {
 
 impl From<&ticket::Review> for Review {
     fn from(review: &ticket::Review) -> Self {
-        let ticket::Review {
-            by,
-            at,
-            items,
-            note,
-            score,
-        } = review.clone();
-        Self {
-            reviewer: by,
-            at_ms: at.0,
-            score,
-            items: items.into_iter().collect(),
-            note,
-        }
+        let ticket::Review { by, at, items, note, score } = review.clone();
+        Self { reviewer: by, at_ms: at.0, score, items: items.into_iter().collect(), note }
     }
 }

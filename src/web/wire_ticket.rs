@@ -29,12 +29,8 @@ impl About<'_> {
 
     fn zone_name(&self, camera: &str, zone: &str) -> String {
         let camera = self.cameras.iter().find(|view| view.id.as_str() == camera);
-        let zone_of = |view: &CameraView| {
-            view.zones
-                .iter()
-                .find(|z| z.id == zone)
-                .map(|z| z.name.clone())
-        };
+        let zone_of =
+            |view: &CameraView| view.zones.iter().find(|z| z.id == zone).map(|z| z.name.clone());
         camera.and_then(zone_of).unwrap_or_else(|| zone.to_owned())
     }
 }
@@ -101,21 +97,9 @@ pub struct Reason {
 impl Reason {
     fn of(origin: &ticket::Origin, about: &About) -> Self {
         let Some(reason) = &origin.reason else {
-            return Self {
-                kind: "manual",
-                text: origin.text.clone(),
-                ..Self::default()
-            };
+            return Self { kind: "manual", text: origin.text.clone(), ..Self::default() };
         };
-        let event::Reason {
-            zone,
-            kind,
-            class,
-            score,
-            dwell_ms,
-            armed,
-            rule: _,
-        } = reason;
+        let event::Reason { zone, kind, class, score, dwell_ms, armed, rule: _ } = reason;
         Self {
             kind: kind_word(*kind),
             zone: Some(zone.clone()),
@@ -145,10 +129,7 @@ impl Ticket {
             camera: origin.camera.as_str().to_owned(),
             camera_name: origin.camera_name.clone(),
             place: life.place.clone(),
-            rule: origin
-                .reason
-                .as_ref()
-                .map_or_else(String::new, |r| r.rule.clone()),
+            rule: origin.reason.as_ref().map_or_else(String::new, |r| r.rule.clone()),
             rule_name: origin.rule_name.clone(),
             category: life.category.clone(),
             proposed_category: life.proposed_category.clone(),
@@ -161,17 +142,11 @@ impl Ticket {
                 started_ms: c.started.0,
                 due_ms: c.due.0,
             }),
-            late: life
-                .late
-                .iter()
-                .map(|clock: &ClockName| clock.as_str())
-                .collect(),
+            late: life.late.iter().map(|clock: &ClockName| clock.as_str()).collect(),
             claimed_by: claimed_by(&life.state),
             verified_by: life.state.verified().map(|v| v.by.clone()),
-            member: offer.map(|o| Named {
-                name: o.member.clone(),
-                display: about.display(&o.member),
-            }),
+            member: offer
+                .map(|o| Named { name: o.member.clone(), display: about.display(&o.member) }),
             offer: offer.map(|o| o.id.clone()),
             received_ms: offer.and_then(|o| o.received).map(|at| at.0),
             acked_ms: offer.and_then(|o| o.acked).map(|at| at.0),
@@ -186,11 +161,7 @@ impl Ticket {
 }
 
 fn claimed_by(state: &State) -> Option<String> {
-    if let State::Verifying { by, .. } = state {
-        Some(by.clone())
-    } else {
-        None
-    }
+    if let State::Verifying { by, .. } = state { Some(by.clone()) } else { None }
 }
 
 const fn ended_ms(state: &State) -> Option<i64> {
@@ -210,9 +181,5 @@ const fn ended_ms(state: &State) -> Option<i64> {
 /// The review of a closed ticket.
 #[must_use]
 pub fn review(state: &State) -> Option<&ticket::Review> {
-    if let State::Closed(closed) = state {
-        closed.review.as_ref()
-    } else {
-        None
-    }
+    if let State::Closed(closed) = state { closed.review.as_ref() } else { None }
 }

@@ -13,10 +13,7 @@ impl Site {
         let order = Order {
             ticket: TicketId(ticket.to_owned()),
             version: None,
-            actor: Actor {
-                name: "li".into(),
-                role: Role::PatrolMember,
-            },
+            actor: Actor { name: "li".into(), role: Role::PatrolMember },
             act,
             answer: Some(id.to_owned()),
         };
@@ -41,14 +38,8 @@ async fn an_event_becomes_a_ticket_and_is_carried_to_its_review() {
 
     let (_, open) = site.get("/api/v1/tickets?view=open", &op).await;
     let first = &open[0];
-    assert_eq!(
-        (&first["state"], &first["number"]),
-        (&json!("new"), &json!(1))
-    );
-    assert_eq!(
-        (&first["snapshot"], &first["clip"]),
-        (&json!(still), &json!(null))
-    );
+    assert_eq!((&first["state"], &first["number"]), (&json!("new"), &json!(1)));
+    assert_eq!((&first["snapshot"], &first["clip"]), (&json!(still), &json!(null)));
     assert_eq!(first["reason"]["zone_name"], "东围栏");
     assert_eq!(first["clock"]["name"], "verify");
     assert_eq!(first["category"], json!(null));
@@ -67,20 +58,12 @@ async fn an_event_becomes_a_ticket_and_is_carried_to_its_review() {
         (&json!("li"), &json!(1), &json!(true))
     );
     assert_eq!(
-        (
-            &body["candidates"][1]["rank"],
-            body["candidates"].as_array().unwrap().len()
-        ),
+        (&body["candidates"][1]["rank"], body["candidates"].as_array().unwrap().len()),
         (&json!(null), 2)
     );
-    let (_, body) = site
-        .act(&ticket, &op, json!({ "type": "dispatch", "member": "li" }))
-        .await;
+    let (_, body) = site.act(&ticket, &op, json!({ "type": "dispatch", "member": "li" })).await;
     assert_eq!(
-        (
-            &body["ticket"]["state"],
-            &body["ticket"]["member"]["display"]
-        ),
+        (&body["ticket"]["state"], &body["ticket"]["member"]["display"]),
         (&json!("offered"), &json!("li 员"))
     );
     let offer = body["ticket"]["offer"].as_str().unwrap().to_owned();
@@ -89,23 +72,9 @@ async fn an_event_becomes_a_ticket_and_is_carried_to_its_review() {
     let (_, mine) = site.get("/api/v1/phone/tickets", &li).await;
     assert_eq!(mine[0]["offer"], json!(offer));
     site.clock.advance_ms(20_000);
-    site.answer(
-        &ticket,
-        "a1",
-        Act::Ack {
-            offer: offer.clone(),
-        },
-    )
-    .await;
+    site.answer(&ticket, "a1", Act::Ack { offer: offer.clone() }).await;
     site.clock.advance_ms(100_000);
-    site.answer(
-        &ticket,
-        "a2",
-        Act::OnScene {
-            offer: offer.clone(),
-        },
-    )
-    .await;
+    site.answer(&ticket, "a2", Act::OnScene { offer: offer.clone() }).await;
     let reply = Act::Reply {
         offer,
         disposition: "resolved_on_scene".into(),
@@ -116,16 +85,10 @@ async fn an_event_becomes_a_ticket_and_is_carried_to_its_review() {
 
     let (_, body) = site.get(&format!("/api/v1/tickets/{ticket}"), &op).await;
     assert_eq!(body["reply"]["disposition"], "resolved_on_scene");
-    assert_eq!(
-        body["acts"],
-        json!([]),
-        "who confirmed it does not check it"
-    );
+    assert_eq!(body["acts"], json!([]), "who confirmed it does not check it");
     let (_, body) = site.get(&format!("/api/v1/tickets/{ticket}"), &op2).await;
     assert_eq!(body["acts"], json!(["check_pass", "check_return"]));
-    let (_, body) = site
-        .act(&ticket, &op2, json!({ "type": "check_pass", "note": "" }))
-        .await;
+    let (_, body) = site.act(&ticket, &op2, json!({ "type": "check_pass", "note": "" })).await;
     assert_eq!(body["ticket"]["state"], "closed");
 
     let chief = site.cookie("chief").await;
@@ -136,10 +99,7 @@ async fn an_event_becomes_a_ticket_and_is_carried_to_its_review() {
     assert_eq!((status, &body["ticket"]["score"]), (200, &json!(90)));
     assert_eq!(body["review"]["items"]["seen_in_time"], "no");
     let log = body["log"].as_array().unwrap();
-    let words: Vec<&str> = log
-        .iter()
-        .map(|line| line["input"].as_str().unwrap())
-        .collect();
+    let words: Vec<&str> = log.iter().map(|line| line["input"].as_str().unwrap()).collect();
     let expect = [
         "open",
         "claim",
@@ -179,9 +139,7 @@ async fn an_operators_own_observation_has_its_picture() {
     assert_eq!(body["ticket"]["reason"]["kind"], "manual");
     assert_eq!(body["ticket"]["reason"]["text"], super::site::HOSTILE);
     let still = body["ticket"]["snapshot"].as_str().unwrap();
-    let picture = site
-        .ask(super::site::get(&format!("/api/v1/evidence/{still}"), &op))
-        .await;
+    let picture = site.ask(super::site::get(&format!("/api/v1/evidence/{still}"), &op)).await;
     assert_eq!(picture.headers()["content-type"], "image/jpeg");
     assert!(image::load_from_memory(&super::site::bytes(picture).await).is_ok());
 }
@@ -193,24 +151,16 @@ async fn weeks_are_listed_and_reported() {
     let chief = site.cookie("chief").await;
     let (_, weeks) = site.get("/api/v1/report/weeks", &chief).await;
     assert_eq!(weeks[0]["week"], "2026-W48");
-    assert_eq!(
-        (&weeks[0]["observations"], weeks.as_array().unwrap().len()),
-        (&json!(1), 1)
-    );
+    assert_eq!((&weeks[0]["observations"], weeks.as_array().unwrap().len()), (&json!(1), 1));
     let asked = super::site::get("/api/v1/report/week/2026-W48?format=html&lang=en", &chief);
     let response = site.ask(asked).await;
-    let policy = response.headers()["content-security-policy"]
-        .to_str()
-        .unwrap()
-        .to_owned();
+    let policy = response.headers()["content-security-policy"].to_str().unwrap().to_owned();
     assert!(
         policy.contains("style-src 'self' 'unsafe-inline'") && policy.contains("script-src 'none'")
     );
     assert_eq!(super::site::bytes(response).await, b"<p>2026-W48 En 1</p>");
     for week in ["2026-W49", "2026-W99", "..%2F..%2Fetc"] {
-        let (status, _) = site
-            .get(&format!("/api/v1/report/week/{week}"), &chief)
-            .await;
+        let (status, _) = site.get(&format!("/api/v1/report/week/{week}"), &chief).await;
         assert_eq!(status, 404, "{week}");
     }
 }

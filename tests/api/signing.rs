@@ -9,35 +9,15 @@ use super::site::{Site, get, post, read};
 #[tokio::test]
 async fn a_person_signs_in_reads_and_signs_out() {
     let site = Site::open().await;
-    let asked = post(
-        "/api/v1/login",
-        None,
-        &json!({ "name": "op", "password": "op" }),
-    );
+    let asked = post("/api/v1/login", None, &json!({ "name": "op", "password": "op" }));
     let response = site.ask(asked).await;
-    let set = response.headers()[header::SET_COOKIE]
-        .to_str()
-        .unwrap()
-        .to_owned();
-    assert!(
-        set.contains("HttpOnly; SameSite=Strict") && !set.contains("Secure"),
-        "{set}"
-    );
+    let set = response.headers()[header::SET_COOKIE].to_str().unwrap().to_owned();
+    assert!(set.contains("HttpOnly; SameSite=Strict") && !set.contains("Secure"), "{set}");
     let (status, body) = read(response).await;
-    assert_eq!(
-        (status, &body["account"]["role"]),
-        (200, &json!("operator"))
-    );
+    assert_eq!((status, &body["account"]["role"]), (200, &json!("operator")));
     let cookie = site.cookie("op").await;
-    assert_eq!(
-        site.get("/api/v1/me", &cookie).await.1["account"]["name"],
-        "op"
-    );
-    let (status, _) = read(
-        site.ask(post("/api/v1/logout", Some(&cookie), &json!({})))
-            .await,
-    )
-    .await;
+    assert_eq!(site.get("/api/v1/me", &cookie).await.1["account"]["name"], "op");
+    let (status, _) = read(site.ask(post("/api/v1/logout", Some(&cookie), &json!({}))).await).await;
     assert_eq!(status, 204);
     let (status, body) = site.get("/api/v1/me", &cookie).await;
     assert_eq!((status, &body["code"]), (401, &json!("not_signed_in")));
@@ -58,27 +38,15 @@ async fn wrong_passwords_are_told_alike_and_limited() {
     let site = Site::open().await;
     let mut told = Vec::new();
     for name in ["op", "nobody", "op", "op", "op", "op", "op"] {
-        let asked = post(
-            "/api/v1/login",
-            None,
-            &json!({ "name": name, "password": "x" }),
-        );
+        let asked = post("/api/v1/login", None, &json!({ "name": name, "password": "x" }));
         let (status, body) = read(site.ask(asked).await).await;
         told.push((status, body["code"].as_str().unwrap().to_owned()));
     }
     let wrong = (401, "bad_credentials".to_owned());
     assert!(told[..6].iter().all(|one| *one == wrong), "{told:?}");
     assert_eq!(told[6], (429, "too_many_attempts".to_owned()));
-    let right = post(
-        "/api/v1/login",
-        None,
-        &json!({ "name": "op", "password": "op" }),
-    );
-    assert_eq!(
-        read(site.ask(right).await).await.0,
-        429,
-        "also the right one waits"
-    );
+    let right = post("/api/v1/login", None, &json!({ "name": "op", "password": "op" }));
+    assert_eq!(read(site.ask(right).await).await.0, 429, "also the right one waits");
     site.clock.advance_ms(60_000);
     site.cookie("op").await;
 }
@@ -94,10 +62,7 @@ async fn the_site_says_its_codes_clocks_and_zones() {
     assert_eq!(body["policy"]["clocks"]["S1"]["verify_s"], 60);
     assert_eq!(body["members"].as_array().unwrap().len(), 2);
     let (_, cameras) = site.get("/api/v1/cameras", &cookie).await;
-    assert_eq!(
-        (&cameras[0]["state"], &cameras[0]["frames_dropped"]),
-        (&json!("live"), &json!(3))
-    );
+    assert_eq!((&cameras[0]["state"], &cameras[0]["frames_dropped"]), (&json!("live"), &json!(3)));
     let (_, duty) = site.get("/api/v1/duty", &cookie).await;
     let online = |name: &str| {
         let all = duty.as_array().unwrap();
@@ -113,10 +78,7 @@ async fn every_answer_forbids_what_a_page_does_not_need() {
         let response = site.ask(get(path, "")).await;
         let headers = response.headers();
         let policy = headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
-        assert!(
-            policy.starts_with("default-src 'self'") && !policy.contains("unsafe"),
-            "{path}"
-        );
+        assert!(policy.starts_with("default-src 'self'") && !policy.contains("unsafe"), "{path}");
         assert_eq!(headers[header::X_CONTENT_TYPE_OPTIONS], "nosniff", "{path}");
         assert_eq!(headers[header::REFERRER_POLICY], "no-referrer", "{path}");
     }
@@ -126,18 +88,10 @@ async fn every_answer_forbids_what_a_page_does_not_need() {
 async fn what_is_not_there_is_told_in_json() {
     let site = Site::open().await;
     let cookie = site.cookie("op").await;
-    for path in [
-        "/api/v1/nothing",
-        "/api/v2/site",
-        "/api/v1/tickets/none",
-        "/api/v1/evidence/none",
-    ] {
+    for path in ["/api/v1/nothing", "/api/v2/site", "/api/v1/tickets/none", "/api/v1/evidence/none"]
+    {
         let (status, body) = site.get(path, &cookie).await;
-        assert_eq!(
-            (status, &body["code"]),
-            (404, &json!("not_found")),
-            "{path}"
-        );
+        assert_eq!((status, &body["code"]), (404, &json!("not_found")), "{path}");
     }
     let wrong = Request::delete("/api/v1/site").body(Body::empty()).unwrap();
     let (status, body) = read(site.ask(wrong).await).await;

@@ -61,16 +61,8 @@ fn message(ticket: &Ticket, effect: &Effect) -> Option<Outgoing> {
 }
 
 fn report(wish: ReportWish) -> Result<Rendered, String> {
-    let body = format!(
-        "<p>{} {:?} {}</p>",
-        wish.week,
-        wish.lang,
-        wish.entries.len()
-    );
-    Ok(Rendered {
-        mime: "text/html; charset=utf-8",
-        body,
-    })
+    let body = format!("<p>{} {:?} {}</p>", wish.week, wish.lang, wish.entries.len());
+    Ok(Rendered { mime: "text/html; charset=utf-8", body })
 }
 
 impl Site {
@@ -81,11 +73,7 @@ impl Site {
 
     pub(crate) async fn with_broker(broker: SocketAddr) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let place = Place {
-            url: String::new(),
-            dir: dir.path().to_owned(),
-            min_free_mib: 1,
-        };
+        let place = Place { url: String::new(), dir: dir.path().to_owned(), min_free_mib: 1 };
         let store = Arc::new(Store::open(&place).await.unwrap());
         let clock = Arc::new(SimClock::at(NOW));
         people(&store).await;
@@ -112,10 +100,7 @@ impl Site {
         let parts = Parts {
             store: store.clone(),
             desk: desk.clone(),
-            door: Door {
-                store: store.clone(),
-                clock: clock.clone(),
-            },
+            door: Door { store: store.clone(), clock: clock.clone() },
             clock: clock.clone(),
             policy: Policy::new(&config.policy),
             config: Arc::new(config),
@@ -141,11 +126,7 @@ impl Site {
 
     /// Signs in and gives the cookie.
     pub(crate) async fn cookie(&self, name: &str) -> String {
-        let asked = post(
-            "/api/v1/login",
-            None,
-            &json!({ "name": name, "password": name }),
-        );
+        let asked = post("/api/v1/login", None, &json!({ "name": name, "password": name }));
         let response = self.ask(asked).await;
         assert_eq!(response.status(), StatusCode::OK, "{name} signs in");
         let cookie = response.headers()[header::SET_COOKIE].to_str().unwrap();
@@ -183,10 +164,7 @@ impl Site {
     pub(crate) async fn fire(&self, rule: &str) -> String {
         let event = event(rule);
         let mut changes = self.desk.changes();
-        self.store
-            .save_event(&event, self.clock.now())
-            .await
-            .unwrap();
+        self.store.save_event(&event, self.clock.now()).await.unwrap();
         self.desk.file().await;
         changes.recv().await.unwrap().id.0.clone()
     }
@@ -194,11 +172,7 @@ impl Site {
     /// A rule fires and its still is stored; gives the ids of ticket and still.
     pub(crate) async fn fire_with_still(&self, rule: &str) -> (String, String) {
         let ticket = self.fire(rule).await;
-        let found = self
-            .store
-            .ticket(&gengfu::ticket::TicketId(ticket.clone()))
-            .await
-            .unwrap();
+        let found = self.store.ticket(&gengfu::ticket::TicketId(ticket.clone())).await.unwrap();
         let new = NewEvidence {
             event: None,
             ticket: Some(&found.unwrap().id),
@@ -207,11 +181,7 @@ impl Site {
             taken: NOW,
             by: "gengfu",
         };
-        let still = self
-            .store
-            .keep_bytes(new, b"0123456789".to_vec(), NOW)
-            .await
-            .unwrap();
+        let still = self.store.keep_bytes(new, b"0123456789".to_vec(), NOW).await.unwrap();
         (ticket, still.id)
     }
 
@@ -227,11 +197,7 @@ impl Site {
             let (status, body) = self.act(&ticket, &op, act).await;
             assert_eq!(status, 200, "{body}");
         }
-        let found = self
-            .store
-            .ticket(&gengfu::ticket::TicketId(ticket.clone()))
-            .await
-            .unwrap();
+        let found = self.store.ticket(&gengfu::ticket::TicketId(ticket.clone())).await.unwrap();
         let offer = found.unwrap().life.state.offer().unwrap().id.clone();
         (ticket, still, offer)
     }
@@ -251,11 +217,7 @@ async fn people(store: &Store) {
     for (name, role) in people {
         let account = Account {
             name: name.into(),
-            display: if name == "zhao" {
-                HOSTILE.into()
-            } else {
-                format!("{name} 员")
-            },
+            display: if name == "zhao" { HOSTILE.into() } else { format!("{name} 员") },
             role,
             password_hash: password::hash(name),
             active: true,
@@ -267,11 +229,7 @@ async fn people(store: &Store) {
     store.add_shift("op", "duty", shift).await.unwrap();
 }
 
-type Made = (
-    watch::Sender<Option<Arc<Frame>>>,
-    watch::Sender<CameraStatus>,
-    CameraView,
-);
+type Made = (watch::Sender<Option<Arc<Frame>>>, watch::Sender<CameraStatus>, CameraView);
 
 fn camera() -> Made {
     let id = CameraId::try_from("gate").unwrap();
@@ -287,11 +245,7 @@ fn camera() -> Made {
         frames_dropped: 3,
         reconnects: 0,
     });
-    let zone = Zone {
-        id: "fence".into(),
-        name: "东围栏".into(),
-        polygon: vec![[0.0, 0.5]],
-    };
+    let zone = Zone { id: "fence".into(), name: "东围栏".into(), polygon: vec![[0.0, 0.5]] };
     let view = CameraView {
         id,
         name: "东门".into(),
@@ -351,10 +305,7 @@ pub(crate) fn frame(seq: u64, width: u32) -> Arc<Frame> {
 }
 
 pub(crate) fn get(path: &str, cookie: &str) -> Request<Body> {
-    Request::get(path)
-        .header(header::COOKIE, cookie)
-        .body(Body::empty())
-        .unwrap()
+    Request::get(path).header(header::COOKIE, cookie).body(Body::empty()).unwrap()
 }
 
 pub(crate) fn post(path: &str, cookie: Option<&str>, body: &Value) -> Request<Body> {
@@ -367,10 +318,7 @@ pub(crate) fn post(path: &str, cookie: Option<&str>, body: &Value) -> Request<Bo
 }
 
 pub(crate) async fn bytes(response: Response<Body>) -> Vec<u8> {
-    axum::body::to_bytes(response.into_body(), 10_000_000)
-        .await
-        .unwrap()
-        .to_vec()
+    axum::body::to_bytes(response.into_body(), 10_000_000).await.unwrap().to_vec()
 }
 
 /// Status and JSON; null when the body is none.

@@ -23,24 +23,14 @@ type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 async fn serve(site: &Site) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    tokio::spawn(gengfu::web::task::serve(
-        listener,
-        site.app.clone(),
-        site.stop.clone(),
-    ));
+    tokio::spawn(gengfu::web::task::serve(listener, site.app.clone(), site.stop.clone()));
     address
 }
 
 async fn connect(url: &str, header: (&'static str, &str)) -> Socket {
     let mut request = url.into_client_request().unwrap();
-    request
-        .headers_mut()
-        .insert(header.0, header.1.parse().unwrap());
-    timeout(LIMIT, connect_async(request))
-        .await
-        .unwrap()
-        .unwrap()
-        .0
+    request.headers_mut().insert(header.0, header.1.parse().unwrap());
+    timeout(LIMIT, connect_async(request)).await.unwrap().unwrap().0
 }
 
 #[tokio::test]
@@ -53,10 +43,7 @@ async fn a_stream_says_hello_then_tells_of_tickets() {
     let mut text = String::new();
     let mut until = async |text: &mut String, word: &str| {
         while !text.contains(word) {
-            let chunk = timeout(LIMIT, body.next())
-                .await
-                .unwrap()
-                .expect("the stream goes on");
+            let chunk = timeout(LIMIT, body.next()).await.unwrap().expect("the stream goes on");
             text.push_str(std::str::from_utf8(&chunk.unwrap()).unwrap());
         }
     };
@@ -64,11 +51,7 @@ async fn a_stream_says_hello_then_tells_of_tickets() {
     until(&mut text, "event: beat").await;
     until(&mut text, "event: cameras\ndata: [{\"id\":\"gate\"").await;
     let ticket = site.fire("fence").await;
-    until(
-        &mut text,
-        &format!("event: ticket\ndata: {{\"id\":\"{ticket}\",\"number\":1"),
-    )
-    .await;
+    until(&mut text, &format!("event: ticket\ndata: {{\"id\":\"{ticket}\",\"number\":1")).await;
     assert!(text.starts_with("event: hello"));
     site.stop.cancel();
     while let Some(chunk) = timeout(LIMIT, body.next()).await.unwrap() {
@@ -84,32 +67,16 @@ async fn live_pictures_are_the_newest_with_their_time() {
     site.latest.send(Some(frame(1, 64))).unwrap();
     let url = format!("ws://{address}/api/v1/live?cameras=gate,none&width=640");
     let mut socket = connect(&url, ("cookie", &wall)).await;
-    let said = timeout(LIMIT, socket.next())
-        .await
-        .unwrap()
-        .unwrap()
-        .unwrap()
-        .into_data();
+    let said = timeout(LIMIT, socket.next()).await.unwrap().unwrap().unwrap().into_data();
     assert_eq!(said[..6], *b"\x01\x04gate");
     assert_eq!(said[6..14], super::site::NOW.0.to_be_bytes());
     assert_eq!(image::load_from_memory(&said[14..]).unwrap().width(), 64);
     site.clock.advance_ms(1000);
     for seq in 2..5 {
-        site.latest
-            .send(Some(frame(seq, 64 * u32::try_from(seq).unwrap())))
-            .unwrap();
+        site.latest.send(Some(frame(seq, 64 * u32::try_from(seq).unwrap()))).unwrap();
     }
-    let said = timeout(LIMIT, socket.next())
-        .await
-        .unwrap()
-        .unwrap()
-        .unwrap()
-        .into_data();
-    assert_eq!(
-        image::load_from_memory(&said[14..]).unwrap().width(),
-        256,
-        "newest only"
-    );
+    let said = timeout(LIMIT, socket.next()).await.unwrap().unwrap().unwrap().into_data();
+    assert_eq!(image::load_from_memory(&said[14..]).unwrap().width(), 256, "newest only");
     site.stop.cancel();
     while let Some(Ok(_)) = timeout(LIMIT, socket.next()).await.unwrap() {}
 }
@@ -119,16 +86,9 @@ async fn live_pictures_need_the_right() {
     let site = Site::open().await;
     let address = serve(&site).await;
     let admin = site.cookie("admin").await;
-    let mut request = format!("ws://{address}/api/v1/live")
-        .into_client_request()
-        .unwrap();
-    request
-        .headers_mut()
-        .insert("cookie", admin.parse().unwrap());
-    let refused = timeout(LIMIT, connect_async(request))
-        .await
-        .unwrap()
-        .unwrap_err();
+    let mut request = format!("ws://{address}/api/v1/live").into_client_request().unwrap();
+    request.headers_mut().insert("cookie", admin.parse().unwrap());
+    let refused = timeout(LIMIT, connect_async(request)).await.unwrap().unwrap_err();
     assert!(refused.to_string().contains("403"), "{refused}");
 }
 
@@ -141,29 +101,15 @@ async fn a_phone_is_joined_to_the_broker() {
     let mut socket = connect(&url, ("sec-websocket-protocol", "mqtt")).await;
     let (mut tcp, _) = timeout(LIMIT, broker.accept()).await.unwrap().unwrap();
     let long = vec![7_u8; 20_000];
-    socket
-        .send(Message::Binary(long.clone().into()))
-        .await
-        .unwrap();
+    socket.send(Message::Binary(long.clone().into())).await.unwrap();
     let mut got = vec![0; long.len()];
-    timeout(LIMIT, tcp.read_exact(&mut got))
-        .await
-        .unwrap()
-        .unwrap();
+    timeout(LIMIT, tcp.read_exact(&mut got)).await.unwrap().unwrap();
     assert_eq!(got, long);
     tcp.write_all(b"order").await.unwrap();
-    let said = timeout(LIMIT, socket.next())
-        .await
-        .unwrap()
-        .unwrap()
-        .unwrap();
+    let said = timeout(LIMIT, socket.next()).await.unwrap().unwrap().unwrap();
     assert_eq!(said.into_data(), b"order"[..]);
     socket.send(Message::Text("not mqtt".into())).await.unwrap();
-    assert_eq!(
-        timeout(LIMIT, tcp.read(&mut got)).await.unwrap().unwrap(),
-        0,
-        "text ends it"
-    );
+    assert_eq!(timeout(LIMIT, tcp.read(&mut got)).await.unwrap().unwrap(), 0, "text ends it");
 }
 
 #[tokio::test]
@@ -171,27 +117,16 @@ async fn a_phone_gets_its_own_way_to_the_broker() {
     let site = Site::open().await;
     let li = site.cookie("li").await;
     let response = site.ask(get("/api/v1/phone/mqtt", &li)).await;
-    let set = response.headers()["set-cookie"]
-        .to_str()
-        .unwrap()
-        .to_owned();
+    let set = response.headers()["set-cookie"].to_str().unwrap().to_owned();
     let (_, first) = super::site::read(response).await;
     assert_eq!(first["order_topic"], "gengfu/centre/patrol/li/order");
     assert_eq!(first["client_id"].as_str().unwrap().len(), "li-".len() + 8);
     let both = format!("{li}; {}", set.split(';').next().unwrap());
     let (_, again) = site.get("/api/v1/phone/mqtt", &both).await;
-    assert_eq!(
-        first["client_id"], again["client_id"],
-        "one browser, one MQTT session"
-    );
+    assert_eq!(first["client_id"], again["client_id"], "one browser, one MQTT session");
     let token = first["password"].as_str().unwrap();
     let key = gengfu::web::phone::token_key(token);
-    let owner = site
-        .store
-        .session(&key, super::site::NOW)
-        .await
-        .unwrap()
-        .unwrap();
+    let owner = site.store.session(&key, super::site::NOW).await.unwrap().unwrap();
     assert_eq!(owner.name, "li");
     let as_session = format!("gengfu_session={token}");
     assert_eq!(

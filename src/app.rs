@@ -1,0 +1,405 @@
+//! The only wiring: opens what has to be open, starts every task, waits, and stops in order.
+//!
+//! Stopping closes the mouths first (cameras, web, answers), then runs down the journey. A kill at
+//! any moment is as safe: whatever was accepted is a committed row.
+
+use std::collections::{HashMap, HashSet};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, anyhow};
+use tokio::net::TcpListener;
+use tokio::sync::{Notify, mpsc, watch};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::access::Door;
+use crate::camera::task::{CameraFeed, CameraTask, feed};
+use crate::camera::{CameraId, FrameInbox};
+use crate::clock::{Clock, RealClock};
+use crate::commands;
+use crate::config::Config;
+use crate::detect::task::{DetectLoop, DetectStats, Detector};
+use crate::event::rule::RuleSet;
+use crate::event::task::{EventTask, Watched};
+use crate::mqtt::accounts::AccountGate;
+use crate::mqtt::inbox::InboxTask;
+use crate::mqtt::rows::StoreOutbox;
+use crate::mqtt::task::INBOX_CAPACITY;
+use crate::mqtt::{
+    Broker, BrokerHandle, BrokerOptions, LinkOptions, LinkSeams, LinkStatus, LinkTask, SiteTopics,
+    broker, health, outgoing,
+};
+use crate::report;
+use crate::store::Store;
+use crate::ticket::Policy;
+use crate::ticket::task::{Desk, DeskParts, desk};
+use crate::web::{self, AppState, CameraView, Parts};
+
+/// Sightings between the detector and the rules: two rounds of a dozen cameras, so that a commit
+/// of some milliseconds does not stop the detector.
+const SIGHTINGS_MAX: usize = 24;
+/// Time that tasks have to end; then the late ones are named.
+const GRACE: Duration = Duration::from_secs(10);
+/// The ring keeps this much more than the rolls need, because writing a clip may wait.
+const RING_SPARE_S: u32 = 10;
+
+/// Everything that several tasks share.
+struct Shared {
+    config: Arc<Config>,
+    store: Arc<Store>,
+    clock: Arc<dyn Clock>,
+    door: Door,
+    topics: SiteTopics,
+    /// Rung when messages wait for the broker.
+    outbox: Arc<Notify>,
+    stop: CancellationToken,
+}
+
+/// Tasks by name.
+type Tasks = JoinSet<(&'static str, anyhow::Result<()>)>;
+
+/// Runs the daemon until `stop`.
+///
+/// # Errors
+/// What keeps it from starting, or a task that cannot go on.
+pub async fn run(config: Config, stop: CancellationToken) -> anyhow::Result<()> {
+    let clock: Arc<dyn Clock> = Arc::new(RealClock::new());
+    let detector = Detector::load(&config.detect, std::path::Path::new(""))?;
+    let listener = listen(&config.web.listen).await?;
+    let store = Arc::new(Store::open(&commands::place(&config)?).await?);
+    let shared = Shared {
+        topics: SiteTopics::new(&config.site.id)?,
+        config: Arc::new(config),
+        door: Door { store: Arc::clone(&store), clock: Arc::clone(&clock) },
+        store,
+        clock,
+        outbox: Arc::new(Notify::new()),
+        stop: stop.clone(),
+    };
+    let mut tasks = Tasks::new();
+    let link = start_mqtt(&shared, &mut tasks).await?;
+    let desk = start_desk(&shared, &mut tasks);
+    start_inbox(&shared, &mut tasks, &desk, link.answers);
+    let feeds = start_cameras(&shared, &mut tasks, detector, &desk)?;
+    let state = web_state(&shared, &desk, &feeds, (link.broker, link.phones));
+    start_health(&shared, &mut tasks, &feeds, link.status);
+    let server = web::task::serve(listener, web::app(state), stop.clone());
+    spawn(&mut tasks, "web", server);
+    tracing::info!("screens at http://{}/", shared.config.web.listen);
+    let done = wait(&mut tasks, &stop).await;
+    shared.store.close().await;
+    done
+}
+
+fn spawn<E>(
+    tasks: &mut Tasks,
+    name: &'static str,
+    work: impl Future<Output = Result<(), E>> + Send + 'static,
+) where
+    E: Into<anyhow::Error> + Send + 'static,
+{
+    tasks.spawn(async move { (name, work.await.map_err(Into::into)) });
+}
+
+/// The ends of the patrol link that others hold.
+struct Link {
+    /// Where phones' bytes are piped to.
+    broker: SocketAddr,
+    /// Whose phone is connected, if the broker tells.
+    phones: Option<watch::Receiver<HashSet<String>>>,
+    status: watch::Receiver<LinkStatus>,
+    answers: mpsc::Receiver<crate::mqtt::Incoming>,
+}
+
+async fn start_mqtt(shared: &Shared, tasks: &mut Tasks) -> anyhow::Result<Link> {
+    let resent = shared.store.resend_unreceived().await?;
+    if resent > 0 {
+        tracing::info!(resent, "{resent} orders that no phone has stored are sent again");
+    }
+    let (options, address, phones) = link_options(shared, tasks).await?;
+    let (incoming, answers) = mpsc::channel(INBOX_CAPACITY);
+    let (status, status_seen) = watch::channel(LinkStatus::Connecting);
+    let seams = LinkSeams {
+        outbox: Arc::new(StoreOutbox(Arc::clone(&shared.store))),
+        bell: Arc::clone(&shared.outbox),
+        inbox: incoming,
+        status,
+        clock: Arc::clone(&shared.clock),
+    };
+    spawn(tasks, "link", LinkTask::new(options, seams).run(shared.stop.clone()));
+    Ok(Link { broker: address, phones, status: status_seen, answers })
+}
+
+/// Where the broker is; the inner one is started first.
+async fn link_options(
+    shared: &Shared,
+    tasks: &mut Tasks,
+) -> anyhow::Result<(LinkOptions, SocketAddr, Option<watch::Receiver<HashSet<String>>>)> {
+    let mqtt = &shared.config.mqtt;
+    if mqtt.embedded {
+        let (options, handle) = start_broker(shared, tasks).await?;
+        return Ok((options, handle.address(), Some(handle.online())));
+    }
+    let (host, port) = mqtt.broker.rsplit_once(':').context("mqtt.broker is not host:port")?;
+    let address = tokio::net::lookup_host(&mqtt.broker)
+        .await
+        .with_context(|| format!("mqtt.broker {} cannot be found", mqtt.broker))?
+        .next()
+        .with_context(|| format!("mqtt.broker {} has no address", mqtt.broker))?;
+    let options = LinkOptions {
+        host: host.to_owned(),
+        port: port.parse().context("the port of mqtt.broker is not a number")?,
+        client_id: format!("gengfu-{}", shared.config.site.id),
+        username: mqtt.username.clone(),
+        password: mqtt.password.reveal().map_err(|e| anyhow!(e))?,
+        topics: shared.topics.clone(),
+    };
+    Ok((options, address, None))
+}
+
+async fn start_broker(
+    shared: &Shared,
+    tasks: &mut Tasks,
+) -> anyhow::Result<(LinkOptions, BrokerHandle)> {
+    let listen = &shared.config.mqtt.listen;
+    let options = BrokerOptions {
+        listen: listen.parse().with_context(|| format!("mqtt.listen {listen} is no address"))?,
+        dir: shared.store.dir().join("broker"),
+        topics: shared.topics.clone(),
+        own_secret: broker::new_secret()?,
+    };
+    let link = own_link(&options, &shared.config.site.id);
+    let gate = AccountGate { store: Arc::clone(&shared.store), clock: Arc::clone(&shared.clock) };
+    let broker = Broker::start(options, Arc::new(gate), Arc::clone(&shared.clock)).await?;
+    let handle = broker.handle();
+    let link = LinkOptions { port: handle.address().port(), ..link };
+    spawn(tasks, "broker", broker.run(shared.stop.clone()));
+    Ok((link, handle))
+}
+
+/// The daemon as a client of its own broker.
+fn own_link(options: &BrokerOptions, site: &str) -> LinkOptions {
+    LinkOptions {
+        host: options.listen.ip().to_string(),
+        port: options.listen.port(),
+        client_id: format!("{}-{site}", broker::DAEMON_USER),
+        username: broker::DAEMON_USER.to_owned(),
+        password: options.own_secret.clone(),
+        topics: options.topics.clone(),
+    }
+}
+
+fn start_desk(shared: &Shared, tasks: &mut Tasks) -> Desk {
+    let (topics, refusal_topics) = (shared.topics.clone(), shared.topics.clone());
+    let parts = DeskParts {
+        store: Arc::clone(&shared.store),
+        clock: Arc::clone(&shared.clock),
+        policy: Policy::new(&shared.config.policy),
+        encode: Arc::new(move |ticket, effect, still| {
+            outgoing::of_effect(&topics, ticket, effect, still)
+        }),
+        encode_refusal: Arc::new(move |order, rejected| {
+            outgoing::of_order_refusal(&refusal_topics, order, rejected)
+        }),
+        outbox: Arc::clone(&shared.outbox),
+    };
+    let (desk, task) = desk(parts);
+    spawn(tasks, "desk", task.run(shared.stop.clone()));
+    desk
+}
+
+fn start_inbox(
+    shared: &Shared,
+    tasks: &mut Tasks,
+    desk: &Desk,
+    incoming: mpsc::Receiver<crate::mqtt::Incoming>,
+) {
+    let inbox = InboxTask {
+        store: Arc::clone(&shared.store),
+        clock: Arc::clone(&shared.clock),
+        door: shared.door.clone(),
+        desk: desk.clone(),
+        topics: shared.topics.clone(),
+        incoming,
+        outbox: Arc::clone(&shared.outbox),
+    };
+    spawn(tasks, "answers", inbox.run(shared.stop.clone()));
+}
+
+fn start_cameras(
+    shared: &Shared,
+    tasks: &mut Tasks,
+    detector: Detector,
+    desk: &Desk,
+) -> anyhow::Result<Vec<CameraFeed>> {
+    let config = &shared.config;
+    let frames = Arc::new(FrameInbox::default());
+    let keep_s = config.event.pre_roll_s + config.event.post_roll_s + RING_SPARE_S;
+    let (mut feeds, mut cameras) = (Vec::new(), HashMap::new());
+    for camera in &config.camera {
+        let rules = RuleSet::compile(camera).map_err(|faults| anyhow!(faults.join("; ")))?;
+        let clock = Arc::clone(&shared.clock);
+        let (feed, task): (CameraFeed, CameraTask) =
+            feed(camera, &config.detect, keep_s, Arc::clone(&frames), clock);
+        let units = Arc::clone(&feed.units);
+        cameras.insert(feed.id.clone(), Watched { config: camera.clone(), rules, units });
+        feeds.push(feed);
+        spawn(tasks, "camera", task.run(shared.stop.clone()));
+    }
+    start_detection(shared, tasks, (frames, detector), (cameras, desk))?;
+    Ok(feeds)
+}
+
+fn start_detection(
+    shared: &Shared,
+    tasks: &mut Tasks,
+    seeing: (Arc<FrameInbox>, Detector),
+    judging: (HashMap<CameraId, Watched>, &Desk),
+) -> anyhow::Result<()> {
+    let (frames, detector) = seeing;
+    let (cameras, desk) = (judging.0, judging.1.clone());
+    let (out, sightings) = mpsc::channel(SIGHTINGS_MAX);
+    let looking = DetectLoop {
+        inbox: frames,
+        detector,
+        clock: Arc::clone(&shared.clock),
+        out,
+        stats: Arc::new(DetectStats::default()),
+        stop: shared.stop.clone(),
+    };
+    std::thread::Builder::new()
+        .name("detect".into())
+        .spawn(move || looking.run())
+        .context("the detector's thread cannot start")?;
+    let zone = &shared.config.site.time_zone;
+    let events = EventTask {
+        store: Arc::clone(&shared.store),
+        clock: Arc::clone(&shared.clock),
+        zone: jiff::tz::TimeZone::get(zone).with_context(|| format!("no time zone {zone}"))?,
+        rolls: shared.config.event.clone(),
+        cameras,
+        sightings,
+        tell: Arc::new(move |news| desk.hear(news)),
+    };
+    spawn(tasks, "events", events.run(shared.stop.clone()));
+    Ok(())
+}
+
+fn start_health(
+    shared: &Shared,
+    tasks: &mut Tasks,
+    feeds: &[CameraFeed],
+    link: watch::Receiver<LinkStatus>,
+) {
+    let task = health::HealthTask {
+        store: Arc::clone(&shared.store),
+        clock: Arc::clone(&shared.clock),
+        config: Arc::clone(&shared.config),
+        topics: shared.topics.clone(),
+        cameras: feeds.iter().map(|feed| feed.status.clone()).collect(),
+        link,
+        outbox: Arc::clone(&shared.outbox),
+    };
+    spawn(tasks, "health", task.run(shared.stop.clone()));
+}
+
+async fn listen(address: &str) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| {
+        format!("the screens cannot be served at {address}; free the port or set web.listen")
+    })
+}
+
+fn web_state(
+    shared: &Shared,
+    desk: &Desk,
+    feeds: &[CameraFeed],
+    link: (SocketAddr, Option<watch::Receiver<HashSet<String>>>),
+) -> AppState {
+    let (broker, phones) = link;
+    let view = |(feed, camera): (&CameraFeed, &crate::config::Camera)| CameraView {
+        id: feed.id.clone(),
+        name: camera.name.clone(),
+        place: camera.place.clone(),
+        zones: camera.zone.clone(),
+        latest: feed.latest.clone(),
+        status: feed.status.clone(),
+        motion: None,
+    };
+    AppState::new(Parts {
+        store: Arc::clone(&shared.store),
+        desk: desk.clone(),
+        door: shared.door.clone(),
+        clock: Arc::clone(&shared.clock),
+        policy: Policy::new(&shared.config.policy),
+        cameras: Arc::new(feeds.iter().zip(&shared.config.camera).map(view).collect()),
+        config: Arc::clone(&shared.config),
+        broker,
+        phones,
+        report: report_maker(&shared.config),
+        stop: shared.stop.clone(),
+    })
+}
+
+/// Makes the page, table or data that a browser asked for.
+fn report_maker(config: &Arc<Config>) -> web::ReportMaker {
+    let config = Arc::clone(config);
+    Arc::new(move |wish| {
+        let week = report::Week::parse(&wish.week).map_err(|e| e.to_string())?;
+        let reference = report::task::reference(&config, wish.people, wish.now);
+        let previous = wish.previous.as_deref();
+        let made = report::week_report(&wish.entries, previous, &week, &reference);
+        let lang = match wish.lang {
+            web::Lang::Zh => report::Lang::Zh,
+            web::Lang::En => report::Lang::En,
+        };
+        Ok(match wish.format {
+            web::Format::Html => web::Rendered {
+                mime: "text/html; charset=utf-8",
+                body: report::render_html(&made, lang),
+            },
+            web::Format::Csv => {
+                web::Rendered { mime: "text/csv; charset=utf-8", body: report::render_csv(&made) }
+            }
+            web::Format::Json => {
+                web::Rendered { mime: "application/json", body: report::render_json(&made) }
+            }
+        })
+    })
+}
+
+/// Waits for the stop, or for a task that ends before it; then gives the rest their time.
+async fn wait(tasks: &mut Tasks, stop: &CancellationToken) -> anyhow::Result<()> {
+    let mut failed = Ok(());
+    while !stop.is_cancelled() {
+        tokio::select! {
+            () = stop.cancelled() => {}
+            ended = tasks.join_next() => {
+                failed = match ended {
+                    Some(Ok((name, Ok(())))) => Err(anyhow!("the task '{name}' ended by itself")),
+                    Some(Ok((name, Err(error)))) => Err(error.context(format!("task '{name}'"))),
+                    Some(Err(panic)) => Err(anyhow!("a task panicked: {panic}")),
+                    None => Ok(()),
+                };
+                stop.cancel();
+            }
+        }
+    }
+    let rest = async {
+        while let Some(ended) = tasks.join_next().await {
+            if let Ok((name, Err(error))) = ended {
+                tracing::error!(%error, "task '{name}' ended badly");
+            }
+        }
+    };
+    if tokio::time::timeout(GRACE, rest).await.is_err() {
+        tracing::warn!("{} tasks did not end within {GRACE:?}", tasks.len());
+    }
+    failed
+}
+
+/// Hears signals beside everything else.
+pub fn watch_signals(listening: impl Future<Output = ()> + Send + 'static) {
+    tokio::spawn(listening);
+}

@@ -1,0 +1,89 @@
+//! From a colour picture to the small grey one in which motion is looked for.
+//!
+//! Blocks of whole pixels are averaged: sensor noise shrinks with the block, and the same picture
+//! gives the same bytes on every machine.
+
+/// A small grey picture, row by row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grey {
+    pub width: u32,
+    pub height: u32,
+    /// Luma 0..255, `height * width` bytes.
+    pub luma: Vec<u8>,
+}
+
+/// Width in px that is aimed at: a person across a street is still some px tall, and the sums of
+/// a frame fit the processor's first cache.
+pub const GREY_WIDTH_PX: u32 = 160;
+
+/// Averages packed BGR (`height * width * 3` bytes) in square blocks so that the width comes near
+/// `aim_px`. Columns and rows that fill no whole block are left out. Empty for an empty picture.
+///
+/// # Panics
+/// When `bgr` is shorter than width and height say.
+#[must_use]
+pub fn shrink_to_grey(bgr: &[u8], (width, height): (u32, u32), aim_px: u32) -> Grey {
+    let block = ((width + aim_px / 2) / aim_px.max(1)).max(1);
+    let (columns, rows) = ((width / block) as usize, (height / block) as usize);
+    let (stride, block) = (width as usize * 3, block as usize);
+    assert!(bgr.len() >= stride * height as usize, "a picture is shorter than its size says");
+    let mut luma = Vec::with_capacity(columns * rows);
+    let mut sums = vec![0_u32; columns];
+    for row in 0..rows {
+        sums.fill(0);
+        for line in bgr[row * block * stride..(row + 1) * block * stride].chunks_exact(stride) {
+            for (sum, pixels) in sums.iter_mut().zip(line.chunks_exact(block * 3)) {
+                *sum += pixels.chunks_exact(3).map(weigh).sum::<u32>();
+            }
+        }
+        let share = u32::try_from(block * block).expect("a block is smaller than a picture") << 8;
+        luma.extend(sums.iter().map(|sum| u8::try_from(sum / share).unwrap_or(u8::MAX)));
+    }
+    Grey { width: columns as u32, height: rows as u32, luma }
+}
+
+/// Luma of one BGR pixel by ITU-R BT.601, times 256.
+fn weigh(pixel: &[u8]) -> u32 {
+    29 * u32::from(pixel[0]) + 150 * u32::from(pixel[1]) + 77 * u32::from(pixel[2])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(bgr: &[u8], size: (u32, u32), aim_px: u32, expect: (u32, u32, &[u8])) {
+        let grey = shrink_to_grey(bgr, size, aim_px);
+        assert_eq!((grey.width, grey.height, grey.luma.as_slice()), expect);
+    }
+
+    #[test]
+    fn a_pixel_becomes_its_luma() {
+        check(&[255, 255, 255, 0, 0, 0], (2, 1), 2, (2, 1, &[255, 0]));
+        check(&[255, 0, 0, 0, 255, 0, 0, 0, 255], (3, 1), 3, (3, 1, &[28, 149, 76]));
+    }
+
+    #[test]
+    fn a_block_becomes_its_mean() {
+        let bgr = [10, 10, 10, 30, 30, 30, 50, 50, 50, 70, 70, 70];
+        check(&bgr, (2, 2), 1, (1, 1, &[40]));
+    }
+
+    #[test]
+    fn columns_and_rows_beyond_whole_blocks_are_left_out() {
+        let bgr: Vec<u8> = (0..5 * 3 * 3).map(|i| if i % 15 < 12 { 8 } else { 200 }).collect();
+        check(&bgr, (5, 3), 2, (1, 1, &[8]));
+    }
+
+    #[test]
+    fn a_picture_that_is_small_already_keeps_its_size() {
+        check(&[7; 6], (2, 1), 160, (2, 1, &[7, 7]));
+        check(&[], (0, 0), 160, (0, 0, &[]));
+    }
+
+    #[test]
+    fn a_frame_for_detection_comes_out_160_px_wide() {
+        let grey = shrink_to_grey(&vec![9; 640 * 480 * 3], (640, 480), GREY_WIDTH_PX);
+        assert_eq!((grey.width, grey.height), (160, 120));
+    }
+}

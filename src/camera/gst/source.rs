@@ -1,0 +1,308 @@
+//! One attempt at one camera: RTSP in, access units and small BGR pictures out.
+//!
+//! Only the first H.264 or H.265 stream is set up; sound is never asked for. Every unit goes to
+//! the ring as it came; decoding has its own queue and may lose units, after which it waits for a
+//! key frame, so that nobody ever sees the grey smear of half a group of pictures. A source never
+//! mends itself: it reports one fault and is closed and made anew. Closing happens on a thread of
+//! its own, because saying goodbye to a dead camera can take as long as the camera likes.
+
+use std::sync::{Arc, Mutex};
+
+use gstreamer as gst;
+use gstreamer::prelude::*;
+use gstreamer_app::{AppSink, AppSinkCallbacks};
+
+use super::Error;
+use super::fault::{Offer, classify};
+use crate::camera::Codec;
+use crate::camera::intake::{Intake, RawPicture, RawUnit};
+use crate::camera::status::SourceFault;
+use crate::config::Transport;
+
+/// How to reach a camera and how large its pictures are wanted. No `Debug`: it holds a password.
+pub(crate) struct SourceSettings {
+    /// Without user and password.
+    pub(crate) url: String,
+    pub(crate) username: String,
+    pub(crate) password: String,
+    pub(crate) transport: Transport,
+    /// Widest picture in px that is handed out.
+    pub(crate) width_px: u32,
+}
+
+/// A running attempt.
+pub(crate) struct Source {
+    pipeline: gst::Pipeline,
+}
+
+/// Longest silence on a connection before rtspsrc gives up, in microseconds.
+const SILENCE_US: u64 = 5_000_000;
+/// Time for late packets, ms: over TCP nothing is late, over a local network UDP reorders less.
+const LATENCY_MS: u32 = 100;
+/// Encoded pictures that may wait for the decoder: 2 s at 25 frames a second.
+const DECODE_QUEUE: u32 = 50;
+
+impl Source {
+    /// Begins to open the camera and returns at once; all that follows arrives at `intake`.
+    ///
+    /// # Errors
+    /// The address is no RTSP address, or GStreamer lacks a part.
+    pub(crate) fn open(settings: SourceSettings, intake: Arc<Intake>) -> Result<Self, SourceFault> {
+        let pipeline = gst::Pipeline::new();
+        let rtsp = make_rtsp(&settings)?;
+        pipeline.add(&rtsp).map_err(broken)?;
+        let offer = Arc::new(Mutex::new(Offer::default()));
+        choose_streams(&rtsp, &offer);
+        report_empty_offers(&rtsp, &offer, &intake);
+        attach_branches(&rtsp, &pipeline, settings.width_px, &intake);
+        watch_bus(&pipeline, offer, Arc::clone(&intake));
+        if pipeline.set_state(gst::State::Playing).is_err() {
+            // The bus has told the cause already; this fault counts only if it did not.
+            intake.fault(SourceFault::Pipeline("rtspsrc does not start".into()));
+        }
+        Ok(Self { pipeline })
+    }
+
+    /// Says goodbye and frees everything on a thread of its own, then calls `done`. With a dead
+    /// camera that may be late or never.
+    ///
+    /// # Errors
+    /// The machine has no thread left; the source is freed on the spot then.
+    pub(crate) fn close(self, done: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
+        std::thread::Builder::new().name("camera-close".into()).spawn(move || {
+            drop(self);
+            done();
+        })?;
+        Ok(())
+    }
+}
+
+impl Drop for Source {
+    fn drop(&mut self) {
+        if self.pipeline.set_state(gst::State::Null).is_err() {
+            tracing::debug!("a camera's pipeline refused to stop");
+        }
+        if let Some(bus) = self.pipeline.bus() {
+            bus.unset_sync_handler();
+        }
+    }
+}
+
+fn broken(error: impl ToString) -> SourceFault {
+    SourceFault::Pipeline(error.to_string())
+}
+
+fn make_rtsp(settings: &SourceSettings) -> Result<gst::Element, SourceFault> {
+    if !settings.url.starts_with("rtsp://") && !settings.url.starts_with("rtsps://") {
+        return Err(SourceFault::BadAddress("its url must begin with rtsp://".into()));
+    }
+    let rtsp = gst::ElementFactory::make("rtspsrc").build().map_err(broken)?;
+    rtsp.set_property("location", &settings.url);
+    if !settings.username.is_empty() {
+        rtsp.set_property("user-id", &settings.username);
+        rtsp.set_property("user-pw", &settings.password);
+    }
+    let protocols = match settings.transport {
+        Transport::Tcp => "tcp",
+        Transport::Udp => "udp",
+    };
+    rtsp.set_property_from_str("protocols", protocols);
+    rtsp.set_property("latency", LATENCY_MS);
+    rtsp.set_property("timeout", SILENCE_US);
+    rtsp.set_property("tcp-timeout", SILENCE_US);
+    rtsp.set_property("teardown-timeout", gst::ClockTime::from_mseconds(500).nseconds());
+    Ok(rtsp)
+}
+
+/// Which encoding a stream has, if it is one that can be read.
+fn codec_of(caps: &gst::StructureRef) -> Option<Codec> {
+    match caps.get::<&str>("encoding-name").ok()? {
+        "H264" => Some(Codec::H264),
+        "H265" => Some(Codec::H265),
+        _ => None,
+    }
+}
+
+/// Sets up only the first video stream that can be read.
+fn choose_streams(rtsp: &gst::Element, offer: &Arc<Mutex<Offer>>) {
+    let offer = Arc::clone(offer);
+    rtsp.connect("select-stream", false, move |args| {
+        let caps = args[2].get::<gst::Caps>().ok()?;
+        let caps = caps.structure(0)?;
+        let mut offer = offer.lock().expect("no panic happens while the offer is held");
+        offer.streams += 1;
+        let readable = codec_of(caps).is_some();
+        let is_video = caps.get::<&str>("media").is_ok_and(|media| media == "video");
+        if is_video && !readable {
+            offer.foreign_video = caps.get::<String>("encoding-name").ok();
+        }
+        let chosen = readable && !offer.usable;
+        offer.usable |= readable;
+        Some(chosen.to_value())
+    });
+}
+
+/// A camera with nothing to read is known as such when it has been described.
+fn report_empty_offers(rtsp: &gst::Element, offer: &Arc<Mutex<Offer>>, intake: &Arc<Intake>) {
+    let (offer, intake) = (Arc::clone(offer), Arc::clone(intake));
+    rtsp.connect_no_more_pads(move |_| {
+        let offer = offer.lock().expect("no panic happens while the offer is held");
+        if let Some(fault) = offer.fault() {
+            intake.fault(fault);
+        }
+    });
+}
+
+fn attach_branches(
+    rtsp: &gst::Element,
+    pipeline: &gst::Pipeline,
+    width_px: u32,
+    intake: &Arc<Intake>,
+) {
+    let (pipeline, intake) = (pipeline.downgrade(), Arc::clone(intake));
+    rtsp.connect_pad_added(move |_, pad| {
+        let caps = pad.current_caps();
+        let codec = caps.as_ref().and_then(|caps| caps.structure(0)).and_then(codec_of);
+        let (Some(pipeline), Some(codec)) = (pipeline.upgrade(), codec) else {
+            return;
+        };
+        if let Err(error) = attach(&pipeline, pad, (codec, width_px), &intake) {
+            intake.fault(SourceFault::Pipeline(error.to_string()));
+        }
+    });
+}
+
+/// Puts the parser, the ring's outlet and the decoder behind a stream.
+fn attach(
+    pipeline: &gst::Pipeline,
+    pad: &gst::Pad,
+    (codec, width_px): (Codec, u32),
+    intake: &Arc<Intake>,
+) -> Result<(), Error> {
+    let branch =
+        gst::parse::bin_from_description(&describe(codec, width_px), true).map_err(Error::part)?;
+    let part = |name| branch.by_name(name).ok_or_else(|| Error::part(name));
+    let sink = |name| part(name)?.downcast::<AppSink>().map_err(|_| Error::part(name));
+    deliver_units(&sink("units")?, codec, intake);
+    deliver_pictures(&sink("pictures")?, intake);
+    let (queue, decoder) = (part("waiting")?, part("decoder")?);
+    wait_for_key_frames(&queue.static_pad("src").ok_or_else(|| Error::part("queue"))?);
+    thin_out(&decoder.static_pad("src").ok_or_else(|| Error::part("decoder"))?, intake);
+    pipeline.add(&branch).map_err(Error::part)?;
+    let entry = branch.static_pad("sink").ok_or_else(|| Error::part("no way in"))?;
+    pad.link(&entry).map_err(Error::part)?;
+    branch.sync_state_with_parent().map_err(Error::part)
+}
+
+fn describe(codec: Codec, width_px: u32) -> String {
+    let name = codec.name();
+    format!(
+        "rtp{name}depay ! {name}parse config-interval=-1 \
+         ! video/x-{name},stream-format=byte-stream,alignment=au ! tee name=split \
+         split. ! appsink name=units sync=false async=false \
+         split. ! queue name=waiting leaky=downstream max-size-buffers={DECODE_QUEUE} max-size-bytes=0 \
+         max-size-time=0 ! avdec_{name} name=decoder max-threads=1 output-corrupt=false \
+         ! videoscale n-threads=1 ! video/x-raw,width=[1,{width_px}],pixel-aspect-ratio=1/1 \
+         ! videoconvert n-threads=1 ! video/x-raw,format=BGR \
+         ! appsink name=pictures sync=false async=false"
+    )
+}
+
+fn is_key(buffer: &gst::BufferRef) -> bool {
+    !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT)
+}
+
+fn ms(time: gst::ClockTime) -> i64 {
+    i64::try_from(time.mseconds()).unwrap_or(i64::MAX)
+}
+
+fn deliver_units(sink: &AppSink, codec: Codec, intake: &Arc<Intake>) {
+    let intake = Arc::clone(intake);
+    let take = move |sink: &AppSink| {
+        let sample = sink.pull_sample().map_err(|_| gst::FlowError::Eos)?;
+        let buffer = sample.buffer().ok_or(gst::FlowError::Error)?;
+        let bytes = buffer.map_readable().map_err(|_| gst::FlowError::Error)?;
+        intake.unit(&RawUnit {
+            codec,
+            key: is_key(buffer),
+            pts_ms: buffer.pts().or(buffer.dts()).map_or(0, ms),
+            dts_ms: buffer.dts().map(ms),
+            bytes: &bytes,
+        });
+        Ok(gst::FlowSuccess::Ok)
+    };
+    sink.set_callbacks(AppSinkCallbacks::builder().new_sample(take).build());
+}
+
+fn deliver_pictures(sink: &AppSink, intake: &Arc<Intake>) {
+    let intake = Arc::clone(intake);
+    let take = move |sink: &AppSink| {
+        let sample = sink.pull_sample().map_err(|_| gst::FlowError::Eos)?;
+        intake.picture(picture_of(&sample).ok_or(gst::FlowError::Error)?);
+        Ok(gst::FlowSuccess::Ok)
+    };
+    sink.set_callbacks(AppSinkCallbacks::builder().new_sample(take).build());
+}
+
+/// Packs the rows, which GStreamer pads to four bytes.
+fn picture_of(sample: &gst::Sample) -> Option<RawPicture> {
+    let buffer = sample.buffer()?;
+    let caps = sample.caps()?.structure(0)?;
+    let width = u32::try_from(caps.get::<i32>("width").ok()?).ok()?;
+    let height = u32::try_from(caps.get::<i32>("height").ok()?).ok()?;
+    let bytes = buffer.map_readable().ok()?;
+    let row = width as usize * 3;
+    let stride = row.next_multiple_of(4);
+    if bytes.len() < stride * height as usize || row == 0 {
+        return None;
+    }
+    let bgr: Arc<[u8]> = if stride == row {
+        Arc::from(&bytes[..row * height as usize])
+    } else {
+        let rows = bytes.chunks_exact(stride).take(height as usize);
+        rows.flat_map(|line| &line[..row]).copied().collect()
+    };
+    Some(RawPicture { pts_ms: buffer.pts().map_or(0, ms), width, height, bgr })
+}
+
+/// Keeps units from the decoder until a key frame, at the beginning and after every loss. `pad`
+/// must send: GStreamer 1.22 complains of every buffer that is dropped at a pad that receives.
+fn wait_for_key_frames(pad: &gst::Pad) {
+    let waiting = std::sync::atomic::AtomicBool::new(true);
+    pad.add_probe(gst::PadProbeType::BUFFER, move |_, info| {
+        use std::sync::atomic::Ordering::Relaxed;
+        let Some(buffer) = info.buffer() else {
+            return gst::PadProbeReturn::Ok;
+        };
+        if is_key(buffer) {
+            waiting.store(false, Relaxed);
+        } else if buffer.flags().contains(gst::BufferFlags::DISCONT) {
+            waiting.store(true, Relaxed);
+        }
+        if waiting.load(Relaxed) { gst::PadProbeReturn::Drop } else { gst::PadProbeReturn::Ok }
+    });
+}
+
+/// Drops decoded pictures that nobody will look at before they cost scaling and conversion.
+fn thin_out(pad: &gst::Pad, intake: &Arc<Intake>) {
+    let intake = Arc::clone(intake);
+    pad.add_probe(gst::PadProbeType::BUFFER, move |_, _| {
+        if intake.wants_picture() { gst::PadProbeReturn::Ok } else { gst::PadProbeReturn::Drop }
+    });
+}
+
+/// Turns the first error or end on the bus into the attempt's fault. Runs on the thread that
+/// posts, and keeps no message.
+fn watch_bus(pipeline: &gst::Pipeline, offer: Arc<Mutex<Offer>>, intake: Arc<Intake>) {
+    let bus = pipeline.bus().expect("a pipeline has a bus");
+    bus.set_sync_handler(move |_, message| {
+        if let gst::MessageView::Error(error) = message.view() {
+            let offer = offer.lock().expect("no panic happens while the offer is held");
+            intake.fault(classify(error, &offer));
+        }
+        if message.type_() == gst::MessageType::Eos {
+            intake.fault(SourceFault::Ended);
+        }
+        gst::BusSyncReply::Drop
+    });
+}

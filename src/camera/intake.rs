@@ -1,0 +1,151 @@
+//! Where one attempt at a camera delivers: units to the ring, frames to the inbox, its fault.
+//!
+//! Called by GStreamer's threads, so nothing here waits for anybody. An attempt that was given up
+//! but whose threads still run finds its intake closed and delivers nothing more.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+
+use super::grey::{GREY_WIDTH_PX, shrink_to_grey};
+use super::pace::Pace;
+use super::status::SourceFault;
+use super::{AccessUnit, CameraId, Codec, Frame, FrameInbox, UnitRing};
+use crate::clock::{Clock, UnixMs};
+
+/// What all attempts at one camera share.
+pub(super) struct CameraOutlets {
+    pub(super) id: CameraId,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) ring: Arc<Mutex<UnitRing>>,
+    pub(super) inbox: Arc<FrameInbox>,
+    pub(super) latest: watch::Sender<Option<Arc<Frame>>>,
+    /// Decoded frames since the daemon started.
+    pub(super) frames: AtomicU64,
+    /// Frames a second to look at.
+    pub(super) fps: u32,
+}
+
+/// The end of the line for one attempt.
+pub(crate) struct Intake {
+    outlets: Arc<CameraOutlets>,
+    open: AtomicBool,
+    progress: Mutex<Progress>,
+    pace: Mutex<Pace>,
+    faults: mpsc::Sender<SourceFault>,
+}
+
+/// How far an attempt has come, in the clock's elapsed time.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Progress {
+    pub(super) unit_at: Option<Duration>,
+    pub(super) first_frame_at: Option<Duration>,
+    pub(super) frame_at: Option<Duration>,
+    pub(super) frame_seen_at: Option<UnixMs>,
+}
+
+/// One encoded picture as it leaves the parser.
+pub(crate) struct RawUnit<'a> {
+    pub(crate) codec: Codec,
+    pub(crate) key: bool,
+    pub(crate) pts_ms: i64,
+    pub(crate) dts_ms: Option<i64>,
+    pub(crate) bytes: &'a [u8],
+}
+
+/// One decoded picture, packed BGR.
+pub(crate) struct RawPicture {
+    pub(crate) pts_ms: i64,
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    pub(crate) bgr: Arc<[u8]>,
+}
+
+impl Intake {
+    /// An intake and the fault that will end its attempt. One place: the first fault is the cause,
+    /// whatever follows it are consequences.
+    pub(super) fn new(outlets: Arc<CameraOutlets>) -> (Arc<Self>, mpsc::Receiver<SourceFault>) {
+        let (faults, fault) = mpsc::channel(1);
+        let pace = Mutex::new(Pace::new(outlets.fps));
+        let open = AtomicBool::new(true);
+        let progress = Mutex::default();
+        (Arc::new(Self { outlets, open, progress, pace, faults }), fault)
+    }
+
+    /// Takes one encoded picture.
+    pub(crate) fn unit(&self, raw: &RawUnit<'_>) {
+        if !self.is_open() {
+            return;
+        }
+        let unit = AccessUnit {
+            key: raw.key,
+            pts_ms: raw.pts_ms,
+            dts_ms: raw.dts_ms,
+            seen_at: self.outlets.clock.now(),
+            bytes: Arc::from(raw.bytes),
+        };
+        lock(&self.outlets.ring).push(raw.codec, unit);
+        lock(&self.progress).unit_at = Some(self.outlets.clock.elapsed());
+    }
+
+    /// Whether the picture that was just decoded is to be looked at.
+    pub(crate) fn wants_picture(&self) -> bool {
+        self.is_open() && lock(&self.pace).lets_through(self.outlets.clock.elapsed())
+    }
+
+    /// Takes one decoded picture.
+    pub(crate) fn picture(&self, raw: RawPicture) {
+        if !self.is_open() {
+            return;
+        }
+        let grey = shrink_to_grey(&raw.bgr, (raw.width, raw.height), GREY_WIDTH_PX);
+        let seen_at = self.outlets.clock.now();
+        let frame = Arc::new(Frame {
+            camera: self.outlets.id.clone(),
+            seq: self.outlets.frames.fetch_add(1, Ordering::Relaxed),
+            pts_ms: raw.pts_ms,
+            seen_at,
+            width: raw.width,
+            height: raw.height,
+            bgr: raw.bgr,
+            grey_width: grey.width,
+            grey_height: grey.height,
+            grey: Arc::from(grey.luma),
+        });
+        self.outlets.latest.send_replace(Some(Arc::clone(&frame)));
+        self.outlets.inbox.put(frame);
+        let now = self.outlets.clock.elapsed();
+        let mut progress = lock(&self.progress);
+        progress.first_frame_at.get_or_insert(now);
+        progress.frame_at = Some(now);
+        progress.frame_seen_at = Some(seen_at);
+    }
+
+    /// Ends the attempt.
+    pub(crate) fn fault(&self, fault: SourceFault) {
+        if self.is_open() {
+            // Full means that an earlier fault is waiting, closed that the attempt is over: in
+            // both cases this one says nothing new.
+            drop(self.faults.try_send(fault));
+        }
+    }
+
+    /// From now on nothing is delivered.
+    pub(super) fn close(&self) {
+        self.open.store(false, Ordering::Release);
+    }
+
+    pub(super) fn progress(&self) -> Progress {
+        *lock(&self.progress)
+    }
+
+    fn is_open(&self) -> bool {
+        self.open.load(Ordering::Acquire)
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().expect("no panic happens while a camera's parts are held")
+}

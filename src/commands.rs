@@ -1,0 +1,372 @@
+//! What each command does; the only file that prints.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "commands talk to the terminal")]
+
+use std::io::{IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, anyhow, bail};
+use tokio_util::sync::CancellationToken;
+
+use crate::access::password;
+use crate::camera::gst::{Login, Mount, ServeOptions, serve};
+use crate::clock::{Clock, RealClock, UnixMs};
+use crate::config::{self, Config};
+use crate::mqtt::broker::DAEMON_USER;
+use crate::report::{self, Lang};
+use crate::store::account::Account;
+use crate::store::{Place, Store};
+use crate::ticket::Role;
+use crate::{app, demo};
+
+/// How a report is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum ReportFormat {
+    Html,
+    Csv,
+    Json,
+}
+
+/// A line of duty.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Line {
+    Duty,
+    Standby,
+    Patrol,
+}
+
+impl Line {
+    /// The word in rows and at the interfaces.
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Duty => "duty",
+            Self::Standby => "standby",
+            Self::Patrol => "patrol",
+        }
+    }
+
+    /// Members patrol; whoever sits in the centre is on duty or on standby.
+    const fn takes(self, role: Role) -> bool {
+        match role {
+            Role::PatrolMember => matches!(self, Self::Patrol),
+            Role::Operator | Role::ShiftLeader | Role::Director => !matches!(self, Self::Patrol),
+            Role::Admin | Role::Wall | Role::System => false,
+        }
+    }
+}
+
+/// The exit code of a finished command; what went wrong is printed with its causes.
+#[must_use]
+pub fn exit_code(done: anyhow::Result<()>) -> ExitCode {
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("gengfu: {}", told(&error));
+            ExitCode::from(1)
+        }
+    }
+}
+
+/// The error and its causes; a cause that the text before it names already is not said twice.
+fn told(error: &anyhow::Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
+}
+
+/// Sends the log to standard error; `GENGFU_LOG` sets levels (default `info`, quiet libraries).
+pub fn log_to_terminal() {
+    let levels = std::env::var("GENGFU_LOG").unwrap_or_else(|_| {
+        "info,mqtt5=warn,mqtt5::broker::storage::client_queue=error,ort=warn,sqlx=warn".into()
+    });
+    tracing_subscriber::fmt()
+        .with_env_filter(levels)
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .with_ansi(std::io::stderr().is_terminal())
+        .init();
+}
+
+/// Runs the daemon until Ctrl-C or SIGTERM.
+///
+/// # Errors
+/// What keeps it from starting.
+pub fn run(file: &Path) -> anyhow::Result<()> {
+    let config = config::load(file)?;
+    block_on(async { app::run(config, on_signal()?).await })
+}
+
+/// Runs the demonstration.
+///
+/// # Errors
+/// What keeps it from starting.
+pub fn demo(data: &Path, port: u16, footage: &Path) -> anyhow::Result<()> {
+    block_on(async {
+        let stop = on_signal()?;
+        let demo = demo::prepare(data, port, footage).await?;
+        for line in &demo.lines {
+            println!("{line}");
+        }
+        app::run(demo.config, stop).await
+    })
+}
+
+/// Reports every fault of a configuration.
+///
+/// # Errors
+/// The faults, all of them.
+pub fn check_config(file: &Path) -> anyhow::Result<()> {
+    let config = config::load(file)?;
+    println!("{}: good, {} cameras", file.display(), config.camera.len());
+    Ok(())
+}
+
+/// Serves test cameras until Ctrl-C or SIGTERM.
+///
+/// # Errors
+/// A file cannot be served or the address is taken.
+pub fn testcam(
+    listen: &str,
+    login: Option<(String, String)>,
+    mounts: &[String],
+) -> anyhow::Result<()> {
+    let mounts: Vec<Mount> = mounts
+        .iter()
+        .map(|text| text.parse().map_err(|e| anyhow!("{e}")))
+        .collect::<Result<_, _>>()?;
+    let login = match login {
+        Some((user, variable)) => Some(Login {
+            user,
+            password: std::env::var(&variable)
+                .with_context(|| format!("environment variable {variable} is not set"))?,
+        }),
+        None => None,
+    };
+    let names: Vec<String> = mounts.iter().map(|mount| mount.name.clone()).collect();
+    let cameras = serve(ServeOptions { listen: listen.to_owned(), mounts, login })?;
+    for name in names {
+        println!("rtsp://{}/{name}", cameras.addr);
+    }
+    block_on(async {
+        on_signal()?.cancelled().await;
+        Ok(())
+    })?;
+    cameras.stop();
+    Ok(())
+}
+
+/// Writes the report of a week to standard output.
+///
+/// # Errors
+/// The week is not one, lies ahead, or the store cannot be read.
+pub fn report_week(file: &Path, week: &str, how: (ReportFormat, &str)) -> anyhow::Result<()> {
+    let (format, lang) = how;
+    let config = config::load(file)?;
+    let lang = Lang::parse(lang).with_context(|| format!("'{lang}' is not zh or en"))?;
+    let week = report::Week::parse(week)?;
+    block_on(async {
+        let store = open(&config).await?;
+        let clock = RealClock::new();
+        let made = report::task::make(&store, &config, week, clock.now()).await?;
+        let text = match format {
+            ReportFormat::Html => report::render_html(&made, lang),
+            ReportFormat::Csv => report::render_csv(&made),
+            ReportFormat::Json => report::render_json(&made),
+        };
+        std::io::stdout().write_all(text.as_bytes())?;
+        store.close().await;
+        Ok(())
+    })
+}
+
+/// Adds an account and prints its first password.
+///
+/// # Errors
+/// The role or the name is not possible, or the name is taken.
+pub fn user_add(file: &Path, name: (&str, Option<&str>), role: &str) -> anyhow::Result<()> {
+    let (name, display) = name;
+    let config = config::load(file)?;
+    let role = Role::parse(role).filter(|role| *role != Role::System).with_context(|| {
+        format!("'{role}' is not operator, shift_leader, director, patrol_member, admin or wall")
+    })?;
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if name.is_empty() || name.len() > 32 || !name.chars().all(fits) {
+        bail!("the name '{name}' is not 1 to 32 of a-z, 0-9 and '-'");
+    }
+    let first = password::first_password();
+    if name == DAEMON_USER {
+        bail!("{DAEMON_USER} is the daemon's own name; choose another");
+    }
+    let account = Account {
+        name: name.to_owned(),
+        display: display.unwrap_or(name).to_owned(),
+        role,
+        password_hash: password::hash(&first),
+        active: true,
+    };
+    block_on(async {
+        let store = open(&config).await?;
+        let added = store.add_account(&account, RealClock::new().now()).await?;
+        store.close().await;
+        if !added {
+            bail!("there is an account {name} already; choose another name");
+        }
+        println!("{name} ({}): first password {first}", role.as_str());
+        Ok(())
+    })
+}
+
+/// Puts an account on a line of duty.
+///
+/// # Errors
+/// The times do not make a turn, there is no such account, or the line is not for its role.
+pub fn shift_add(file: &Path, who: (&str, Line), time: (&str, &str)) -> anyhow::Result<()> {
+    let (name, line) = who;
+    let config = config::load(file)?;
+    let (from, to) = turn(time.0, time.1)?;
+    block_on(async {
+        let store = open(&config).await?;
+        let account = store.account(name).await?.filter(|account| account.active);
+        let account = account
+            .with_context(|| format!("there is no account {name}; add it with gengfu user add"))?;
+        if !line.takes(account.role) {
+            let (line, role) = (line.as_str(), account.role.as_str());
+            bail!("{name} is {role} and cannot take the line {line}; choose another line");
+        }
+        store.add_shift(name, line.as_str(), (from, to)).await?;
+        store.close().await;
+        println!("{name}: {} from {from} to {to}", line.as_str());
+        Ok(())
+    })
+}
+
+/// The two ends of a turn.
+fn turn(from: &str, to: &str) -> anyhow::Result<(UnixMs, UnixMs)> {
+    let moment = |text: &str| {
+        let parsed = text.parse::<jiff::Timestamp>();
+        let parsed = parsed.map(|moment| UnixMs(moment.as_millisecond()));
+        parsed.map_err(|_| anyhow!("'{text}' is no moment; write 2026-11-23T08:00:00+08:00"))
+    };
+    let (from, to) = (moment(from)?, moment(to)?);
+    if to <= from {
+        bail!("the turn ends at {to}, which is not after its beginning at {from}");
+    }
+    Ok((from, to))
+}
+
+async fn open(config: &Config) -> anyhow::Result<Store> {
+    Ok(Store::open(&place(config)?).await?)
+}
+
+/// Where the store of a configuration lives.
+///
+/// # Errors
+/// The password of the database cannot be read.
+pub fn place(config: &Config) -> anyhow::Result<Place> {
+    let password = config.store.password.reveal().map_err(|e| anyhow!(e))?;
+    Ok(Place {
+        url: with_password(&config.store.url, &password),
+        dir: config.data.dir.clone(),
+        min_free_mib: config.data.min_free_mib,
+    })
+}
+
+/// Puts the password after the user of an address that names none.
+fn with_password(url: &str, password: &str) -> String {
+    match url.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.split_once('@')?))) {
+        Some((scheme, (user, host))) if !password.is_empty() && !user.contains(':') => {
+            let escaped: String = password.bytes().map(|byte| format!("%{byte:02X}")).collect();
+            format!("{scheme}://{user}:{escaped}@{host}")
+        }
+        _ => url.to_owned(),
+    }
+}
+
+fn block_on(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("the runtime cannot start")?;
+    let done = runtime.block_on(work);
+    runtime.shutdown_timeout(std::time::Duration::from_secs(5));
+    done
+}
+
+/// Cancelled by Ctrl-C or SIGTERM; a second signal ends the process at once.
+fn on_signal() -> anyhow::Result<CancellationToken> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let stop = CancellationToken::new();
+    let mut interrupt = signal(SignalKind::interrupt()).context("signals cannot be heard")?;
+    let mut terminate = signal(SignalKind::terminate()).context("signals cannot be heard")?;
+    let token = stop.clone();
+    app::watch_signals(async move {
+        for times in 0.. {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+            if times > 0 {
+                std::process::exit(1);
+            }
+            token.cancel();
+        }
+    });
+    Ok(stop)
+}
+
+/// The folder of the demonstration's configuration, for `report` and `user` beside it.
+#[must_use]
+pub fn demo_config(data: &Path) -> PathBuf {
+    data.join("demo.toml")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Line, told, turn, with_password};
+    use crate::clock::UnixMs;
+    use crate::ticket::Role;
+
+    #[test]
+    fn a_turn_has_two_moments_in_order() {
+        let check = |from, to, expect: Result<(i64, i64), &str>| match (turn(from, to), expect) {
+            (Ok(ends), Ok((a, b))) => assert_eq!(ends, (UnixMs(a), UnixMs(b))),
+            (Err(error), Err(word)) => assert!(error.to_string().contains(word), "{error}"),
+            (found, _) => panic!("{from} to {to}: {found:?}"),
+        };
+        check("1970-01-01T08:00:00+08:00", "1970-01-01T00:00:01Z", Ok((0, 1000)));
+        check("1970-01-01T00:00:01Z", "1970-01-01T00:00:01Z", Err("not after"));
+        check("tomorrow", "1970-01-01T00:00:01Z", Err("'tomorrow' is no moment"));
+    }
+
+    #[test]
+    fn members_patrol_and_the_centre_is_on_duty() {
+        assert!(Line::Patrol.takes(Role::PatrolMember) && !Line::Patrol.takes(Role::Operator));
+        assert!(Line::Duty.takes(Role::Operator) && !Line::Duty.takes(Role::PatrolMember));
+        assert!(Line::Standby.takes(Role::ShiftLeader) && !Line::Duty.takes(Role::Wall));
+    }
+
+    #[test]
+    fn a_cause_is_said_once() {
+        let causes = |texts: &[&'static str]| {
+            let (first, rest) = texts.split_first().expect("at least one");
+            rest.iter().fold(anyhow::Error::msg(*first), |error, text| error.context(*text))
+        };
+        assert_eq!(
+            told(&causes(&["no disk", "cannot write: no disk; mend it"])),
+            "cannot write: no disk; mend it"
+        );
+        assert_eq!(told(&causes(&["no disk", "cannot write"])), "cannot write: no disk");
+    }
+
+    #[test]
+    fn a_password_is_put_behind_the_user_and_escaped() {
+        assert_eq!(with_password("postgres://a@h/d", "p@"), "postgres://a:%70%40@h/d");
+        assert_eq!(with_password("postgres://a:x@h/d", "p"), "postgres://a:x@h/d");
+        assert_eq!(with_password("", "p"), "");
+    }
+}

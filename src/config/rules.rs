@@ -1,0 +1,258 @@
+//! Checks of cameras, their zones and their rules. Pure.
+//!
+//! Words for classes, severities and categories come from the closed tables in `codes.rs`.
+
+use super::codes::{CATEGORIES, CLASSES, SEVERITIES};
+use super::suggest::choices;
+use super::validate::{Found, is_host};
+use super::{Camera, Rule, RuleKind, Zone, people, polygon};
+
+pub(super) fn cameras(cameras: &[Camera], found: &mut Found) {
+    found.unique("camera", cameras.iter().map(|c| c.id.as_str()));
+    for (i, camera) in cameras.iter().enumerate() {
+        let at = format!("camera[{i}]");
+        found.id(format!("{at}.id"), &camera.id);
+        found.text(format!("{at}.name"), &camera.name, "the camera's name for the screens");
+        let place = "the place it watches, in words a patrol member finds it by";
+        found.text(format!("{at}.place"), &camera.place, place);
+        if let Some(what) = url_fault(&camera.url) {
+            found.add(format!("{at}.url"), what);
+        }
+        if camera.password.is_named() && camera.username.is_empty() {
+            let what = "missing: a password is named, write the user it belongs to";
+            found.add(format!("{at}.username"), what);
+        }
+        found.unique(&format!("{at}.zone"), camera.zone.iter().map(|z| z.id.as_str()));
+        found.unique(&format!("{at}.rule"), camera.rule.iter().map(|r| r.id.as_str()));
+        for (j, zone) in camera.zone.iter().enumerate() {
+            self::zone(&format!("{at}.zone[{j}]"), zone, found);
+        }
+        for (j, rule) in camera.rule.iter().enumerate() {
+            self::rule(&format!("{at}.rule[{j}]"), rule, &camera.zone, found);
+        }
+    }
+}
+
+/// The address is not repeated: it could hold a password.
+fn url_fault(url: &str) -> Option<&'static str> {
+    if url.is_empty() {
+        return Some("missing: write rtsp://HOST:PORT/PATH of the camera's stream");
+    }
+    let rest = url.strip_prefix("rtsp://").or_else(|| url.strip_prefix("rtsps://"));
+    let Some(rest) = rest else {
+        return Some(
+            "does not begin with rtsp:// or rtsps://; write rtsp://HOST:PORT/PATH of the camera's \
+             stream",
+        );
+    };
+    if url.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        return Some("holds a space or a line break; take it out");
+    }
+    let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    if authority.contains('@') || (!is_host(authority) && rest.contains('@')) {
+        return Some(
+            "holds a user or password; take them out and write username = \"USER\" and \
+             password = { file = \"PATH\" }",
+        );
+    }
+    let what = "the host or the port is not right; write rtsp://HOST:PORT/PATH";
+    (!is_host(authority)).then_some(what)
+}
+
+fn zone(at: &str, zone: &Zone, found: &mut Found) {
+    found.id(format!("{at}.id"), &zone.id);
+    found.text(format!("{at}.name"), &zone.name, "the zone's name for the screens");
+    if let Some(what) = polygon::fault(&zone.polygon) {
+        found.add(format!("{at}.polygon"), what);
+    }
+}
+
+fn rule(at: &str, rule: &Rule, zones: &[Zone], found: &mut Found) {
+    found.id(format!("{at}.id"), &rule.id);
+    found.text(format!("{at}.name"), &rule.name, "the rule's name for the screens");
+    for (key, text) in [("id", &rule.id), ("name", &rule.name)] {
+        if let Some(word) = people::refused_word(text) {
+            let what = format!(
+                "\"{word}\" names people or their recognition, which no rule watches for; name the \
+                 situation and the place"
+            );
+            found.add(format!("{at}.{key}"), what);
+        }
+    }
+    let ids: Vec<&str> = zones.iter().map(|z| z.id.as_str()).collect();
+    listed(format!("{at}.zone"), &rule.zone, &ids, found);
+    listed(format!("{at}.severity"), &rule.severity, SEVERITIES, found);
+    listed(format!("{at}.category"), &rule.category, CATEGORIES, found);
+    classes(at, rule, found);
+    if let Some(what) = armed_fault(&rule.armed) {
+        found.add(format!("{at}.armed"), what);
+    }
+    // An hour of dwelling is standing, a day of joining is another day's matter; guess, revisit.
+    found.within(format!("{at}.dwell_ms"), rule.dwell_ms, 0..=3_600_000, "ms");
+    found.within(format!("{at}.coalesce_ms"), rule.coalesce_ms, 0..=86_400_000, "ms");
+    found.within(format!("{at}.min_score"), rule.min_score, 0.0..=1.0, "");
+    found.within(format!("{at}.min_motion"), rule.min_motion, 0.0..=1.0, "of the zone");
+}
+
+fn classes(at: &str, rule: &Rule, found: &mut Found) {
+    let path = format!("{at}.classes");
+    match rule.kind {
+        RuleKind::ZoneObject if rule.classes.is_empty() => {
+            let what = format!("missing: write one or more of: {}", CLASSES.join(", "));
+            found.add(path, what);
+        }
+        RuleKind::ZoneMotion if !rule.classes.is_empty() => found.add(
+            path,
+            "has no use with kind = \"zone_motion\", which sees no classes; leave it out or write \
+             kind = \"zone_object\"",
+        ),
+        RuleKind::ZoneObject | RuleKind::ZoneMotion => {
+            for (i, class) in rule.classes.iter().enumerate() {
+                listed(format!("{path}[{i}]"), class, CLASSES, found);
+            }
+        }
+    }
+}
+
+/// Notes a word that is not in its list.
+fn listed(path: String, word: &str, list: &[&str], found: &mut Found) {
+    if list.is_empty() {
+        found.add(path, format!("\"{word}\" is not a zone of this camera; it has none, draw one"));
+    } else if word.is_empty() {
+        found.add(path, format!("missing: write one of: {}", list.join(", ")));
+    } else if !list.contains(&word) {
+        found.add(path, format!("\"{word}\" is not known; {}", choices(word, list)));
+    }
+}
+
+/// Armed hours are `HH:MM-HH:MM`, over midnight allowed, `24:00` only as an end.
+fn armed_fault(armed: &str) -> Option<String> {
+    let form = "write HH:MM-HH:MM, such as 22:00-06:00, or 00:00-24:00 for always";
+    let ends = armed.split_once('-').and_then(|(from, to)| Some((minute(from)?, minute(to)?)));
+    match ends {
+        None | Some((1440, _)) => Some(format!("\"{armed}\" is not a time of day; {form}")),
+        Some((from, to)) if from == to => Some(format!("\"{armed}\" is no time at all; {form}")),
+        Some(_) => None,
+    }
+}
+
+/// Minutes since midnight of `HH:MM`, 0 to 1440.
+fn minute(text: &str) -> Option<u16> {
+    let digits = |part: &str| part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit());
+    let (hour, minute) = text.split_once(':').filter(|(h, m)| digits(h) && digits(m))?;
+    let (hour, minute) = (hour.parse::<u16>().ok()?, minute.parse::<u16>().ok()?);
+    let fits = (hour < 24 && minute < 60) || (hour == 24 && minute == 0);
+    fits.then_some(hour * 60 + minute)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_has_scheme_and_host_and_no_secrets() {
+        let check = |url, expect: &str| {
+            let found = url_fault(url).unwrap_or("good");
+            assert!(found.contains(expect), "{url}: {found}");
+        };
+        check("rtsp://10.0.0.5:554/stream1?x=1", "good");
+        check("rtsps://gate.example/live", "good");
+        check("rtsp://[fe80::1]:554/a", "good");
+        check("rtsp://cam/@left", "good");
+        check("", "missing");
+        check("http://cam/a", "does not begin with");
+        check("rtsp:///a", "host or the port");
+        check("rtsp://cam:0/a", "host or the port");
+        check("rtsp://cam:99999/a", "host or the port");
+        check("rtsp://cam/a b", "space");
+        check("rtsp://user:pass@cam/a", "user or password");
+        check("rtsp://user@cam/a", "user or password");
+        check("rtsp://user:pa/ss@cam/a", "user or password");
+    }
+
+    #[test]
+    fn armed_hours_may_pass_midnight_and_must_be_times() {
+        let check = |armed, expect: &str| {
+            let found = armed_fault(armed).unwrap_or_else(|| "good".into());
+            assert!(found.contains(expect), "{armed}: {found}");
+        };
+        check("00:00-24:00", "good");
+        check("22:00-06:00", "good");
+        check("09:30-17:45", "good");
+        check("24:00-06:00", "not a time");
+        check("22-6", "not a time");
+        check("22:60-23:00", "not a time");
+        check("22:00-24:01", "not a time");
+        check("+2:00-06:00", "not a time");
+        check("", "not a time");
+        check("08:00-08:00", "no time at all");
+    }
+
+    fn faults(camera: Camera) -> Vec<String> {
+        let config = crate::config::Config { camera: vec![camera], ..Default::default() };
+        super::super::validate::validate(&config).iter().map(ToString::to_string).collect()
+    }
+
+    fn good() -> Camera {
+        let zone = Zone {
+            id: "yard".into(),
+            name: "院子".into(),
+            polygon: vec![[0.0, 0.0], [1.0, 0.0], [1.0, 1.0]],
+        };
+        let rule = Rule {
+            id: "night".into(),
+            name: "夜间有人进入".into(),
+            zone: "yard".into(),
+            classes: vec!["person".into()],
+            ..Rule::default()
+        };
+        Camera {
+            id: "gate-1".into(),
+            name: "东门".into(),
+            place: "东门岗亭".into(),
+            url: "rtsp://cam/1".into(),
+            zone: vec![zone],
+            rule: vec![rule],
+            ..Camera::default()
+        }
+    }
+
+    fn check(change: impl Fn(&mut Camera), expect: &[&str]) {
+        let mut camera = good();
+        change(&mut camera);
+        let found = faults(camera);
+        assert_eq!(found.len(), expect.len(), "{found:#?}");
+        for (found, expect) in found.iter().zip(expect) {
+            assert!(found.contains(expect), "{found} does not contain {expect}");
+        }
+    }
+
+    #[test]
+    fn every_word_of_a_camera_is_checked() {
+        check(|_| (), &[]);
+        check(|c| c.id = "Gate 1".into(), &["camera[0].id: \"Gate 1\" cannot be an id"]);
+        check(|c| c.place = " ".into(), &["camera[0].place: missing"]);
+        check(
+            |c| c.zone.push(c.zone[0].clone()),
+            &["camera[0].zone[1].id: \"yard\" is used twice"],
+        );
+        check(
+            |c| c.rule.push(c.rule[0].clone()),
+            &["camera[0].rule[1].id: \"night\" is used twice"],
+        );
+        check(
+            |c| c.rule[0].zone = "yart".into(),
+            &["rule[0].zone: \"yart\" is not known; did you"],
+        );
+        check(|c| c.zone.clear(), &["rule[0].zone: \"yard\" is not a zone of this camera"]);
+        check(
+            |c| c.rule[0].severity = "s1".into(),
+            &["severity: \"s1\" is not known; did you mean"],
+        );
+        check(|c| c.rule[0].classes = vec!["car".into()], &["classes[0]: \"car\" is not known"]);
+        check(|c| c.rule[0].classes.clear(), &["classes: missing"]);
+        check(|c| c.rule[0].kind = RuleKind::ZoneMotion, &["classes: has no use"]);
+        check(|c| c.rule[0].min_score = f32::NAN, &["min_score: NaN is out of limits"]);
+        check(|c| c.rule[0].name = "上访人员".into(), &["rule[0].name: \"上访\" names people"]);
+    }
+}

@@ -1,0 +1,235 @@
+//! The durable line: sightings in, event rows out.
+//!
+//! When a rule fires, its row is committed before anything else happens, and nothing is taken from
+//! the detector until it is: then cameras drop frames, and count them. The still follows at once,
+//! the clip when its post-roll is over.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::evidence::{self, PendingClip};
+use super::rule::{self, Memory, RuleSet};
+use super::{Fired, News, Proposal, Severity};
+use crate::camera::gst::write_clip;
+use crate::camera::units::UnitRing;
+use crate::camera::{CameraId, Frame};
+use crate::clock::{Clock, UnixMs};
+use crate::config;
+use crate::detect::Sighting;
+use crate::store::event::Event;
+use crate::store::evidence::NewEvidence;
+use crate::store::{self, Store};
+
+/// How often clips are looked at; their post-roll is seconds.
+const CLIPS_EVERY: Duration = Duration::from_millis(500);
+/// Pause before an event row is tried again, while the database refuses.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+/// Clips written at once: writing copies, it does not encode (guess, revisit).
+const CLIPS_MAX: usize = 4;
+
+/// Who is told of news, without waiting.
+pub type Tell = Arc<dyn Fn(News) + Send + Sync>;
+
+/// One camera as this task needs it.
+pub struct Watched {
+    pub config: config::Camera,
+    pub rules: RuleSet,
+    pub units: Arc<Mutex<UnitRing>>,
+}
+
+/// The task's parts.
+pub struct EventTask {
+    pub store: Arc<Store>,
+    pub clock: Arc<dyn Clock>,
+    pub zone: TimeZone,
+    pub rolls: config::Event,
+    pub cameras: HashMap<CameraId, Watched>,
+    pub sightings: mpsc::Receiver<Sighting>,
+    pub tell: Tell,
+}
+
+/// What the loop remembers besides.
+#[derive(Default)]
+struct Work {
+    memories: HashMap<CameraId, Memory>,
+    pending: Vec<PendingClip>,
+    writing: JoinSet<()>,
+}
+
+impl EventTask {
+    /// Works until `stop` or until no detector is left.
+    ///
+    /// # Errors
+    /// None: trouble with the store is tried again, and logged.
+    pub async fn run(mut self, stop: CancellationToken) -> Result<(), store::Error> {
+        let mut work = Work::default();
+        let mut clips = tokio::time::interval(CLIPS_EVERY);
+        loop {
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => break,
+                _ = clips.tick() => self.write_clips(&mut work),
+                sighting = self.sightings.recv() => match sighting {
+                    Some(sighting) => self.look(sighting, &mut work, &stop).await,
+                    None => break,
+                },
+            }
+        }
+        // What was seen is kept, if only with a shorter post-roll.
+        for clip in &mut work.pending {
+            clip.until = self.clock.now();
+        }
+        self.write_clips(&mut work);
+        while work.writing.join_next().await.is_some() {}
+        Ok(())
+    }
+
+    async fn look(&self, sighting: Sighting, work: &mut Work, stop: &CancellationToken) {
+        let camera = sighting.frame.camera.clone();
+        let Some(watched) = self.cameras.get(&camera) else { return };
+        let memory = work.memories.entry(camera).or_default();
+        let minute = self.local_minute(sighting.frame.seen_at);
+        for fired in rule::evaluate(&watched.rules, memory, &sighting, minute) {
+            if let Some(clip) = self.keep(watched, fired, &sighting.frame, stop).await {
+                work.pending.push(clip);
+            }
+        }
+    }
+
+    fn local_minute(&self, at: UnixMs) -> u16 {
+        let moment = jiff::Timestamp::from_millisecond(at.0).unwrap_or_default();
+        let local = self.zone.to_datetime(moment);
+        u16::try_from(i32::from(local.hour()) * 60 + i32::from(local.minute()))
+            .expect("a day has 1440 minutes")
+    }
+
+    /// Commits the event, then its still. `None` when the daemon stops before it is committed.
+    async fn keep(
+        &self,
+        watched: &Watched,
+        fired: Fired,
+        frame: &Frame,
+        stop: &CancellationToken,
+    ) -> Option<PendingClip> {
+        let event = self.event(watched, fired);
+        while let Err(error) = self.store.save_event(&event, self.clock.now()).await {
+            tracing::error!(event.id = %event.id, %error, "an event is not stored; tried again");
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => return None,
+                () = tokio::time::sleep(RETRY_AFTER) => {}
+            }
+        }
+        if let Err(error) = self.keep_still(&event, frame).await {
+            tracing::error!(event.id = %event.id, %error, "the still of an event is not stored");
+        }
+        (self.tell)(News::Saved);
+        let at = event.fired.at;
+        Some(PendingClip {
+            event: event.id,
+            camera: event.fired.camera,
+            from: at.plus_ms(-i64::from(self.rolls.pre_roll_s) * 1000),
+            until: at.plus_ms(i64::from(self.rolls.post_roll_s) * 1000),
+        })
+    }
+
+    fn event(&self, watched: &Watched, fired: Fired) -> Event {
+        let camera = &watched.config;
+        let named = camera.rule.iter().find(|rule| rule.id == fired.reason.rule);
+        let rule = named.expect("only rules of the configuration fire");
+        tracing::info!(camera.id = %camera.id, rule.id = %rule.id, "rule {} fired", rule.id);
+        Event {
+            id: uuid::Uuid::now_v7().to_string(),
+            fired,
+            camera_name: camera.name.clone(),
+            rule_name: rule.name.clone(),
+            proposal: Proposal {
+                severity: Severity::parse(&rule.severity).expect("the configuration is validated"),
+                category: rule.category.clone(),
+                place: camera.place.clone(),
+            },
+            coalesce_ms: i64::from(rule.coalesce_ms),
+            ticket: None,
+        }
+    }
+
+    async fn keep_still(&self, event: &Event, frame: &Frame) -> Result<(), store::Error> {
+        let jpeg = match evidence::still(frame, None) {
+            Ok(jpeg) => jpeg,
+            Err(error) => {
+                tracing::error!(event.id = %event.id, %error, "a frame cannot be written as JPEG");
+                return Ok(());
+            }
+        };
+        let new = of_event(&event.id, "snapshot", ("image/jpeg", frame.seen_at));
+        self.store.keep_bytes(new, jpeg, self.clock.now()).await?;
+        Ok(())
+    }
+
+    /// Starts writing every clip whose post-roll is over, a few at a time.
+    fn write_clips(&self, work: &mut Work) {
+        while work.writing.try_join_next().is_some() {}
+        if work.writing.len() >= CLIPS_MAX {
+            return;
+        }
+        for clip in evidence::complete(&mut work.pending, self.clock.now()) {
+            let Some(watched) = self.cameras.get(&clip.camera) else { continue };
+            let writer = ClipWriter {
+                store: Arc::clone(&self.store),
+                units: Arc::clone(&watched.units),
+                now: self.clock.now(),
+                tell: Arc::clone(&self.tell),
+            };
+            work.writing.spawn(writer.write(clip));
+        }
+    }
+}
+
+fn of_event<'a>(event: &'a str, kind: &'static str, of: (&'static str, UnixMs)) -> NewEvidence<'a> {
+    let (mime, taken) = of;
+    NewEvidence { event: Some(event), ticket: None, kind, mime, taken, by: "gengfu" }
+}
+
+struct ClipWriter {
+    store: Arc<Store>,
+    units: Arc<Mutex<UnitRing>>,
+    now: UnixMs,
+    tell: Tell,
+}
+
+impl ClipWriter {
+    async fn write(self, clip: PendingClip) {
+        match self.try_write(&clip).await {
+            Ok(()) => (self.tell)(News::Evidence(clip.event)),
+            Err(error) => {
+                tracing::error!(event.id = %clip.event, %error, "an event has no clip");
+            }
+        }
+    }
+
+    async fn try_write(
+        &self,
+        clip: &PendingClip,
+    ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        let (codec, units) = {
+            let ring = self.units.lock().expect("no panic happens while the ring is held");
+            (ring.codec(), ring.since(clip.from))
+        };
+        let codec = codec.ok_or("the camera has sent no video")?;
+        let units: Vec<_> = units.into_iter().filter(|unit| unit.seen_at <= clip.until).collect();
+        let taken = units.first().map_or(clip.from, |unit| unit.seen_at);
+        let place = self.store.evidence_place("video/mp4", self.now)?;
+        let file: PathBuf = self.store.dir().join(&place.1);
+        tokio::task::spawn_blocking(move || write_clip(codec, &units, &file)).await??;
+        let new = of_event(&clip.event, "clip", ("video/mp4", taken));
+        self.store.keep_file(new, place, self.now).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,180 @@
+//! From what the desk decides to what stands on the wire. Pure.
+//!
+//! The body is written when the change is committed and never again, so that a message that is
+//! sent twice is the same message.
+
+use serde::Serialize;
+
+use super::topic::{Member, SiteTopics, Topic};
+use super::wire::{
+    Body, CameraHealth, EventNote, Order, OrderState, ReasonNote, Refused, StateNote, Withdraw,
+};
+use crate::camera::{CameraState, CameraStatus};
+use crate::store::event::kind_word;
+use crate::store::outbox::Outgoing;
+use crate::ticket::act::{Effect, Rejected};
+use crate::ticket::life::{Life, Offer, State};
+use crate::ticket::{Origin, Ticket};
+
+/// The message of an effect; `None` when there is nobody to tell. `still`: evidence id of the
+/// ticket's picture.
+#[must_use]
+pub fn of_effect(
+    topics: &SiteTopics,
+    ticket: &Ticket,
+    effect: &Effect,
+    still: Option<&str>,
+) -> Option<Outgoing> {
+    match effect {
+        Effect::SendOrder => {
+            let offer = ticket.life.state.offer()?;
+            Some(about(ticket, order_topic(topics, &offer.member)?, order(ticket, offer, still)))
+        }
+        Effect::WithdrawOrder { member, offer, reason } => {
+            let note = Withdraw { offer: offer.clone(), reason: reason.clone() };
+            Some(about(ticket, order_topic(topics, member)?, note))
+        }
+        Effect::TellMember { reason } => {
+            let offer = ticket.life.state.offer()?;
+            let note = state_note(&ticket.life, offer, reason.clone())?;
+            Some(about(ticket, order_topic(topics, &offer.member)?, note))
+        }
+        Effect::Announce => Some(about(ticket, topics.event(), event_note(ticket))),
+    }
+}
+
+/// What the phone is told of an answer that was refused.
+#[must_use]
+pub fn of_refusal(
+    topics: &SiteTopics,
+    member: &Member,
+    ticket: Option<&str>,
+    refused: Refused,
+) -> Outgoing {
+    Outgoing { ticket: ticket.map(str::to_owned), ..message(topics.order(member), refused) }
+}
+
+/// What the phone is told when the desk refused its answer.
+#[must_use]
+pub fn of_order_refusal(
+    topics: &SiteTopics,
+    order: &crate::ticket::task::Order,
+    rejected: &Rejected,
+) -> Option<Outgoing> {
+    let member = Member::try_from(order.actor.name.as_str()).ok()?;
+    let refused = Refused {
+        answer: order.answer.clone()?,
+        code: rejected.code().to_owned(),
+        message: rejected.to_string(),
+    };
+    Some(of_refusal(topics, &member, Some(&order.ticket.0), refused))
+}
+
+/// A camera's health, kept by the broker for whoever comes later.
+#[must_use]
+pub fn of_camera(topics: &SiteTopics, status: &CameraStatus, named: (&str, &str)) -> Outgoing {
+    let state = match status.state {
+        CameraState::Connecting => "connecting",
+        CameraState::Live => "live",
+        CameraState::Down => "down",
+    };
+    let health = CameraHealth {
+        id: status.camera.as_str().to_owned(),
+        name: named.0.to_owned(),
+        place: named.1.to_owned(),
+        state: state.to_owned(),
+        since_ms: status.since.0,
+        code: status.code.map(str::to_owned),
+        message: status.message.clone(),
+        fps: status.fps,
+        frame_at_ms: status.frame_at.map(|at| at.0),
+        frames_dropped: status.frames_dropped,
+    };
+    message(topics.camera_health(&status.camera), health)
+}
+
+fn message<B: Body + Serialize>(topic: Topic, body: B) -> Outgoing {
+    Outgoing {
+        topic: topic.name,
+        kind: B::TYPE,
+        retain: topic.retain,
+        ticket: None,
+        body: serde_json::to_value(body).expect("wire structs have text keys"),
+    }
+}
+
+fn about<B: Body + Serialize>(ticket: &Ticket, topic: Topic, body: B) -> Outgoing {
+    Outgoing { ticket: Some(ticket.id.0.clone()), ..message(topic, body) }
+}
+
+/// Accounts whose name cannot stand in a topic are refused when they are made.
+fn order_topic(topics: &SiteTopics, member: &str) -> Option<Topic> {
+    Member::try_from(member).ok().map(|member| topics.order(&member))
+}
+
+fn order(ticket: &Ticket, offer: &Offer, still: Option<&str>) -> Order {
+    let life = &ticket.life;
+    Order {
+        offer: offer.id.clone(),
+        number: ticket.number,
+        category: life.category.clone().unwrap_or_else(|| life.proposed_category.clone()),
+        severity: life.severity.as_str().to_owned(),
+        place: life.place.clone(),
+        camera_name: ticket.origin.camera_name.clone(),
+        reason: reason_note(&ticket.origin),
+        ack_due_ms: life.state.clock().map_or(offer.at.0, |clock| clock.due.0),
+        still: still.map(str::to_owned),
+    }
+}
+
+fn state_note(life: &Life, offer: &Offer, reason: Option<String>) -> Option<StateNote> {
+    let state = match &life.state {
+        State::Accepted { .. } => OrderState::Accepted,
+        State::OnScene { .. } if reason.is_some() => OrderState::Returned,
+        State::OnScene { .. } => OrderState::OnScene,
+        State::Handled { .. } => OrderState::Handled,
+        State::Closed(_) => OrderState::Closed,
+        State::New { .. }
+        | State::Verifying { .. }
+        | State::Dismissed { .. }
+        | State::Confirmed { .. }
+        | State::Offered { .. } => return None,
+    };
+    let clock = life.state.clock();
+    Some(StateNote {
+        offer: offer.id.clone(),
+        state,
+        due_ms: clock.map(|clock| clock.due.0),
+        clock: clock.map(|clock| clock.name.as_str().to_owned()),
+        reason,
+    })
+}
+
+fn event_note(ticket: &Ticket) -> EventNote {
+    EventNote {
+        camera: ticket.origin.camera.as_str().to_owned(),
+        rule: ticket.origin.reason.as_ref().map_or(String::new(), |r| r.rule.clone()),
+        at_ms: ticket.origin.at.0,
+        ticket: ticket.id.0.clone(),
+        number: ticket.number,
+        severity: ticket.life.severity.as_str().to_owned(),
+        reason: reason_note(&ticket.origin),
+    }
+}
+
+fn reason_note(origin: &Origin) -> ReasonNote {
+    let Some(reason) = &origin.reason else {
+        let text = origin.text.clone();
+        return ReasonNote { kind: "manual".into(), text, ..ReasonNote::default() };
+    };
+    ReasonNote {
+        kind: kind_word(reason.kind).to_owned(),
+        zone: Some(reason.zone.clone()),
+        zone_name: None,
+        class: reason.class.map(|class| class.as_str().to_owned()),
+        score: Some(reason.score),
+        dwell_ms: Some(reason.dwell_ms),
+        armed: Some(reason.armed.clone()),
+        text: None,
+    }
+}

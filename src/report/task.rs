@@ -1,0 +1,59 @@
+//! The report of a week out of the store.
+
+use std::collections::BTreeMap;
+
+use jiff::tz::TimeZone;
+
+use super::{Reference, Week, WeekReport, week_report};
+use crate::clock::UnixMs;
+use crate::config::Config;
+use crate::store::{self, Store};
+
+/// Why there is no report.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("week {0} has not begun yet; ask for one that has")]
+    Future(String),
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+/// The report of `week` as the log stands at `now`.
+///
+/// # Errors
+/// The week lies ahead, or the store cannot be read.
+pub async fn make(
+    store: &Store,
+    config: &Config,
+    week: Week,
+    now: UnixMs,
+) -> Result<WeekReport, Error> {
+    let zone = zone(config);
+    let (start, end) = week.bounds(&zone);
+    if start > now {
+        return Err(Error::Future(week.to_string()));
+    }
+    let before = week.previous();
+    let (before_start, _) = before.bounds(&zone);
+    let entries = store.log_of_period(start, end).await?;
+    let previous = store.log_of_period(before_start, start).await?;
+    let people = store.accounts().await?.into_iter().map(|a| (a.name, a.display)).collect();
+    let reference = reference(config, people, now);
+    Ok(week_report(&entries, Some(&previous), &week, &reference))
+}
+
+/// What a report needs besides the log.
+#[must_use]
+pub fn reference(config: &Config, people: BTreeMap<String, String>, now: UnixMs) -> Reference {
+    Reference {
+        site_name: config.site.name.clone(),
+        time_zone: zone(config),
+        cut_off: now,
+        people,
+        cameras: config.camera.iter().map(|c| (c.id.clone(), c.name.clone())).collect(),
+    }
+}
+
+fn zone(config: &Config) -> TimeZone {
+    TimeZone::get(&config.site.time_zone).expect("the configuration is validated")
+}

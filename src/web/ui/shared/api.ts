@@ -1,0 +1,138 @@
+// Typed fetch. A refusal is an ApiError with the daemon's code; the words are in the catalogue.
+// 401 anywhere leaves for the sign-in page and comes back.
+import type {
+  Account,
+  Act,
+  CameraStatus,
+  DutyLine,
+  PhoneLink,
+  Photo,
+  Severity,
+  Site,
+  Ticket,
+  TicketDetail,
+  Today,
+  Week,
+} from './wire';
+
+const BASE = '/api/v1/';
+// An answer that takes longer than this is as good as none for the person at the desk (guess, revisit).
+const PATIENCE_MS = 15_000;
+// A photo of 300 kB over the worst mobile link that is still a link, 5 kB/s.
+const PHOTO_PATIENCE_MS = 60_000;
+
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    readonly detail: Record<string, unknown> | null,
+  ) {
+    super(message);
+  }
+
+  /** No answer at all, or one that another try may mend. */
+  get transient(): boolean {
+    return this.status === 0 || this.status === 429 || this.status >= 500;
+  }
+}
+
+export function asApiError(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  return new ApiError(0, 'no_contact', String(error), null);
+}
+
+async function refusal(response: Response): Promise<ApiError> {
+  try {
+    const body = (await response.json()) as { code?: string; message?: string; detail?: unknown };
+    const detail = body.detail && typeof body.detail === 'object' ? body.detail : null;
+    return new ApiError(
+      response.status,
+      body.code ?? `http_${response.status}`,
+      body.message ?? response.statusText,
+      detail as Record<string, unknown> | null,
+    );
+  } catch {
+    return new ApiError(response.status, `http_${response.status}`, response.statusText, null);
+  }
+}
+
+export function goSignIn(): void {
+  const next = encodeURIComponent(location.pathname + location.search);
+  location.assign(`/login?next=${next}`);
+}
+
+interface Letter {
+  body?: BodyInit;
+  type?: string;
+  patience_ms?: number;
+}
+
+async function send(method: string, path: string, letter: Letter = {}): Promise<Response> {
+  const { body, type, patience_ms = PATIENCE_MS } = letter;
+  let response: Response;
+  try {
+    response = await fetch(BASE + path, {
+      method,
+      body: body ?? null,
+      headers: type ? { 'content-type': type } : {},
+      credentials: 'same-origin',
+      cache: 'no-store',
+      signal: AbortSignal.timeout(patience_ms),
+    });
+  } catch (error) {
+    throw asApiError(error);
+  }
+  if (response.ok) return response;
+  const error = await refusal(response);
+  if (response.status === 401 && path !== 'login') goSignIn();
+  throw error;
+}
+
+async function get<T>(path: string): Promise<T> {
+  return (await send('GET', path)).json() as Promise<T>;
+}
+
+async function post<T>(path: string, body: unknown): Promise<T> {
+  return (
+    await send('POST', path, { body: JSON.stringify(body), type: 'application/json' })
+  ).json() as Promise<T>;
+}
+
+const part = encodeURIComponent;
+
+export const api = {
+  login: (name: string, password: string) =>
+    post<{ account: Account }>('login', { name, password }),
+  logout: () => send('POST', 'logout'),
+  me: async () => (await get<{ account: Account }>('me')).account,
+  site: () => get<Site>('site'),
+  cameras: () => get<CameraStatus[]>('cameras'),
+  duty: () => get<DutyLine[]>('duty'),
+  today: () => get<Today>('today'),
+  tickets: (view: 'open' | 'recent' | 'review') => get<Ticket[]>(`tickets?view=${view}`),
+  ticket: (id: string) => get<TicketDetail>(`tickets/${part(id)}`),
+  act: (id: string, version: number, act: Act) =>
+    post<TicketDetail>(`tickets/${part(id)}/act`, { version, act }),
+  observe: (o: { camera: string; category: string; severity: Severity; text: string }) =>
+    post<TicketDetail>('observations', o),
+  weeks: () => get<Week[]>('report/weeks'),
+  phoneLink: () => get<PhoneLink>('phone/mqtt'),
+  phoneTickets: () => get<(Ticket & { offer: string })[]>('phone/tickets'),
+  photo: async (ticket: string, sha256: string, takenMs: number, jpeg: Blob) => {
+    const query = `ticket=${part(ticket)}&sha256=${sha256}&taken_ms=${takenMs}`;
+    const letter = { body: jpeg, type: 'image/jpeg', patience_ms: PHOTO_PATIENCE_MS };
+    return (await send('POST', `photos?${query}`, letter)).json() as Promise<Photo>;
+  },
+};
+
+export const evidenceUrl = (id: string) => `${BASE}evidence/${part(id)}`;
+export const reportUrl = (week: string, format: 'html' | 'csv' | 'json', lang: string) =>
+  `${BASE}report/week/${part(week)}?format=${format}&lang=${lang}`;
+export const streamUrl = `${BASE}stream`;
+
+export function liveUrl(cameras: string[], width: number): string {
+  const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
+  const which = cameras.length > 0 ? `cameras=${cameras.map(part).join(',')}&` : '';
+  return `${scheme}://${location.host}${BASE}live?${which}width=${width}`;
+}

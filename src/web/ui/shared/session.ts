@@ -1,0 +1,34 @@
+// Where a person belongs, and the way out.
+import { api } from './api';
+import type { Role } from './wire';
+
+export const homeOf: Record<Role, string> = {
+  wall: '/wall',
+  patrol_member: '/phone',
+  operator: '/console',
+  shift_leader: '/console',
+  director: '/review',
+  admin: '/console',
+};
+
+const PAGES: Record<Role, string[]> = {
+  wall: ['wall'],
+  patrol_member: ['phone'],
+  operator: ['console', 'wall', 'report'],
+  shift_leader: ['console', 'review', 'report', 'wall'],
+  director: ['review', 'report', 'console', 'wall'],
+  admin: ['console', 'report', 'wall'],
+};
+export const pagesOf = (role: Role | undefined): string[] => (role ? PAGES[role] : []);
+
+/** Only a path of this site; anything else would let a link send people elsewhere after sign-in. */
+export function safeNext(next: string | null): string | null {
+  if (!next || !/^\/[^/\\]/.test(next) || next.startsWith('/login')) return null;
+  return next;
+}
+
+export async function signOut(): Promise<void> {
+  // The session may be over already; the sign-in page is right in both cases.
+  await api.logout().catch(() => undefined);
+  location.assign('/login');
+}

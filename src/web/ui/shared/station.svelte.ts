@@ -1,0 +1,149 @@
+// What a screen of the centre knows at any moment: site, tickets, cameras, duty, today's figures and
+// how long ago the daemon was heard. One object per page; the stream keeps it true.
+import { api } from './api';
+import { formats, type Formats } from './time';
+import { locale } from './lang.svelte';
+import { LOST_AFTER_MS, Offset, openStream } from './stream';
+import type { Account, CameraStatus, DutyLine, Site, Ticket, Today } from './wire';
+
+const TICK_MS = 200;
+// Figures of the day change with tickets; a minute is soon enough otherwise (guess, revisit).
+const TODAY_EVERY_MS = 60_000;
+
+export class Station {
+  account = $state.raw<Account | null>(null);
+  site = $state.raw<Site | null>(null);
+  tickets = $state.raw<Ticket[]>([]);
+  recent = $state.raw<Ticket[]>([]);
+  cameras = $state.raw<CameraStatus[]>([]);
+  duty = $state.raw<DutyLine[]>([]);
+  today = $state.raw<Today | null>(null);
+  /** The daemon's time, as well as it is known here. */
+  now = $state(Date.now());
+  /** Since the daemon was last heard, ms. */
+  silence = $state(0);
+  heardOnce = $state(false);
+  /** Set when the first reading failed, with the code. */
+  fault = $state<string | null>(null);
+
+  readonly offset = new Offset();
+  private heardAt = performance.now();
+  private todayTimer: ReturnType<typeof setTimeout> | undefined;
+  onTicket: ((ticket: Ticket) => void) | null = null;
+
+  lost = $derived(this.silence > LOST_AFTER_MS);
+  zone = $derived(this.site?.time_zone ?? 'Asia/Shanghai');
+  time: Formats = $derived(formats(locale(), this.zone));
+  waiting = $derived(
+    this.tickets.filter((t) => t.state === 'new' || t.state === 'verifying').sort(byUrgency),
+  );
+  working = $derived(
+    this.tickets
+      .filter((t) => !['new', 'verifying', 'dismissed', 'closed'].includes(t.state))
+      .sort(byUrgency),
+  );
+
+  start(): () => void {
+    const tick = setInterval(() => this.tick(), TICK_MS);
+    const today = setInterval(() => void this.readToday(), TODAY_EVERY_MS);
+    const close = openStream(
+      {
+        hello: () => void this.readAll(),
+        heard: () => {
+          this.heardAt = performance.now();
+          this.heardOnce = true;
+          this.tick();
+        },
+        ticket: (ticket) => this.put(ticket),
+        cameras: (cameras) => (this.cameras = cameras),
+        duty: () => void this.readDuty(),
+      },
+      this.offset,
+    );
+    void this.readAll();
+    return () => {
+      clearInterval(tick);
+      clearInterval(today);
+      clearTimeout(this.todayTimer);
+      close();
+    };
+  }
+
+  private tick(): void {
+    this.now = Date.now() + this.offset.ms;
+    this.silence = performance.now() - this.heardAt;
+  }
+
+  private async readAll(): Promise<void> {
+    try {
+      const [account, site, cameras, duty, open, recent, today] = await Promise.all([
+        api.me(),
+        api.site(),
+        api.cameras(),
+        api.duty(),
+        api.tickets('open'),
+        api.tickets('recent'),
+        api.today(),
+      ]);
+      if (!this.heardOnce) this.offset.add(site.now_ms, Date.now());
+      Object.assign(this, {
+        account,
+        site,
+        cameras,
+        duty,
+        tickets: open,
+        recent,
+        today,
+        fault: null,
+      });
+    } catch (error) {
+      this.fault = error instanceof Error && 'code' in error ? String(error.code) : 'no_contact';
+    }
+  }
+
+  private async readDuty(): Promise<void> {
+    // Shown as lost contact already if it fails; the next event reads it again.
+    await api.duty().then(
+      (duty) => (this.duty = duty),
+      () => undefined,
+    );
+  }
+
+  private async readToday(): Promise<void> {
+    await api.today().then(
+      (today) => (this.today = today),
+      () => undefined,
+    );
+  }
+
+  put(ticket: Ticket): void {
+    const before = this.tickets.find((t) => t.id === ticket.id);
+    if (before && before.version > ticket.version) return;
+    const others = this.tickets.filter((t) => t.id !== ticket.id);
+    const over = ticket.state === 'dismissed' || ticket.state === 'closed';
+    this.tickets = over ? others : [...others, ticket];
+    if (over) this.recent = [ticket, ...this.recent.filter((t) => t.id !== ticket.id)].slice(0, 50);
+    this.onTicket?.(ticket);
+    clearTimeout(this.todayTimer);
+    this.todayTimer = setTimeout(() => void this.readToday(), 500);
+  }
+
+  cameraName(id: string): string {
+    return this.site?.cameras.find((c) => c.id === id)?.name ?? id;
+  }
+
+  displayOf(name: string | null): string {
+    if (!name) return '';
+    return (
+      this.duty.find((d) => d.name === name)?.display ??
+      this.site?.members.find((m) => m.name === name)?.display ??
+      (this.account?.name === name ? this.account.display : name)
+    );
+  }
+}
+
+/** What is due first comes first; what has no clock comes last, newest first. */
+export function byUrgency(a: Ticket, b: Ticket): number {
+  const due = (t: Ticket) => t.clock?.due_ms ?? Number.MAX_SAFE_INTEGER;
+  return due(a) - due(b) || b.opened_ms - a.opened_ms;
+}

@@ -1,0 +1,84 @@
+// Facts into sentences: titles, reasons and log lines, in the language in use.
+import { code, joined, w } from './lang.svelte';
+import type { LogLine, Reason, Ticket } from './wire';
+
+/** Numbers come as 1182 or as T-1182. */
+export const numbered = (number: string | number): string =>
+  typeof number === 'number' || /^\d+$/.test(number) ? `T-${number}` : number;
+
+export function title(t: Pick<Ticket, 'category' | 'rule_name' | 'reason'>): string {
+  if (t.category) return code('category', t.category);
+  return (
+    t.rule_name ||
+    (t.reason.kind === 'manual' ? w('source.operator_patrol') : code('kind', t.reason.kind))
+  );
+}
+
+const seconds = (ms: number) => w('unit.seconds', { n: Math.round(ms / 1000) });
+
+export function duration(ms: number): string {
+  if (ms < 90_000) return seconds(ms);
+  if (ms < 5_400_000) return w('unit.minutes', { n: Math.round(ms / 6000) / 10 });
+  return w('unit.hours', { n: Math.round(ms / 360_000) / 10 });
+}
+
+export function why(reason: Reason): string {
+  if (reason.kind === 'manual') return reason.text || w('reason.manual');
+  const zone = reason.zone_name || reason.zone || w('reason.picture');
+  const dwell = reason.dwell_ms === null ? null : duration(reason.dwell_ms);
+  const what = reason.class ? code('class', reason.class) : w('reason.something');
+  const score = reason.score ?? 0;
+  const fact =
+    reason.kind === 'zone_object'
+      ? w(dwell ? 'reason.object_dwell' : 'reason.object', { zone, what, dwell: dwell ?? '' })
+      : w(dwell ? 'reason.motion_dwell' : 'reason.motion', {
+          zone,
+          share: Math.round(score * 100),
+          dwell: dwell ?? '',
+        });
+  return joined([
+    fact,
+    reason.armed && w('reason.armed', { armed: reason.armed.replace('-', '–') }),
+    reason.kind === 'zone_object' &&
+      reason.score !== null &&
+      w('reason.score', { score: score.toFixed(2) }),
+  ]);
+}
+
+/** Camera and where it is, said once when they are the same. */
+export const where = (t: Pick<Ticket, 'camera_name' | 'place'>): string =>
+  t.place && t.place !== t.camera_name ? joined([t.camera_name, t.place]) : t.camera_name;
+
+type Display = (name: string | null) => string;
+
+function text(detail: Record<string, unknown>, key: string): string | null {
+  const value = detail[key];
+  return typeof value === 'string' && value !== ''
+    ? value
+    : typeof value === 'number'
+      ? String(value)
+      : null;
+}
+
+/** What a log line adds to its word. */
+export function logFacts(line: LogLine, display: Display): string {
+  const d = line.detail;
+  const severity = text(d, 'severity');
+  const member = text(d, 'member');
+  return joined([
+    text(d, 'category') && code('category', text(d, 'category')),
+    severity && code('severity', severity),
+    line.input !== 'review' && member && display(member),
+    text(d, 'disposition') && code('disposition', text(d, 'disposition')),
+    text(d, 'reason') && anyReason(text(d, 'reason')!),
+    text(d, 'overdue') && code('clock', text(d, 'overdue')),
+    text(d, 'score') && w('review.score_is', { n: text(d, 'score')! }),
+    text(d, 'text'),
+    text(d, 'note'),
+  ]);
+}
+
+function anyReason(value: string): string {
+  const refused = code('refuse', value);
+  return refused === value ? code('false_alarm', value) : refused;
+}

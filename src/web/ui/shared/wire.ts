@@ -1,0 +1,229 @@
+// What the daemon says, as it says it. Times `*_ms` are UTC Unix milliseconds.
+
+export type Role = 'operator' | 'shift_leader' | 'director' | 'patrol_member' | 'admin' | 'wall';
+export type Severity = 'S1' | 'S2' | 'S3' | 'S4';
+export type TicketState =
+  | 'new'
+  | 'verifying'
+  | 'dismissed'
+  | 'confirmed'
+  | 'offered'
+  | 'accepted'
+  | 'on_scene'
+  | 'handled'
+  | 'closed';
+export type ClockName = 'verify' | 'dispatch' | 'ack' | 'arrive' | 'reply' | 'close';
+export type ReviewAnswer = 'yes' | 'no' | 'na';
+export type Point = [number, number];
+export type Area = [number, number, number, number];
+
+export interface Account {
+  name: string;
+  display: string;
+  role: Role;
+}
+
+export interface Zone {
+  id: string;
+  name: string;
+  polygon: Point[];
+}
+export interface SiteCamera {
+  id: string;
+  name: string;
+  place: string;
+  zones: Zone[];
+}
+export interface Codes {
+  severities: Severity[];
+  categories: string[];
+  false_alarm_reasons: string[];
+  dispositions: string[];
+  refuse_reasons: string[];
+  review_items: string[];
+}
+export interface Policy {
+  reply_photos_min: number;
+  reply_text_min: number;
+  photo_max_bytes: number;
+  clocks: Record<Severity, Record<`${ClockName}_s`, number>>;
+}
+export interface Site {
+  id: string;
+  name: string;
+  time_zone: string;
+  version: string;
+  now_ms: number;
+  cameras: SiteCamera[];
+  members: { name: string; display: string }[];
+  codes: Codes;
+  policy: Policy;
+}
+
+export interface CameraStatus {
+  id: string;
+  name: string;
+  place: string;
+  state: 'connecting' | 'live' | 'down';
+  since_ms: number;
+  code: string | null;
+  message: string | null;
+  fps: number;
+  frame_at_ms: number | null;
+  frames_dropped: number;
+  motion: number;
+}
+
+export interface DutyLine {
+  name: string;
+  display: string;
+  role: Role;
+  line: 'duty' | 'standby' | 'patrol';
+  from_ms: number;
+  until_ms: number;
+  phone_online: boolean | null;
+}
+
+export interface Today {
+  observations: number;
+  confirmed: number;
+  false_alarm: number;
+  closed: number;
+  ack_p50_ms: number | null;
+  arrive_p90_ms: number | null;
+  on_time: number | null;
+  overdue: number;
+  hourly: number[];
+}
+
+export interface Reason {
+  kind: 'zone_object' | 'zone_motion' | 'manual';
+  zone: string | null;
+  zone_name: string | null;
+  class: 'person' | 'bicycle' | 'vehicle' | 'animal' | 'bag' | null;
+  score: number | null;
+  dwell_ms: number | null;
+  armed: string | null;
+  text: string | null;
+}
+
+export interface Clock {
+  name: ClockName;
+  started_ms: number;
+  due_ms: number;
+}
+
+export interface Ticket {
+  id: string;
+  number: string | number;
+  version: number;
+  state: TicketState;
+  source: 'video_alarm' | 'operator_patrol';
+  camera: string;
+  camera_name: string;
+  place: string;
+  rule: string | null;
+  rule_name: string | null;
+  category: string | null;
+  severity: Severity;
+  opened_ms: number;
+  reason: Reason;
+  count: number;
+  clock: Clock | null;
+  late: ClockName[];
+  claimed_by: string | null;
+  verified_by: string | null;
+  member: { name: string; display: string } | null;
+  offer: string | null;
+  received_ms: number | null;
+  acked_ms: number | null;
+  on_scene_ms: number | null;
+  replied_ms: number | null;
+  closed_ms: number | null;
+  snapshot: string | null;
+  clip: string | null;
+  score: number | null;
+}
+
+export interface LogLine {
+  version: number;
+  at_ms: number;
+  actor: string;
+  actor_display: string;
+  role: string;
+  input: string;
+  detail: Record<string, unknown>;
+}
+export interface Evidence {
+  id: string;
+  kind: 'snapshot' | 'clip' | 'photo';
+  mime: string;
+  sha256: string;
+  bytes: number;
+  taken_ms: number;
+  by: string | null;
+}
+export interface Candidate {
+  name: string;
+  display: string;
+  rank: number | null;
+  eligible: boolean;
+  reasons: { code: string; value: number | null }[];
+}
+export interface Reply {
+  disposition: string;
+  text: string;
+  photos: string[];
+  at_ms: number;
+}
+export interface Review {
+  reviewer: string;
+  at_ms: number;
+  score: number | null;
+  items: Record<string, ReviewAnswer>;
+  note: string;
+}
+export interface TicketDetail {
+  ticket: Ticket;
+  area: Area | null;
+  at_ms: number;
+  log: LogLine[];
+  evidence: Evidence[];
+  candidates: Candidate[];
+  acts: string[];
+  reply: Reply | null;
+  review: Review | null;
+}
+
+export type Act =
+  | { type: 'claim' }
+  | { type: 'confirm' }
+  | { type: 'false_alarm'; reason: string; note: string }
+  | { type: 'undetermined'; note: string }
+  | { type: 'test_alarm'; note: string }
+  | { type: 'classify'; category: string; severity: Severity; place: string }
+  | { type: 'dispatch'; member: string }
+  | { type: 'withdraw'; reason: string }
+  | { type: 'check_pass'; note: string }
+  | { type: 'check_return'; reason: string }
+  | { type: 'review'; items: Record<string, ReviewAnswer>; note: string };
+
+export interface Week {
+  week: string;
+  start_ms: number;
+  end_ms: number;
+  observations: number;
+}
+export interface PhoneLink {
+  path: string;
+  client_id: string;
+  username: string;
+  password: string;
+  order_topic: string;
+  answer_topic: string;
+}
+export interface Photo {
+  id: string;
+  sha256: string;
+  bytes: number;
+}

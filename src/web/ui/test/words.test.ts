@@ -1,0 +1,108 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { catalogues, knows, say } from '../shared/words';
+
+const codes: Record<string, string> = {
+  role: 'operator shift_leader director patrol_member admin wall system',
+  severity: 'S1 S2 S3 S4',
+  severity_long: 'S1 S2 S3 S4',
+  category:
+    'fire_smoke person_down water_hazard crowd_density fight intrusion theft_in_progress vandalism object_left object_removed suspicious_situation traffic_obstruction fire_lane_blocked falling_object facility_damage utility_leak environment_disorder animal_hazard lost_person_or_child help_request other',
+  false_alarm:
+    'animal weather light_shadow vegetation insect_web camera_fault rule_wrong authorised_activity duplicate other',
+  disposition:
+    'resolved_on_scene handed_to_110 handed_to_119 handed_to_120 handed_to_department advice_given gone_on_arrival unable_to_locate unfounded no_access recorded_only needs_follow_up duplicate',
+  refuse: 'not_competent out_of_zone busy_higher_priority unsafe no_equipment off_shift',
+  review:
+    'seen_in_time verdict_supported category_right severity_right right_unit message_complete escalated_by_rules reply_answers evidence_sufficient closure_code_right',
+  answer: 'yes no na',
+  state:
+    'new verifying dismissed confirmed offered accepted on_scene handled closed withdrawn returned refused',
+  clock: 'verify dispatch ack arrive reply close',
+  clock_over: 'verify dispatch ack arrive reply close',
+  source: 'video_alarm operator_patrol',
+  kind: 'zone_object zone_motion manual',
+  class: 'person bicycle vehicle animal bag',
+  line: 'duty standby patrol',
+  evidence: 'snapshot clip photo',
+  candidate: 'on_shift off_shift open_work last_order phone_online phone_offline',
+  input:
+    'open join claim confirm false_alarm undetermined test_alarm classify dispatch withdraw received ack refuse on_scene reply check_pass check_return review due',
+  camera:
+    'live connecting down no_answer unauthorised not_found no_video not_rtsp unsupported_codec stalled no_picture ended no_secret bad_address pipeline',
+  page: 'wall console review report phone login home',
+  error:
+    'not_signed_in forbidden conflict bad_credentials too_many_attempts photo_too_large not_a_photo hash_mismatch not_found not_allowed claimed_by_other no_evidence unknown_reason unknown_category unknown_disposition no_category no_place member_off_shift unknown_member wrong_member offer_over not_on_scene reply_too_short reply_needs_photo handler_cannot_check verifier_cannot_check no_reason reviewer_was_involved already_reviewed review_incomplete',
+};
+
+test('every code that the daemon may send has words', () => {
+  const missing = Object.entries(codes).flatMap(([group, list]) =>
+    list
+      .split(' ')
+      .map((c) => `${group}.${c}`)
+      .filter((key) => !knows(key)),
+  );
+  expect(missing).toEqual([]);
+});
+
+test('both languages have the same keys and none is empty', () => {
+  expect(Object.keys(catalogues.en)).toEqual(Object.keys(catalogues.zh));
+  for (const words of Object.values(catalogues)) {
+    expect(Object.entries(words).filter(([, text]) => text === '')).toEqual([]);
+  }
+});
+
+test('both languages fill in the same values', () => {
+  const names = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((m) => m[1]).sort();
+  for (const [key, text] of Object.entries(catalogues.zh)) {
+    if (key === 'phone.count' || key === 'report.count') continue;
+    expect([key, names(catalogues.en[key] ?? '')]).toEqual([key, names(text)]);
+  }
+});
+
+test('values are put in as text', () => {
+  expect(say('en', 'console.dispatch_to', { name: '<b>周</b>' })).toBe('Send <b>周</b>');
+  expect(say('zh', 'no.such.key')).toBe('no.such.key');
+});
+
+const root = new URL('..', import.meta.url);
+const folders = [
+  'wall',
+  'console',
+  'phone',
+  'review',
+  'report',
+  'login',
+  'home',
+  'shared',
+  'shared/parts',
+];
+const sources = folders.flatMap((folder) =>
+  readdirSync(new URL(`${folder}/`, root))
+    .filter((f) => f.endsWith('.svelte') || f.endsWith('.ts'))
+    .map((f) => ({
+      name: `${folder}/${f}`,
+      text: readFileSync(new URL(`${folder}/${f}`, root), 'utf8'),
+    })),
+);
+const pages = readdirSync(root)
+  .filter((f) => f.endsWith('.html'))
+  .map((name) => ({ name, text: readFileSync(new URL(name, root), 'utf8') }));
+
+test('no text stands in code', () => {
+  // The sign that opens the camera is a shape, not a word.
+  expect(sources.filter((s) => /\p{Script=Han}/u.test(s.text)).map((s) => s.name)).toEqual([]);
+});
+test('nothing is put into a page unescaped or inline', () => {
+  const bad = [...sources, ...pages].filter((s) =>
+    /\{@html|innerHTML|\sstyle="|\son\w+="/.test(s.text),
+  );
+  expect(bad.map((s) => s.name)).toEqual([]);
+  expect(pages.filter((p) => /<script(?![^>]*\ssrc=)/.test(p.text)).map((p) => p.name)).toEqual([]);
+});
+test('every key that is used has words', () => {
+  const used = sources.flatMap((s) =>
+    [...s.text.matchAll(/\bw\(\s*'([a-z_.0-9A-Z]+)'/g)].map((m) => m[1]!),
+  );
+  expect([...new Set(used)].filter((key) => !knows(key))).toEqual([]);
+});

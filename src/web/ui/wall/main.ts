@@ -1,0 +1,5 @@
+import { boot } from '../shared/boot';
+import Wall from './Wall.svelte';
+import './wall.css';
+
+boot(Wall, 'page.wall');

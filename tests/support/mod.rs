@@ -1,0 +1,3 @@
+//! Whole outside parties for tests: what a real machine room would have, started and stopped here.
+
+pub(crate) mod pg;
