@@ -110,7 +110,7 @@ impl Watcher {
         self.beats += 1;
         self.ready.push_back(event("beat", &json!({ "now_ms": self.state.clock.now().0 })));
         self.ready.push_back(event("cameras", &site::statuses(&self.state)));
-        if self.beats % LOOK_EVERY == 0 {
+        if self.beats.is_multiple_of(LOOK_EVERY) {
             self.look_at_duty().await;
             return self.who.lasts(&self.state).await.then_some(());
         }
