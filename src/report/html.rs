@@ -82,10 +82,10 @@ pub fn score(mean: Option<f64>) -> String {
 pub fn span(ms: i64, lang: Lang) -> String {
     let seconds = ms as f64 / 1000.0;
     let (value, unit) = match ms {
-        ..10_000 => (format!("{seconds:.1}"), "unit.s"),
-        ..120_000 => (format!("{seconds:.0}"), "unit.s"),
-        ..7_200_000 => (format!("{:.1}", seconds / 60.0), "unit.min"),
-        ..172_800_000 => (format!("{:.1}", seconds / 3600.0), "unit.h"),
+        i64::MIN..10_000 => (format!("{seconds:.1}"), "unit.s"),
+        10_000..120_000 => (format!("{seconds:.0}"), "unit.s"),
+        120_000..7_200_000 => (format!("{:.1}", seconds / 60.0), "unit.min"),
+        7_200_000..172_800_000 => (format!("{:.1}", seconds / 3600.0), "unit.h"),
         _ => (format!("{:.1}", seconds / 86_400.0), "unit.d"),
     };
     let value = value.strip_suffix(".0").unwrap_or(&value);

@@ -12,8 +12,11 @@ use super::words::{Lang, code, say};
 /// Places on the page; the rest is one line (all of them are in the JSON).
 const PLACES_SHOWN: usize = 10;
 
+/// A line of the overview: the key of its word, and its figure.
+type Part = (&'static str, fn(&Overview) -> &Tally);
+
 pub(super) fn overview(report: &WeekReport, lang: Lang) -> String {
-    let parts: [(&str, fn(&Overview) -> &Tally); 10] = [
+    let parts: [Part; 10] = [
         ("sum.observations", |o| &o.observations),
         ("sum.confirmed", |o| &o.confirmed),
         ("sum.false_alarms", |o| &o.false_alarms),
@@ -25,7 +28,7 @@ pub(super) fn overview(report: &WeekReport, lang: Lang) -> String {
         ("sum.closed_in_time", |o| &o.closed_in_time),
         ("sum.open", |o| &o.open),
     ];
-    let row = |&(key, part): &(&str, fn(&Overview) -> &Tally)| {
+    let row = |&(key, part): &Part| {
         let (now, before) = (part(&report.overview), report.before.as_ref());
         let before = before.map(|before| part(&before.overview).n());
         vec![
@@ -36,9 +39,7 @@ pub(super) fn overview(report: &WeekReport, lang: Lang) -> String {
         ]
     };
     let columns = ["<sum.head", "col.week", "col.before", "col.change"];
-    let half = |parts: &[(&str, fn(&Overview) -> &Tally)]| {
-        table(lang, &columns, &parts.iter().map(row).collect::<Vec<_>>())
-    };
+    let half = |parts: &[Part]| table(lang, &columns, &parts.iter().map(row).collect::<Vec<_>>());
     let (left, right) = (half(&parts[..6]), half(&parts[6..]));
     let joined = [report.overview.joined.to_string(), per_day(report)];
     let joined = fill(lang, "sum.joined", &joined);
