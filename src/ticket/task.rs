@@ -371,7 +371,7 @@ impl DeskTask {
     }
 
     /// Fills in what only the desk knows.
-    #[allow(clippy::wildcard_enum_match_arm, reason = "every other act is complete")]
+    #[allow(clippy::wildcard_enum_match_arm, reason = "every other act is complete as it comes")]
     async fn complete(&self, act: Act, ticket: &Ticket) -> Result<Act, Refusal> {
         match act {
             Act::Confirm { .. } => {
