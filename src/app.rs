@@ -3,7 +3,7 @@
 //! Stopping closes the mouths first (cameras, web, answers), then runs down the journey. A kill at
 //! any moment is as safe: whatever was accepted is a committed row.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -83,7 +83,7 @@ pub async fn run(config: Config, stop: CancellationToken) -> anyhow::Result<()> 
     let desk = start_desk(&shared, &mut tasks);
     start_inbox(&shared, &mut tasks, &desk, link.answers);
     let feeds = start_cameras(&shared, &mut tasks, detector, &desk)?;
-    let state = web_state(&shared, &desk, &feeds, link.broker);
+    let state = web_state(&shared, &desk, &feeds, (link.broker, link.phones));
     start_health(&shared, &mut tasks, &feeds, link.status);
     let server = web::task::serve(listener, web::app(state), stop.clone());
     spawn(&mut tasks, "web", server);
@@ -107,6 +107,8 @@ fn spawn<E>(
 struct Link {
     /// Where phones' bytes are piped to.
     broker: SocketAddr,
+    /// Whose phone is connected, if the broker tells.
+    phones: Option<watch::Receiver<HashSet<String>>>,
     status: watch::Receiver<LinkStatus>,
     answers: mpsc::Receiver<crate::mqtt::Incoming>,
 }
@@ -116,7 +118,7 @@ async fn start_mqtt(shared: &Shared, tasks: &mut Tasks) -> anyhow::Result<Link> 
     if resent > 0 {
         tracing::info!(resent, "{resent} orders that no phone has stored are sent again");
     }
-    let (options, address) = link_options(shared, tasks).await?;
+    let (options, address, phones) = link_options(shared, tasks).await?;
     let (incoming, answers) = mpsc::channel(INBOX_CAPACITY);
     let (status, status_seen) = watch::channel(LinkStatus::Connecting);
     let seams = LinkSeams {
@@ -127,18 +129,18 @@ async fn start_mqtt(shared: &Shared, tasks: &mut Tasks) -> anyhow::Result<Link> 
         clock: Arc::clone(&shared.clock),
     };
     spawn(tasks, "link", LinkTask::new(options, seams).run(shared.stop.clone()));
-    Ok(Link { broker: address, status: status_seen, answers })
+    Ok(Link { broker: address, phones, status: status_seen, answers })
 }
 
 /// Where the broker is; the inner one is started first.
 async fn link_options(
     shared: &Shared,
     tasks: &mut Tasks,
-) -> anyhow::Result<(LinkOptions, SocketAddr)> {
+) -> anyhow::Result<(LinkOptions, SocketAddr, Option<watch::Receiver<HashSet<String>>>)> {
     let mqtt = &shared.config.mqtt;
     if mqtt.embedded {
-        let handle = start_broker(shared, tasks).await?;
-        return Ok((handle.0, handle.1.address()));
+        let (options, handle) = start_broker(shared, tasks).await?;
+        return Ok((options, handle.address(), Some(handle.online())));
     }
     let (host, port) = mqtt.broker.rsplit_once(':').context("mqtt.broker is not host:port")?;
     let address = tokio::net::lookup_host(&mqtt.broker)
@@ -154,7 +156,7 @@ async fn link_options(
         password: mqtt.password.reveal().map_err(|e| anyhow!(e))?,
         topics: shared.topics.clone(),
     };
-    Ok((options, address))
+    Ok((options, address, None))
 }
 
 async fn start_broker(
@@ -309,7 +311,13 @@ async fn listen(address: &str) -> anyhow::Result<TcpListener> {
     })
 }
 
-fn web_state(shared: &Shared, desk: &Desk, feeds: &[CameraFeed], broker: SocketAddr) -> AppState {
+fn web_state(
+    shared: &Shared,
+    desk: &Desk,
+    feeds: &[CameraFeed],
+    link: (SocketAddr, Option<watch::Receiver<HashSet<String>>>),
+) -> AppState {
+    let (broker, phones) = link;
     let view = |(feed, camera): (&CameraFeed, &crate::config::Camera)| CameraView {
         id: feed.id.clone(),
         name: camera.name.clone(),
@@ -328,7 +336,7 @@ fn web_state(shared: &Shared, desk: &Desk, feeds: &[CameraFeed], broker: SocketA
         cameras: Arc::new(feeds.iter().zip(&shared.config.camera).map(view).collect()),
         config: Arc::clone(&shared.config),
         broker,
-        phones: None,
+        phones,
         report: report_maker(&shared.config),
         stop: shared.stop.clone(),
     })

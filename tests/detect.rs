@@ -122,7 +122,7 @@ fn a_change_of_light_is_no_motion() {
 
 #[test]
 fn a_thing_that_crosses_moves_and_its_place_is_quiet_afterwards() {
-    let story = (0..60).map(|seq: u64| {
+    let story = (0_u64..60).map(|seq| {
         let left = (seq.saturating_sub(WARM + 2) * 8) as u32;
         made(seq, move |x, y, scene| {
             let crossing = left > 0 && (left..left + 24).contains(&x) && (100..150).contains(&y);

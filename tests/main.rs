@@ -8,9 +8,11 @@
 mod support;
 mod camera;
 mod detect;
+mod store;
 mod broker;
+mod api;
 mod report;
-mod e2e;
 mod config;
+mod e2e;
 mod absent;
 mod tidy;

@@ -7,7 +7,7 @@
 //!
 //! The listener is plain TCP for the loopback: phones come in over the daemon's own HTTPS.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::future::Future;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -22,10 +22,12 @@ use mqtt5::broker::{AuthProvider, MqttBroker};
 use mqtt5::packet::connect::ConnectPacket;
 use mqtt5::protocol::v5::reason_codes::ReasonCode;
 use sha2::{Digest, Sha256};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::acl::{self, Principal};
 use super::attempts::Attempts;
+use super::presence::Presence;
 use super::topic::{Member, SiteTopics};
 use crate::clock::Clock;
 
@@ -98,6 +100,7 @@ pub struct BrokerHandle {
     address: SocketAddr,
     router: Arc<MessageRouter>,
     door: Arc<Door>,
+    online: watch::Receiver<HashSet<String>>,
 }
 
 impl Broker {
@@ -119,12 +122,14 @@ impl Broker {
             clock,
             guests: Mutex::default(),
         });
-        let inner = MqttBroker::with_config(configuration(&options))
+        let (presence, online) = Presence::new();
+        let configuration = configuration(&options).with_event_handler(Arc::new(presence));
+        let inner = MqttBroker::with_config(configuration)
             .await
             .map_err(|e| BrokerError::Broker(e.to_string()))?
             .with_auth_provider(Arc::clone(&door) as Arc<dyn AuthProvider>);
         let address = inner.local_addr().unwrap_or(options.listen);
-        let handle = BrokerHandle { address, router: inner.router(), door };
+        let handle = BrokerHandle { address, router: inner.router(), door, online };
         Ok(Self { inner, handle })
     }
 
@@ -157,6 +162,12 @@ impl Broker {
 }
 
 impl BrokerHandle {
+    /// Users with a connected client.
+    #[must_use]
+    pub fn online(&self) -> watch::Receiver<HashSet<String>> {
+        self.online.clone()
+    }
+
     /// Where it listens; the port that was given by the system where 0 was asked for.
     #[must_use]
     pub fn address(&self) -> SocketAddr {

@@ -14,6 +14,7 @@ pub mod wire;
 pub mod acl;
 pub mod attempts;
 pub mod broker;
+mod presence;
 mod window;
 mod backoff;
 mod client;

@@ -125,7 +125,23 @@ impl Store {
             .bind(offer)
             .fetch_optional(&self.pool)
             .await?;
-        Ok(row.map(|(id,)| TicketId(id)))
+        match row {
+            Some((id,)) => Ok(Some(TicketId(id))),
+            None => self.ticket_of_old_offer(offer).await,
+        }
+    }
+
+    /// The row forgets an order that was refused or taken back, the log does not. Slow, and only
+    /// asked for answers that come again or too late.
+    async fn ticket_of_old_offer(&self, offer: &str) -> Result<Option<TicketId>, Error> {
+        // Orders have ids of ours; anything else could be a pattern.
+        let Ok(id) = uuid::Uuid::try_parse(offer) else { return Ok(None) };
+        let row: Option<(String,)> =
+            sqlx::query_as("select ticket from ticket_log where detail like $1 limit 1")
+                .bind(format!("%\"offer\":\"{id}\"%"))
+                .fetch_optional(&self.pool)
+                .await?;
+        Ok(row.map(|(ticket,)| TicketId(ticket)))
     }
 
     /// The ticket that an event was filed in.
@@ -200,7 +216,7 @@ impl Store {
     pub async fn tickets_of_member(&self, member: &str) -> Result<Vec<Ticket>, Error> {
         let sql = format!(
             "{SELECT} where member = $1 and state in ('offered', 'accepted', 'on_scene', 'handled')
-             order by offered_ms"
+             order by offered_ms, ticket.number"
         );
         sqlx::query(sqlx::AssertSqlSafe(sql))
             .bind(member)

@@ -111,11 +111,7 @@ impl Store {
     }
 
     async fn spans(&self, day: (UnixMs, UnixMs), sql: &'static str) -> Result<Vec<i64>, Error> {
-        let rows = sqlx::query(sql)
-            .bind(day.0.0)
-            .bind(day.1.0)
-            .fetch_all(&self.pool)
-            .await?;
+        let rows = sqlx::query(sql).bind(day.0.0).bind(day.1.0).fetch_all(&self.pool).await?;
         rows.iter().map(|row| get(row, "span_ms")).collect()
     }
 

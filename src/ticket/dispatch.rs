@@ -17,7 +17,7 @@ pub(super) fn classify(
     at: Moment,
 ) -> Result<Step, Rejected> {
     let (category, severity, place) = class;
-    let State::Confirmed { verified, .. } = &life.state else {
+    let State::Confirmed { verified, clock } = &life.state else {
         return Err(not_allowed(life));
     };
     if !codes::CATEGORIES.contains(&category) {
@@ -26,7 +26,7 @@ pub(super) fn classify(
     if place.trim().is_empty() {
         return Err(Rejected::NoPlace);
     }
-    let clock = at.policy.start(severity, ClockName::Dispatch, verified.at);
+    let clock = at.policy.start(severity, ClockName::Dispatch, clock.started);
     let mut classified = Step::to(life, State::Confirmed { verified: verified.clone(), clock });
     classified.life.category = Some(category.to_owned());
     classified.life.severity = severity;

@@ -187,5 +187,5 @@ pub fn possible(life: &Life, at: Moment) -> Vec<&'static str> {
 }
 
 #[cfg(test)]
-#[path = "lifecycle_test.rs"]
+#[path = "lifecycle_test/mod.rs"]
 mod test;

@@ -252,11 +252,16 @@ impl DeskTask {
 
     async fn mark_overdue(&self) -> Result<(), Refusal> {
         for ticket in self.store.overdue_tickets(self.clock.now()).await? {
-            let Some(clock) = ticket.life.state.clock() else { continue };
-            let act = Act::Due { clock: clock.name };
-            self.change(ticket, act, &Cause::of(Actor::system())).await?;
+            self.marked(ticket).await?;
         }
         Ok(())
+    }
+
+    /// The ticket with its clock marked if it ran out. An act that stops the clock asks for it
+    /// first: it may come before the pass, and after a restart it does.
+    async fn marked(&self, ticket: Ticket) -> Result<Ticket, Refusal> {
+        let Some(clock) = ticket.life.state.clock() else { return Ok(ticket) };
+        self.change(ticket, Act::Due { clock: clock.name }, &Cause::of(Actor::system())).await
     }
 
     async fn file_event(&self, event: Event) -> Result<(), Refusal> {
@@ -331,6 +336,7 @@ impl DeskTask {
         if order.version.is_some_and(|seen| seen != ticket.version) {
             return Err(self.conflict(&order.ticket).await?);
         }
+        let ticket = self.marked(ticket).await?;
         let act = self.complete(order.act.clone(), &ticket).await?;
         let cause = Cause {
             answer: order.answer.as_ref().map(|id| Answered {

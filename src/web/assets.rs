@@ -14,9 +14,7 @@ use super::Error;
 #[folder = "src/web/ui/dist"]
 struct Dist;
 
-const PAGES: [&str; 7] = [
-    "index", "login", "wall", "console", "phone", "review", "report",
-];
+const PAGES: [&str; 7] = ["index", "login", "wall", "console", "phone", "review", "report"];
 
 const NOT_BUILT: &str = "<!doctype html><meta charset=\"utf-8\"><title>Gengfu</title>\
 <h1>The screens are not built</h1><p>Run <code>npm ci &amp;&amp; npm run build</code> in \
@@ -32,11 +30,7 @@ pub async fn page(method: Method, uri: Uri, headers: HeaderMap) -> Response {
         name => name,
     };
     let is_page = PAGES.contains(&name);
-    let file = if is_page {
-        format!("{name}.html")
-    } else {
-        name.to_owned()
-    };
+    let file = if is_page { format!("{name}.html") } else { name.to_owned() };
     match Dist::get(&file) {
         Some(found) => serve(&file, found, &headers),
         None if is_page => (StatusCode::SERVICE_UNAVAILABLE, Html(NOT_BUILT)).into_response(),
@@ -45,20 +39,12 @@ pub async fn page(method: Method, uri: Uri, headers: HeaderMap) -> Response {
 }
 
 fn serve(file: &str, found: EmbeddedFile, asked: &HeaderMap) -> Response {
-    let tag: String = found.metadata.sha256_hash()[..16]
-        .iter()
-        .map(|b| format!("{b:02x}"))
-        .collect();
+    let tag: String =
+        found.metadata.sha256_hash()[..16].iter().map(|b| format!("{b:02x}")).collect();
     let tag = format!("\"{tag}\"");
-    let keep = if is_hashed(file) {
-        "public, max-age=31536000, immutable"
-    } else {
-        "no-cache"
-    };
+    let keep = if is_hashed(file) { "public, max-age=31536000, immutable" } else { "no-cache" };
     let facts = [(header::ETAG, tag.as_str()), (header::CACHE_CONTROL, keep)];
-    let known = asked
-        .get(header::IF_NONE_MATCH)
-        .and_then(|value| value.to_str().ok());
+    let known = asked.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
     if known.is_some_and(|known| known.split(',').any(|one| one.trim() == tag)) {
         return (StatusCode::NOT_MODIFIED, facts).into_response();
     }
@@ -74,10 +60,8 @@ fn is_hashed(file: &str) -> bool {
     let Some((stem, _)) = name.rsplit_once('.') else {
         return false;
     };
-    let letters = |part: &str| {
-        part.bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
-    };
+    let letters =
+        |part: &str| part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
     stem.len() > 9
         && stem.is_char_boundary(stem.len() - 8)
         && stem[..stem.len() - 8].ends_with('-')

@@ -47,10 +47,8 @@ impl Attempts {
     /// How long to wait, when there were too many.
     pub fn begin(&mut self, name: &str, from: IpAddr, now: Duration) -> Result<(), Duration> {
         let from = network(from);
-        let keys = [
-            (Key::Pair(name.to_owned(), from), PAIR_MAX),
-            (Key::Address(from), ADDRESS_MAX),
-        ];
+        let keys =
+            [(Key::Pair(name.to_owned(), from), PAIR_MAX), (Key::Address(from), ADDRESS_MAX)];
         for (key, _) in &keys {
             if let Some(until) = self.tries.get(key).and_then(|t| t.shut_until)
                 && until > now
@@ -90,14 +88,9 @@ impl Attempts {
         if self.tries.len() < KEYS_MAX {
             return;
         }
-        self.tries
-            .retain(|_, tries| now.saturating_sub(tries.last) < WITHIN);
+        self.tries.retain(|_, tries| now.saturating_sub(tries.last) < WITHIN);
         if self.tries.len() >= KEYS_MAX
-            && let Some(key) = self
-                .tries
-                .iter()
-                .min_by_key(|(_, t)| t.last)
-                .map(|(k, _)| k.clone())
+            && let Some(key) = self.tries.iter().min_by_key(|(_, t)| t.last).map(|(k, _)| k.clone())
         {
             self.tries.remove(&key);
         }
@@ -143,10 +136,7 @@ mod tests {
         }
         check(&mut attempts, "li", 5, Some(59));
         check(&mut attempts, "wang", 6, None);
-        assert!(
-            attempts.begin("li", from(2), s(7)).is_ok(),
-            "another address is not shut out"
-        );
+        assert!(attempts.begin("li", from(2), s(7)).is_ok(), "another address is not shut out");
         check(&mut attempts, "li", 64, None);
     }
 

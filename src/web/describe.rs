@@ -13,16 +13,10 @@ use crate::ticket::{Ticket, TicketId};
 /// Names and pictures for these tickets.
 async fn about<'a>(state: &'a AppState, ids: &[&TicketId]) -> Result<About<'a>, Error> {
     let accounts = state.store.accounts().await?;
-    let names: HashMap<String, String> = accounts
-        .into_iter()
-        .map(|account| (account.name, account.display))
-        .collect();
+    let names: HashMap<String, String> =
+        accounts.into_iter().map(|account| (account.name, account.display)).collect();
     let pictures = state.store.pictures_of(ids).await?;
-    Ok(About {
-        names,
-        pictures,
-        cameras: &state.cameras,
-    })
+    Ok(About { names, pictures, cameras: &state.cameras })
 }
 
 /// Tickets as the screens see them, in the same order.
@@ -32,10 +26,7 @@ async fn about<'a>(state: &'a AppState, ids: &[&TicketId]) -> Result<About<'a>, 
 pub async fn tickets(state: &AppState, tickets: &[Ticket]) -> Result<Vec<wire::Ticket>, Error> {
     let ids: Vec<&TicketId> = tickets.iter().map(|ticket| &ticket.id).collect();
     let about = about(state, &ids).await?;
-    Ok(tickets
-        .iter()
-        .map(|ticket| wire::Ticket::of(ticket, &about))
-        .collect())
+    Ok(tickets.iter().map(|ticket| wire::Ticket::of(ticket, &about)).collect())
 }
 
 /// Everything about one ticket, with what this person may do.
@@ -54,10 +45,7 @@ pub async fn detail(
         ticket: wire::Ticket::of(ticket, &about),
         area: ticket.origin.area.map(|a| [a.x0, a.y0, a.x1, a.y1]),
         at_ms: ticket.origin.at.0,
-        log: log
-            .into_iter()
-            .map(|line| LogLine::of(line, &about))
-            .collect(),
+        log: log.into_iter().map(|line| LogLine::of(line, &about)).collect(),
         evidence: evidence.into_iter().map(Into::into).collect(),
         candidates: candidates(state, who).await?,
         acts: acts(state, who, ticket),
@@ -73,16 +61,9 @@ fn wire_review(ticket: &Ticket) -> Option<wire::Review> {
 /// What the ticket allows this person now, and his role too.
 fn acts(state: &AppState, who: &SignedIn, ticket: &Ticket) -> Vec<&'static str> {
     let actor = who.account.actor();
-    let moment = Moment {
-        actor: &actor,
-        now: state.clock.now(),
-        policy: &state.policy,
-    };
+    let moment = Moment { actor: &actor, now: state.clock.now(), policy: &state.policy };
     let may = |act: &&str| verb_of(act).is_some_and(|verb| access::permit(&actor, verb).is_ok());
-    lifecycle::possible(&ticket.life, moment)
-        .into_iter()
-        .filter(may)
-        .collect()
+    lifecycle::possible(&ticket.life, moment).into_iter().filter(may).collect()
 }
 
 /// Whom an order could go to; nobody but a dispatcher sees the ranking.
@@ -100,8 +81,5 @@ async fn candidates(state: &AppState, who: &SignedIn) -> Result<Vec<Candidate>, 
 /// Whether a member's phone is connected, if the broker tells.
 #[must_use]
 pub fn phone_online(state: &AppState, member: &str) -> Option<bool> {
-    state
-        .phones
-        .as_ref()
-        .map(|phones| phones.borrow().contains(member))
+    state.phones.as_ref().map(|phones| phones.borrow().contains(member))
 }

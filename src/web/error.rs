@@ -192,16 +192,10 @@ impl From<Refusal> for Error {
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
-        let body = Body {
-            code: self.code(),
-            message: self.to_string(),
-            detail: self.detail(),
-        };
+        let body = Body { code: self.code(), message: self.to_string(), detail: self.detail() };
         let mut response = (self.status(), Json(body)).into_response();
         if let Self::TooManyAttempts { wait_s } = self {
-            response
-                .headers_mut()
-                .insert(header::RETRY_AFTER, wait_s.into());
+            response.headers_mut().insert(header::RETRY_AFTER, wait_s.into());
         }
         response
     }

@@ -38,11 +38,7 @@ async fn is_his(state: &AppState, who: &SignedIn, found: Option<&Evidence>) -> R
     };
     let ticket = match (&found.ticket, &found.event) {
         (Some(ticket), _) => Some(ticket.clone()),
-        (None, Some(event)) => state
-            .store
-            .event(event)
-            .await?
-            .and_then(|event| event.ticket),
+        (None, Some(event)) => state.store.event(event).await?.and_then(|event| event.ticket),
         (None, None) => None,
     };
     let Some(ticket) = ticket else {
@@ -55,9 +51,7 @@ async fn is_his(state: &AppState, who: &SignedIn, found: Option<&Evidence>) -> R
 async fn serve(state: &AppState, found: Evidence, request: Request) -> Result<Response, Error> {
     let mime = found.mime.parse().map_err(|_| Error::Internal)?;
     let file = state.store.dir().join(&found.path);
-    let served = ServeFile::new_with_mime(&file, &mime)
-        .try_call(request)
-        .await;
+    let served = ServeFile::new_with_mime(&file, &mime).try_call(request).await;
     let mut response = served
         .map_err(|error| {
             tracing::error!(path = %file.display(), %error, "evidence cannot be read");

@@ -3,8 +3,10 @@
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use tracing::Instrument;
+
+use super::Error;
 
 /// Nothing inline, nothing from elsewhere.
 const POLICY: &str = "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' blob: data:; \
@@ -22,7 +24,12 @@ pub async fn guard(request: Request, next: Next) -> Response {
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let span = tracing::debug_span!("request", %method, path);
     let api = path.starts_with("/api/");
-    let mut response = next.run(request).instrument(span).await;
+    // No name of ours has a NUL, and PostgreSQL cannot even be asked for one.
+    let mut response = if request.uri().to_string().contains("%00") {
+        Error::BadRequest("an address has no NUL in it".into()).into_response()
+    } else {
+        next.run(request).instrument(span).await
+    };
     let headers = response.headers_mut();
     or_insert(headers, header::CONTENT_SECURITY_POLICY, POLICY);
     or_insert(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
@@ -34,7 +41,5 @@ pub async fn guard(request: Request, next: Next) -> Response {
 }
 
 fn or_insert(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {
-    headers
-        .entry(name)
-        .or_insert(HeaderValue::from_static(value));
+    headers.entry(name).or_insert(HeaderValue::from_static(value));
 }

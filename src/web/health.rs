@@ -25,10 +25,7 @@ pub async fn readyz(State(state): State<AppState>) -> impl IntoResponse {
         Ok(()) => (StatusCode::OK, "ready\n"),
         Err(error) => {
             tracing::warn!(%error, "not ready: the database does not answer");
-            (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "the database does not answer\n",
-            )
+            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n")
         }
     }
 }
@@ -46,11 +43,7 @@ pub async fn metrics(State(state): State<AppState>) -> Result<impl IntoResponse,
     registry.register("tickets_open", "Open tickets by state", tickets);
     let outbox = Gauge::<i64>::default();
     outbox.set(waiting);
-    registry.register(
-        "outbox_waiting",
-        "Messages the broker has not taken yet",
-        outbox,
-    );
+    registry.register("outbox_waiting", "Messages the broker has not taken yet", outbox);
     let mut text = String::new();
     encode(&mut text, &registry).expect("writing into a string does not fail");
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -63,14 +56,9 @@ fn cameras(registry: &mut Registry, state: &AppState) {
     for camera in state.cameras.iter() {
         let status = camera.status.borrow().clone();
         let labels = vec![("camera", camera.id.as_str().to_owned())];
-        live.get_or_create(&labels)
-            .set(i64::from(status.state == CameraState::Live));
+        live.get_or_create(&labels).set(i64::from(status.state == CameraState::Live));
         dropped.get_or_create(&labels).inc_by(status.frames_dropped);
     }
     registry.register("camera_live", "1 while pictures come from the camera", live);
-    registry.register(
-        "frames_dropped",
-        "Frames that nobody had time to look at",
-        dropped,
-    );
+    registry.register("frames_dropped", "Frames that nobody had time to look at", dropped);
 }

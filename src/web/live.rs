@@ -53,8 +53,7 @@ pub async fn live(
     socket: WebSocketUpgrade,
 ) -> Result<Response, Error> {
     let named = wanted.cameras.as_deref().unwrap_or_default();
-    who.pass(&state, Verb::ViewWall, &format!("live {named}"))
-        .await?;
+    who.pass(&state, Verb::ViewWall, &format!("live {named}")).await?;
     let size = Size::filling(wanted.width.unwrap_or(640));
     let tiles: Vec<Tile> = state
         .cameras
@@ -62,12 +61,7 @@ pub async fn live(
         .filter(|view| named.is_empty() || named.split(',').any(|id| id == view.id.as_str()))
         .map(Tile::of)
         .collect();
-    let viewer = Viewer {
-        state,
-        who,
-        size,
-        tiles,
-    };
+    let viewer = Viewer { state, who, size, tiles };
     Ok(socket
         .max_message_size(MESSAGE_MAX)
         .read_buffer_size(4096)
@@ -85,10 +79,7 @@ impl Tile {
     fn of(view: &CameraView) -> Self {
         let mut latest = view.latest.clone();
         latest.mark_changed();
-        Self {
-            latest,
-            next: Duration::ZERO,
-        }
+        Self { latest, next: Duration::ZERO }
     }
 
     /// The newest frame, if there is a new one and it is time for it.

@@ -37,69 +37,41 @@ pub async fn login(
     }
     begin(&state, &login.name, caller)?;
     let account = checked(&state, login).await?;
-    succeed(&state, &account.name, caller);
+    succeeded(&state, &account.name, caller);
     let cookie = open(&state, &account, caller).await?;
     Ok(([(header::SET_COOKIE, cookie)], Json(Me::of(&account))).into_response())
 }
 
-fn succeed(state: &AppState, name: &str, caller: Caller) {
-    let mut attempts = state.0.attempts.lock().expect("no panic happens while it is held");
-    attempts.succeeded(name, caller.address);
-}
-
 fn begin(state: &AppState, name: &str, caller: Caller) -> Result<(), Error> {
-    let mut attempts = state
-        .0
-        .attempts
-        .lock()
-        .expect("no panic happens while it is held");
+    let mut attempts = state.0.attempts.lock().expect("no panic happens while it is held");
     attempts
         .begin(name, caller.address, state.clock.elapsed())
-        .map_err(|wait| Error::TooManyAttempts {
-            wait_s: wait.as_secs().max(1),
-        })
+        .map_err(|wait| Error::TooManyAttempts { wait_s: wait.as_secs().max(1) })
+}
+
+fn succeeded(state: &AppState, name: &str, caller: Caller) {
+    let attempts = state.0.attempts.lock();
+    attempts.expect("no panic happens while it is held").succeeded(name, caller.address);
 }
 
 /// The account, if name and password are right.
 async fn checked(state: &AppState, login: Login) -> Result<Account, Error> {
-    let _turn = state
-        .0
-        .hashing
-        .acquire()
-        .await
-        .map_err(|_| Error::Unavailable)?;
-    let account = state
-        .store
-        .account(&login.name)
-        .await?
-        .filter(|account| account.active);
-    let hash = account
-        .as_ref()
-        .map_or_else(|| NOBODY.clone(), |a| a.password_hash.clone());
+    let _turn = state.0.hashing.acquire().await.map_err(|_| Error::Unavailable)?;
+    let account = state.store.account(&login.name).await?.filter(|account| account.active);
+    let hash = account.as_ref().map_or_else(|| NOBODY.clone(), |a| a.password_hash.clone());
     let compare = move || password::matches(&login.password, &hash);
-    let right = tokio::task::spawn_blocking(compare)
-        .await
-        .map_err(|_| Error::Internal)?;
+    let right = tokio::task::spawn_blocking(compare).await.map_err(|_| Error::Internal)?;
     let Some(account) = account else {
         return Err(Error::BadCredentials);
     };
     let outcome = if right { "allowed" } else { "refused" };
     audit(state, &account, outcome).await?;
-    if right {
-        Ok(account)
-    } else {
-        Err(Error::BadCredentials)
-    }
+    if right { Ok(account) } else { Err(Error::BadCredentials) }
 }
 
 async fn audit(state: &AppState, account: &Account, outcome: &str) -> Result<(), Error> {
-    let passage = Passage {
-        actor: &account.actor(),
-        verb: "sign_in",
-        object: "",
-        reason: "",
-        outcome,
-    };
+    let passage =
+        Passage { actor: &account.actor(), verb: "sign_in", object: "", reason: "", outcome };
     Ok(state.store.audit(passage, state.clock.now()).await?)
 }
 
@@ -109,15 +81,10 @@ async fn open(state: &AppState, account: &Account, caller: Caller) -> Result<Str
     let now = state.clock.now();
     let hours = i64::from(state.config.web.session_hours);
     let time = (now, now.plus_ms(hours * 3_600_000));
-    state
-        .store
-        .open_session(&sha256_hex(token.as_bytes()), &account.name, time)
-        .await?;
+    state.store.open_session(&sha256_hex(token.as_bytes()), &account.name, time).await?;
     let secure = if caller.https { "; Secure" } else { "" };
     let age_s = hours * 3600;
-    Ok(format!(
-        "{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={age_s}{secure}"
-    ))
+    Ok(format!("{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={age_s}{secure}"))
 }
 
 /// Signs out; without a session it does nothing.
@@ -127,10 +94,7 @@ pub async fn logout(
     headers: HeaderMap,
 ) -> Result<impl IntoResponse, Error> {
     if let Some(token) = cookie(&headers, COOKIE) {
-        state
-            .store
-            .close_session(&sha256_hex(token.as_bytes()))
-            .await?;
+        state.store.close_session(&sha256_hex(token.as_bytes())).await?;
     }
     let over = format!("{COOKIE}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0");
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, over)]))

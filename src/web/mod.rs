@@ -138,9 +138,7 @@ impl Deref for AppState {
 
 /// All routes.
 pub fn app(state: AppState) -> Router {
-    let (api, mut described) = OpenApiRouter::new()
-        .nest("/api/v1", api())
-        .split_for_parts();
+    let (api, mut described) = OpenApiRouter::new().nest("/api/v1", api()).split_for_parts();
     described.info.title = "Gengfu".into();
     described.info.version = env!("CARGO_PKG_VERSION").into();
     let described = serde_json::to_string(&described).expect("the description is plain JSON");

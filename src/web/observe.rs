@@ -31,10 +31,7 @@ pub async fn observe(
     Body(seen): Body<Observation>,
 ) -> Result<Json<TicketDetail>, Error> {
     who.pass(&state, Verb::Observe, &seen.camera).await?;
-    let camera = state
-        .cameras
-        .iter()
-        .find(|view| view.id.as_str() == seen.camera);
+    let camera = state.cameras.iter().find(|view| view.id.as_str() == seen.camera);
     let camera = camera.ok_or_else(|| Error::Invalid {
         code: "unknown_camera",
         message: "there is no such camera".into(),
@@ -52,17 +49,11 @@ pub async fn observe(
 
 fn manual(who: &SignedIn, camera: &CameraView, seen: &Observation) -> Result<Manual, Error> {
     if !codes::CATEGORIES.contains(&seen.category.as_str()) {
-        return Err(Rejected::UnknownCategory {
-            category: seen.category.clone(),
-        }
-        .into());
+        return Err(Rejected::UnknownCategory { category: seen.category.clone() }.into());
     }
     if seen.text.trim().is_empty() {
         let message = "say what you see".into();
-        return Err(Error::Invalid {
-            code: "no_text",
-            message,
-        });
+        return Err(Error::Invalid { code: "no_text", message });
     }
     Ok(Manual {
         actor: who.account.actor(),
@@ -86,9 +77,7 @@ async fn keep(
 ) -> Result<(), Error> {
     let taken = frame.seen_at;
     let encode = move || picture::jpeg(&frame, picture::Size::Full);
-    let bytes = tokio::task::spawn_blocking(encode)
-        .await
-        .map_err(|_| Error::Internal)?;
+    let bytes = tokio::task::spawn_blocking(encode).await.map_err(|_| Error::Internal)?;
     let new = NewEvidence {
         event: None,
         ticket: Some(&ticket.id),
@@ -97,10 +86,7 @@ async fn keep(
         taken,
         by: &who.account.name,
     };
-    state
-        .store
-        .keep_bytes(new, bytes, state.clock.now())
-        .await?;
+    state.store.keep_bytes(new, bytes, state.clock.now()).await?;
     state.desk.touch(ticket.clone());
     Ok(())
 }

@@ -39,10 +39,7 @@ pub async fn link(
     let token = password::secret();
     let now = state.clock.now();
     let until = now.plus_ms(i64::from(state.config.web.session_hours) * 3_600_000);
-    state
-        .store
-        .open_session(&token_key(&token), member, (now, until))
-        .await?;
+    state.store.open_session(&token_key(&token), member, (now, until)).await?;
     let browser = browser(&headers);
     let topic = |end| format!("gengfu/{}/patrol/{member}/{end}", state.config.site.id);
     let link = PhoneLink {
@@ -64,14 +61,10 @@ pub async fn link(
 fn browser(headers: &HeaderMap) -> String {
     let fits = |letters: &&str| {
         letters.len() == BROWSER_LETTERS
-            && letters
-                .bytes()
-                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+            && letters.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
     };
     let new = || password::secret()[..BROWSER_LETTERS].to_owned();
-    cookie(headers, BROWSER_COOKIE)
-        .filter(fits)
-        .map_or_else(new, str::to_owned)
+    cookie(headers, BROWSER_COOKIE).filter(fits).map_or_else(new, str::to_owned)
 }
 
 /// The member's open orders.

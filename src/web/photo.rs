@@ -70,19 +70,13 @@ pub async fn photo(
     };
     let kept = state.store.keep_bytes(new, bytes, now).await?;
     state.desk.touch(ticket);
-    Ok(Json(Photo {
-        id: kept.id,
-        sha256: kept.sha256,
-        bytes: kept.bytes,
-    }))
+    Ok(Json(Photo { id: kept.id, sha256: kept.sha256, bytes: kept.bytes }))
 }
 
 /// The ticket, if its order is this member's.
 async fn order(state: &AppState, who: &SignedIn, id: &str) -> Result<Ticket, Error> {
     let found = load(state, id.to_owned()).await;
-    let his = found
-        .as_ref()
-        .is_ok_and(|ticket| is_order_of(ticket, &who.account.name));
+    let his = found.as_ref().is_ok_and(|ticket| is_order_of(ticket, &who.account.name));
     if crate::access::permit(&who.account.actor(), Verb::Answer).is_ok() && !his {
         who.refuse(state, Verb::Answer, id).await?;
     }
@@ -93,13 +87,8 @@ async fn order(state: &AppState, who: &SignedIn, id: &str) -> Result<Ticket, Err
 /// The body, given up as soon as it is too long.
 async fn read(state: &AppState, headers: &HeaderMap, body: Body) -> Result<Bytes, Error> {
     let max = state.config.policy.photo_max_bytes;
-    let length = headers
-        .get(header::CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok());
-    if length
-        .and_then(|text| text.parse::<u64>().ok())
-        .is_some_and(|length| length > max)
-    {
+    let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    if length.and_then(|text| text.parse::<u64>().ok()).is_some_and(|length| length > max) {
         return Err(Error::PhotoTooLarge { max });
     }
     let most = usize::try_from(max).unwrap_or(usize::MAX);
@@ -117,38 +106,23 @@ async fn known(state: &AppState, ticket: &TicketId, sha256: &str) -> Result<Opti
     let same = photos.into_iter().find(|kept| kept.sha256 == sha256);
     if many && same.is_none() {
         let message = format!("this ticket has {PHOTOS_MAX} photos already");
-        return Err(Error::Invalid {
-            code: "too_many_photos",
-            message,
-        });
+        return Err(Error::Invalid { code: "too_many_photos", message });
     }
-    Ok(same.map(|kept| Photo {
-        id: kept.id,
-        sha256: kept.sha256,
-        bytes: kept.bytes,
-    }))
+    Ok(same.map(|kept| Photo { id: kept.id, sha256: kept.sha256, bytes: kept.bytes }))
 }
 
 /// The bytes and their kind, if they really are a picture.
 async fn decoded(state: &AppState, bytes: Bytes) -> Result<(Vec<u8>, &'static str), Error> {
-    let _turn = state
-        .0
-        .decoding
-        .acquire()
-        .await
-        .map_err(|_| Error::Unavailable)?;
+    let _turn = state.0.decoding.acquire().await.map_err(|_| Error::Unavailable)?;
     let look = move || sniff(&bytes).map(|mime| (bytes.to_vec(), mime));
-    tokio::task::spawn_blocking(look)
-        .await
-        .map_err(|_| Error::Internal)?
+    tokio::task::spawn_blocking(look).await.map_err(|_| Error::Internal)?
 }
 
 /// The kind of a picture, by decoding it. What the phone called it does not count.
 fn sniff(bytes: &[u8]) -> Result<&'static str, Error> {
     let not = |error: &dyn std::fmt::Display| Error::NotAPhoto(error.to_string());
-    let mut reader = ImageReader::new(Cursor::new(bytes))
-        .with_guessed_format()
-        .map_err(|e| not(&e))?;
+    let mut reader =
+        ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|e| not(&e))?;
     let mime = match reader.format() {
         Some(ImageFormat::Jpeg) => "image/jpeg",
         Some(ImageFormat::Png) => "image/png",
@@ -171,9 +145,7 @@ mod tests {
 
     fn picture(width: u32, format: ImageFormat) -> Vec<u8> {
         let mut bytes = Cursor::new(Vec::new());
-        DynamicImage::new_luma8(width, 2)
-            .write_to(&mut bytes, format)
-            .unwrap();
+        DynamicImage::new_luma8(width, 2).write_to(&mut bytes, format).unwrap();
         bytes.into_inner()
     }
 

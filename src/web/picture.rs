@@ -32,11 +32,7 @@ impl Size {
     /// The smallest size that fills this many pixels.
     #[must_use]
     pub const fn filling(width_px: u32) -> Self {
-        if width_px <= 320 {
-            Self::Half
-        } else {
-            Self::Full
-        }
+        if width_px <= 320 { Self::Half } else { Self::Full }
     }
 
     const fn width_px(self) -> u32 {
@@ -61,9 +57,7 @@ impl Pictures {
         let both = |camera: &CameraView| {
             [Size::Half, Size::Full].map(|size| ((camera.id.clone(), size), Slot::default()))
         };
-        Self {
-            slots: cameras.iter().flat_map(both).collect(),
-        }
+        Self { slots: cameras.iter().flat_map(both).collect() }
     }
 
     /// The frame as JPEG, or the newer picture that is already there. `None` for a camera that is
@@ -76,9 +70,7 @@ impl Pictures {
             return Some(made.clone());
         }
         let (seq, frame) = (frame.seq, Arc::clone(frame));
-        let made = tokio::task::spawn_blocking(move || jpeg(&frame, size))
-            .await
-            .ok()?;
+        let made = tokio::task::spawn_blocking(move || jpeg(&frame, size)).await.ok()?;
         let made = Bytes::from(made);
         *slot = Some((seq, made.clone()));
         Some(made)
@@ -88,11 +80,7 @@ impl Pictures {
 /// The frame as JPEG; empty when its bytes do not fit its size, which no decoder gives.
 #[must_use]
 pub fn jpeg(frame: &Frame, size: Size) -> Vec<u8> {
-    let rgb: Vec<u8> = frame
-        .bgr
-        .chunks_exact(3)
-        .flat_map(|p| [p[2], p[1], p[0]])
-        .collect();
+    let rgb: Vec<u8> = frame.bgr.chunks_exact(3).flat_map(|p| [p[2], p[1], p[0]]).collect();
     let Some(mut picture) = RgbImage::from_raw(frame.width, frame.height, rgb) else {
         return Vec::new();
     };
@@ -138,15 +126,10 @@ mod tests {
     }
 
     fn check(width: u32, size: Size, expect: u32) {
-        let made = image::load_from_memory(&jpeg(&frame(width, 90), size))
-            .unwrap()
-            .to_rgb8();
+        let made = image::load_from_memory(&jpeg(&frame(width, 90), size)).unwrap().to_rgb8();
         assert_eq!(made.width(), expect);
         let middle = made.get_pixel(expect / 2, made.height() / 2).0;
-        assert!(
-            middle[0] > 240 && middle[1] < 15 && middle[2] < 15,
-            "{middle:?} is red"
-        );
+        assert!(middle[0] > 240 && middle[1] < 15 && middle[2] < 15, "{middle:?} is red");
     }
 
     #[test]
@@ -159,10 +142,7 @@ mod tests {
 
     #[test]
     fn bytes_that_do_not_fit_give_no_picture() {
-        let broken = Frame {
-            height: 91,
-            ..frame(160, 90)
-        };
+        let broken = Frame { height: 91, ..frame(160, 90) };
         assert!(jpeg(&broken, Size::Full).is_empty());
     }
 }

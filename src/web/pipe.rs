@@ -26,12 +26,7 @@ pub async fn mqtt(
     State(state): State<AppState>,
     socket: WebSocketUpgrade,
 ) -> Result<Response, Error> {
-    let place = state
-        .0
-        .pipes
-        .clone()
-        .try_acquire_owned()
-        .map_err(|_| Error::Unavailable)?;
+    let place = state.0.pipes.clone().try_acquire_owned().map_err(|_| Error::Unavailable)?;
     let (broker, stop) = (state.broker, state.stop.clone());
     Ok(socket
         .protocols(["mqtt", "mqttv3.1"])

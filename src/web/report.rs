@@ -88,12 +88,7 @@ pub async fn weeks(State(state): State<AppState>, who: SignedIn) -> Result<Json<
             break;
         }
         let observations = state.store.opened_count(start, end).await?;
-        weeks.push(Week {
-            week: name(monday),
-            start_ms: start.0,
-            end_ms: end.0,
-            observations,
-        });
+        weeks.push(Week { week: name(monday), start_ms: start.0, end_ms: end.0, observations });
         monday = monday.checked_sub(7.days()).map_err(|_| Error::Internal)?;
     }
     Ok(Json(weeks))
@@ -139,10 +134,7 @@ async fn wish(state: &AppState, week: String, shape: &Shape) -> Result<ReportWis
         return Err(Error::NotFound("week"));
     }
     let begin = state.store.log_begin().await?;
-    let before = monday
-        .checked_sub(7.days())
-        .ok()
-        .and_then(|monday| bounds(monday, &zone));
+    let before = monday.checked_sub(7.days()).ok().and_then(|monday| bounds(monday, &zone));
     let previous = match before.filter(|_| begin.is_some_and(|begin| begin < start)) {
         Some((start, end)) => Some(state.store.log_of_week(start, end).await?),
         None => None,
@@ -174,17 +166,13 @@ fn response(rendered: Rendered, format: Format, file: &str) -> Response {
     let mut response = ([(header::CONTENT_TYPE, mime)], rendered.body).into_response();
     if format == Format::Html {
         let policy = HeaderValue::from_static(headers::REPORT_POLICY);
-        response
-            .headers_mut()
-            .insert(header::CONTENT_SECURITY_POLICY, policy);
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     let save = HeaderValue::from_str(&format!("attachment; filename=\"{file}\""));
     if format == Format::Csv
         && let Ok(save) = save
     {
-        response
-            .headers_mut()
-            .insert(header::CONTENT_DISPOSITION, save);
+        response.headers_mut().insert(header::CONTENT_DISPOSITION, save);
     }
     response
 }
@@ -207,14 +195,9 @@ fn name(monday: Date) -> String {
 }
 
 fn monday_of(at: UnixMs, zone: &TimeZone) -> Option<Date> {
-    let date = Timestamp::from_millisecond(at.0)
-        .ok()?
-        .to_zoned(zone.clone())
-        .date();
+    let date = Timestamp::from_millisecond(at.0).ok()?.to_zoned(zone.clone()).date();
     let iso = date.iso_week_date();
-    ISOWeekDate::new(iso.year(), iso.week(), Weekday::Monday)
-        .ok()
-        .map(ISOWeekDate::date)
+    ISOWeekDate::new(iso.year(), iso.week(), Weekday::Monday).ok().map(ISOWeekDate::date)
 }
 
 /// First moment of the week and first moment after it.
@@ -223,10 +206,7 @@ fn bounds(monday: Date, zone: &TimeZone) -> Option<(UnixMs, UnixMs)> {
         let zoned = date.to_zoned(zone.clone()).ok()?;
         Some(UnixMs(zoned.timestamp().as_millisecond()))
     };
-    Some((
-        midnight(monday)?,
-        midnight(monday.checked_add(7.days()).ok()?)?,
-    ))
+    Some((midnight(monday)?, midnight(monday.checked_add(7.days()).ok()?)?))
 }
 
 #[cfg(test)]
@@ -235,11 +215,7 @@ mod tests {
     use jiff::tz::TimeZone;
 
     fn check(text: &str, expect: Option<&str>) {
-        assert_eq!(
-            parse(text).map(|monday| monday.to_string()).as_deref(),
-            expect,
-            "{text}"
-        );
+        assert_eq!(parse(text).map(|monday| monday.to_string()).as_deref(), expect, "{text}");
     }
 
     #[test]

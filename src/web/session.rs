@@ -29,16 +29,8 @@ impl FromRequestParts<AppState> for SignedIn {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Error> {
         let token = cookie(&parts.headers, COOKIE).ok_or(Error::NotSignedIn)?;
         let token_sha256 = sha256_hex(token.as_bytes());
-        let found = state
-            .store
-            .session(&token_sha256, state.clock.now())
-            .await?;
-        found
-            .map(|account| Self {
-                account,
-                token_sha256,
-            })
-            .ok_or(Error::NotSignedIn)
+        let found = state.store.session(&token_sha256, state.clock.now()).await?;
+        found.map(|account| Self { account, token_sha256 }).ok_or(Error::NotSignedIn)
     }
 }
 
@@ -81,11 +73,7 @@ impl SignedIn {
 
     /// Whether the session still lasts; asked now and then by what stays open for hours.
     pub async fn lasts(&self, state: &AppState) -> bool {
-        match state
-            .store
-            .session(&self.token_sha256, state.clock.now())
-            .await
-        {
+        match state.store.session(&self.token_sha256, state.clock.now()).await {
             Ok(found) => found.is_some(),
             Err(error) => {
                 tracing::warn!(%error, "a session cannot be looked up; it counts as lasting");
@@ -128,18 +116,12 @@ impl<S: Sync> FromRequestParts<S> for Caller {
 
 fn caller(peer: IpAddr, headers: &HeaderMap) -> Caller {
     if !peer.is_loopback() {
-        return Caller {
-            address: peer,
-            https: false,
-        };
+        return Caller { address: peer, https: false };
     }
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let last = text("x-forwarded-for").and_then(|all| all.rsplit(',').next());
     let address = last.and_then(|one| one.trim().parse().ok()).unwrap_or(peer);
-    Caller {
-        address,
-        https: text("x-forwarded-proto") == Some("https"),
-    }
+    Caller { address, https: text("x-forwarded-proto") == Some("https") }
 }
 
 #[cfg(test)]
@@ -148,10 +130,7 @@ mod tests {
     use axum::http::HeaderMap;
 
     fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
-        pairs
-            .iter()
-            .map(|(k, v)| (k.parse().unwrap(), v.parse().unwrap()))
-            .collect()
+        pairs.iter().map(|(k, v)| (k.parse().unwrap(), v.parse().unwrap())).collect()
     }
 
     #[test]
@@ -163,10 +142,8 @@ mod tests {
 
     #[test]
     fn only_a_proxy_on_this_machine_is_believed() {
-        let sent = headers(&[
-            ("x-forwarded-for", "1.2.3.4, 192.0.2.9"),
-            ("x-forwarded-proto", "https"),
-        ]);
+        let sent =
+            headers(&[("x-forwarded-for", "1.2.3.4, 192.0.2.9"), ("x-forwarded-proto", "https")]);
         let near = caller([127, 0, 0, 1].into(), &sent);
         assert_eq!((near.address, near.https), ([192, 0, 2, 9].into(), true));
         let far = caller([192, 0, 2, 7].into(), &sent);

@@ -17,9 +17,7 @@ use crate::ticket::Role;
 #[utoipa::path(get, path = "/site", responses((status = 200, body = Site), (status = 401)))]
 pub async fn site(State(state): State<AppState>, _who: SignedIn) -> Result<Json<Site>, Error> {
     let accounts = state.store.accounts().await?;
-    let members = accounts
-        .into_iter()
-        .filter(|a| a.active && a.role == Role::PatrolMember);
+    let members = accounts.into_iter().filter(|a| a.active && a.role == Role::PatrolMember);
     let config = &state.config;
     Ok(Json(Site {
         id: config.site.id.clone(),
@@ -28,12 +26,7 @@ pub async fn site(State(state): State<AppState>, _who: SignedIn) -> Result<Json<
         version: env!("CARGO_PKG_VERSION"),
         now_ms: state.clock.now().0,
         cameras: state.cameras.iter().map(Into::into).collect(),
-        members: members
-            .map(|a| Named {
-                name: a.name,
-                display: a.display,
-            })
-            .collect(),
+        members: members.map(|a| Named { name: a.name, display: a.display }).collect(),
         codes: Codes::all(),
         policy: (&config.policy).into(),
     }))
@@ -62,11 +55,7 @@ pub async fn duty(State(state): State<AppState>, who: SignedIn) -> Result<Json<V
     let shifts = state.store.on_duty(state.clock.now()).await?;
     let duty = shifts.into_iter().map(|shift| {
         let patrols = shift.line == "patrol";
-        let online = if patrols {
-            phone_online(&state, &shift.account)
-        } else {
-            None
-        };
+        let online = if patrols { phone_online(&state, &shift.account) } else { None };
         Duty {
             phone_online: online,
             name: shift.account,
@@ -104,8 +93,7 @@ fn day_of(now: UnixMs, zone: &TimeZone) -> (UnixMs, UnixMs) {
     };
     let date = at.to_zoned(zone.clone()).date();
     let first = |date: jiff::civil::Date| {
-        date.to_zoned(zone.clone())
-            .map_or(now, |z| UnixMs(z.timestamp().as_millisecond()))
+        date.to_zoned(zone.clone()).map_or(now, |z| UnixMs(z.timestamp().as_millisecond()))
     };
     (first(date), date.tomorrow().map_or(now, first))
 }

@@ -36,10 +36,7 @@ pub async fn stream(State(state): State<AppState>, who: SignedIn) -> Result<Resp
     who.pass(&state, Verb::ViewWall, "stream").await?;
     let watcher = Watcher::new(state, who).await?;
     let events = futures_util::stream::unfold(watcher, |mut watcher| async move {
-        watcher
-            .next()
-            .await
-            .map(|event| (Ok::<_, Infallible>(event), watcher))
+        watcher.next().await.map(|event| (Ok::<_, Infallible>(event), watcher))
     });
     // A proxy that collects before it passes on would make every beat late.
     let unbuffered = (HeaderName::from_static("x-accel-buffering"), "no");
@@ -69,16 +66,7 @@ impl Watcher {
         let hello = event("hello", &json!({ "now_ms": state.clock.now().0 }));
         let phones = state.phones.clone();
         let ready = VecDeque::from([hello]);
-        Ok(Self {
-            state,
-            who,
-            changes,
-            phones,
-            duty,
-            beat,
-            beats: 0,
-            ready,
-        })
+        Ok(Self { state, who, changes, phones, duty, beat, beats: 0, ready })
     }
 
     /// The next event; `None` when the stream is over.
@@ -103,9 +91,7 @@ impl Watcher {
 
     async fn tell(&mut self, ticket: &Ticket) {
         match describe::tickets(&self.state, std::slice::from_ref(ticket)).await {
-            Ok(wire) => self
-                .ready
-                .extend(wire.iter().map(|ticket| event("ticket", ticket))),
+            Ok(wire) => self.ready.extend(wire.iter().map(|ticket| event("ticket", ticket))),
             Err(error) => {
                 tracing::warn!(%error, "a change cannot be told; the screen reads again");
                 self.reload(1);
@@ -115,23 +101,15 @@ impl Watcher {
 
     /// A screen reads everything again at `hello`; `reload` says why it came.
     fn reload(&mut self, missed: u64) {
-        self.ready
-            .push_back(event("reload", &json!({ "missed": missed })));
-        self.ready.push_back(event(
-            "hello",
-            &json!({ "now_ms": self.state.clock.now().0 }),
-        ));
+        self.ready.push_back(event("reload", &json!({ "missed": missed })));
+        self.ready.push_back(event("hello", &json!({ "now_ms": self.state.clock.now().0 })));
     }
 
     /// One beat; `None` when the session is over.
     async fn tick(&mut self) -> Option<()> {
         self.beats += 1;
-        self.ready.push_back(event(
-            "beat",
-            &json!({ "now_ms": self.state.clock.now().0 }),
-        ));
-        self.ready
-            .push_back(event("cameras", &site::statuses(&self.state)));
+        self.ready.push_back(event("beat", &json!({ "now_ms": self.state.clock.now().0 })));
+        self.ready.push_back(event("cameras", &site::statuses(&self.state)));
         if self.beats % LOOK_EVERY == 0 {
             self.look_at_duty().await;
             return self.who.lasts(&self.state).await.then_some(());
@@ -163,8 +141,5 @@ async fn changed(phones: &mut Phones) {
 }
 
 fn event(name: &str, data: &impl Serialize) -> Event {
-    Event::default()
-        .event(name)
-        .json_data(data)
-        .expect("wire structs are plain JSON")
+    Event::default().event(name).json_data(data).expect("wire structs are plain JSON")
 }

@@ -52,11 +52,7 @@ pub async fn list(
 /// # Errors
 /// `NotFound`, or what the store said.
 pub async fn load(state: &AppState, id: String) -> Result<Ticket, Error> {
-    state
-        .store
-        .ticket(&TicketId(id))
-        .await?
-        .ok_or(Error::NotFound("ticket"))
+    state.store.ticket(&TicketId(id)).await?.ok_or(Error::NotFound("ticket"))
 }
 
 /// Whether the ticket has an order out at this member that the centre has not finished with.
@@ -76,9 +72,7 @@ pub async fn one(
 ) -> Result<Json<wire::TicketDetail>, Error> {
     let member = who.account.role == Role::PatrolMember;
     let found = load(&state, id.clone()).await;
-    let his = found
-        .as_ref()
-        .is_ok_and(|ticket| is_order_of(ticket, &who.account.name));
+    let his = found.as_ref().is_ok_and(|ticket| is_order_of(ticket, &who.account.name));
     if member && !his {
         who.refuse(&state, Verb::ViewTicket, &id).await?;
     }

@@ -44,13 +44,7 @@ impl Me {
     pub fn of(account: &Account) -> Self {
         let role = account.role.as_str();
         let (name, display) = (account.name.clone(), account.display.clone());
-        Self {
-            account: Person {
-                name,
-                display,
-                role,
-            },
-        }
+        Self { account: Person { name, display, role } }
     }
 }
 
@@ -153,38 +147,20 @@ pub struct Clocks {
 
 impl From<config::Clocks> for Clocks {
     fn from(c: config::Clocks) -> Self {
-        let config::Clocks {
-            verify_s,
-            dispatch_s,
-            ack_s,
-            arrive_s,
-            reply_s,
-            close_s,
-        } = c;
-        Self {
-            verify_s,
-            dispatch_s,
-            ack_s,
-            arrive_s,
-            reply_s,
-            close_s,
-        }
+        let config::Clocks { verify_s, dispatch_s, ack_s, arrive_s, reply_s, close_s } = c;
+        Self { verify_s, dispatch_s, ack_s, arrive_s, reply_s, close_s }
     }
 }
 
 impl From<&config::Policy> for Policy {
     fn from(policy: &config::Policy) -> Self {
-        let by_severity = codes::SEVERITIES
-            .iter()
-            .copied()
-            .zip([policy.s1, policy.s2, policy.s3, policy.s4]);
+        let by_severity =
+            codes::SEVERITIES.iter().copied().zip([policy.s1, policy.s2, policy.s3, policy.s4]);
         Self {
             reply_photos_min: policy.reply_photos_min,
             reply_text_min: policy.reply_text_min,
             photo_max_bytes: policy.photo_max_bytes,
-            clocks: by_severity
-                .map(|(name, clocks)| (name, clocks.into()))
-                .collect(),
+            clocks: by_severity.map(|(name, clocks)| (name, clocks.into())).collect(),
         }
     }
 }
@@ -230,10 +206,7 @@ impl From<&CameraView> for Status {
             fps: status.fps,
             frame_at_ms: status.frame_at.map(|at| at.0),
             frames_dropped: status.frames_dropped,
-            motion: camera
-                .motion
-                .as_ref()
-                .map_or(0.0, |motion| *motion.borrow()),
+            motion: camera.motion.as_ref().map_or(0.0, |motion| *motion.borrow()),
         }
     }
 }

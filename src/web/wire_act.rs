@@ -68,30 +68,21 @@ impl TryFrom<WireAct> for Act {
             WireAct::Claim => Self::Claim,
             // The desk counts the evidence, makes the order's id and looks at the shift.
             WireAct::Confirm => Self::Confirm { evidence: 0 },
-            WireAct::Dispatch { member } => Self::Dispatch {
-                offer: String::new(),
-                member,
-                standing: Standing::Unknown,
-            },
+            WireAct::Dispatch { member } => {
+                Self::Dispatch { offer: String::new(), member, standing: Standing::Unknown }
+            }
             WireAct::FalseAlarm { reason, note } => Self::FalseAlarm { reason, note },
             WireAct::Undetermined { note } => Self::Undetermined { note },
             WireAct::TestAlarm { note } => Self::TestAlarm { note },
-            WireAct::Classify {
-                category,
-                severity,
-                place,
-            } => Self::Classify {
-                category,
-                severity: parse_severity(&severity)?,
-                place,
-            },
+            WireAct::Classify { category, severity, place } => {
+                Self::Classify { category, severity: parse_severity(&severity)?, place }
+            }
             WireAct::Withdraw { reason } => Self::Withdraw { reason },
             WireAct::CheckPass { note } => Self::CheckPass { note },
             WireAct::CheckReturn { reason } => Self::CheckReturn { reason },
-            WireAct::Review { items, note } => Self::Review {
-                items: items.into_iter().collect(),
-                note,
-            },
+            WireAct::Review { items, note } => {
+                Self::Review { items: items.into_iter().collect(), note }
+            }
         })
     }
 }
@@ -126,26 +117,16 @@ mod tests {
 
     fn check(json: &str, expect: Option<&str>) {
         let wire: Result<WireAct, _> = serde_json::from_str(json);
-        let word = wire
-            .ok()
-            .and_then(|wire| Act::try_from(wire).ok())
-            .map(|act| act.as_str());
+        let word = wire.ok().and_then(|wire| Act::try_from(wire).ok()).map(|act| act.as_str());
         assert_eq!(word, expect, "{json}");
-        assert_eq!(
-            word.is_some(),
-            word.and_then(verb_of).is_some(),
-            "{json} needs a right"
-        );
+        assert_eq!(word.is_some(), word.and_then(verb_of).is_some(), "{json} needs a right");
     }
 
     #[test]
     fn every_act_of_the_screens_is_understood_and_needs_a_right() {
         check(r#"{"type":"claim"}"#, Some("claim"));
         check(r#"{"type":"confirm"}"#, Some("confirm"));
-        check(
-            r#"{"type":"false_alarm","reason":"animal","note":""}"#,
-            Some("false_alarm"),
-        );
+        check(r#"{"type":"false_alarm","reason":"animal","note":""}"#, Some("false_alarm"));
         check(r#"{"type":"undetermined"}"#, Some("undetermined"));
         check(r#"{"type":"test_alarm","note":"x"}"#, Some("test_alarm"));
         check(
@@ -155,10 +136,7 @@ mod tests {
         check(r#"{"type":"dispatch","member":"li"}"#, Some("dispatch"));
         check(r#"{"type":"withdraw","reason":"r"}"#, Some("withdraw"));
         check(r#"{"type":"check_pass","note":""}"#, Some("check_pass"));
-        check(
-            r#"{"type":"check_return","reason":"r"}"#,
-            Some("check_return"),
-        );
+        check(r#"{"type":"check_return","reason":"r"}"#, Some("check_return"));
         check(r#"{"type":"review","items":{},"note":""}"#, Some("review"));
     }
 
@@ -166,10 +144,7 @@ mod tests {
     fn what_phones_and_rules_do_is_no_act_of_a_screen() {
         check(r#"{"type":"ack","offer":"o"}"#, None);
         check(r#"{"type":"join"}"#, None);
-        check(
-            r#"{"type":"classify","category":"fight","severity":"S9","place":"g"}"#,
-            None,
-        );
+        check(r#"{"type":"classify","category":"fight","severity":"S9","place":"g"}"#, None);
         check(r#"{"type":"dispatch"}"#, None);
     }
 }

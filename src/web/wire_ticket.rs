@@ -31,12 +31,8 @@ impl About<'_> {
 
     fn zone_name(&self, camera: &str, zone: &str) -> String {
         let camera = self.cameras.iter().find(|view| view.id.as_str() == camera);
-        let zone_of = |view: &CameraView| {
-            view.zones
-                .iter()
-                .find(|z| z.id == zone)
-                .map(|z| z.name.clone())
-        };
+        let zone_of =
+            |view: &CameraView| view.zones.iter().find(|z| z.id == zone).map(|z| z.name.clone());
         camera.and_then(zone_of).unwrap_or_else(|| zone.to_owned())
     }
 }
@@ -103,21 +99,9 @@ pub struct Reason {
 impl Reason {
     fn of(origin: &ticket::Origin, about: &About) -> Self {
         let Some(reason) = &origin.reason else {
-            return Self {
-                kind: "manual",
-                text: origin.text.clone(),
-                ..Self::default()
-            };
+            return Self { kind: "manual", text: origin.text.clone(), ..Self::default() };
         };
-        let event::Reason {
-            zone,
-            kind,
-            class,
-            score,
-            dwell_ms,
-            armed,
-            rule: _,
-        } = reason;
+        let event::Reason { zone, kind, class, score, dwell_ms, armed, rule: _ } = reason;
         Self {
             kind: kind_word(*kind),
             zone: Some(zone.clone()),
@@ -147,10 +131,7 @@ impl Ticket {
             camera: origin.camera.as_str().to_owned(),
             camera_name: origin.camera_name.clone(),
             place: life.place.clone(),
-            rule: origin
-                .reason
-                .as_ref()
-                .map_or_else(String::new, |r| r.rule.clone()),
+            rule: origin.reason.as_ref().map_or_else(String::new, |r| r.rule.clone()),
             rule_name: origin.rule_name.clone(),
             category: life.category.clone(),
             proposed_category: life.proposed_category.clone(),
@@ -163,17 +144,11 @@ impl Ticket {
                 started_ms: c.started.0,
                 due_ms: c.due.0,
             }),
-            late: life
-                .late
-                .iter()
-                .map(|clock: &ClockName| clock.as_str())
-                .collect(),
+            late: life.late.iter().map(|clock: &ClockName| clock.as_str()).collect(),
             claimed_by: claimed_by(&life.state),
             verified_by: life.state.verified().map(|v| v.by.clone()),
-            member: offer.map(|o| Named {
-                name: o.member.clone(),
-                display: about.display(&o.member),
-            }),
+            member: offer
+                .map(|o| Named { name: o.member.clone(), display: about.display(&o.member) }),
             offer: offer.map(|o| o.id.clone()),
             received_ms: offer.and_then(|o| o.received).map(|at| at.0),
             acked_ms: offer.and_then(|o| o.acked).map(|at| at.0),
@@ -188,11 +163,7 @@ impl Ticket {
 }
 
 fn claimed_by(state: &State) -> Option<String> {
-    if let State::Verifying { by, .. } = state {
-        Some(by.clone())
-    } else {
-        None
-    }
+    if let State::Verifying { by, .. } = state { Some(by.clone()) } else { None }
 }
 
 const fn ended_ms(state: &State) -> Option<i64> {
@@ -212,11 +183,7 @@ const fn ended_ms(state: &State) -> Option<i64> {
 /// The review of a closed ticket.
 #[must_use]
 pub fn review(state: &State) -> Option<&ticket::Review> {
-    if let State::Closed(closed) = state {
-        closed.review.as_ref()
-    } else {
-        None
-    }
+    if let State::Closed(closed) = state { closed.review.as_ref() } else { None }
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -274,27 +241,8 @@ pub struct Evidence {
 
 impl From<Kept> for Evidence {
     fn from(kept: Kept) -> Self {
-        let Kept {
-            id,
-            kind,
-            mime,
-            sha256,
-            bytes,
-            taken,
-            by,
-            event: _,
-            ticket: _,
-            path: _,
-        } = kept;
-        Self {
-            id,
-            kind,
-            mime,
-            sha256,
-            bytes,
-            taken_ms: taken.0,
-            by,
-        }
+        let Kept { id, kind, mime, sha256, bytes, taken, by, event: _, ticket: _, path: _ } = kept;
+        Self { id, kind, mime, sha256, bytes, taken_ms: taken.0, by }
     }
 }
 
@@ -321,39 +269,20 @@ impl Candidate {
     #[must_use]
     pub fn ranked(candidates: Vec<ticket::dispatch::Candidate>) -> Vec<Self> {
         let ranked = ticket::dispatch::rank(candidates).into_iter().enumerate();
-        ranked
-            .map(|(place, candidate)| Self::of(candidate, place + 1))
-            .collect()
+        ranked.map(|(place, candidate)| Self::of(candidate, place + 1)).collect()
     }
 
     fn of(candidate: ticket::dispatch::Candidate, place: usize) -> Self {
-        let on_shift = if candidate.on_shift {
-            "on_shift"
-        } else {
-            "off_shift"
-        };
+        let on_shift = if candidate.on_shift { "on_shift" } else { "off_shift" };
         let mut reasons = vec![
-            Because {
-                code: on_shift,
-                value: None,
-            },
-            Because {
-                code: "open_work",
-                value: Some(i64::from(candidate.open_work)),
-            },
+            Because { code: on_shift, value: None },
+            Because { code: "open_work", value: Some(i64::from(candidate.open_work)) },
         ];
         if let Some(at) = candidate.last_order {
-            reasons.push(Because {
-                code: "last_order",
-                value: Some(at.0),
-            });
+            reasons.push(Because { code: "last_order", value: Some(at.0) });
         }
         if let Some(online) = candidate.phone_online {
-            let code = if online {
-                "phone_online"
-            } else {
-                "phone_offline"
-            };
+            let code = if online { "phone_online" } else { "phone_offline" };
             reasons.push(Because { code, value: None });
         }
         Self {
@@ -377,18 +306,8 @@ pub struct Reply {
 
 impl From<&ticket::Reply> for Reply {
     fn from(reply: &ticket::Reply) -> Self {
-        let ticket::Reply {
-            disposition,
-            text,
-            photos,
-            at,
-        } = reply.clone();
-        Self {
-            disposition,
-            text,
-            photos,
-            at_ms: at.0,
-        }
+        let ticket::Reply { disposition, text, photos, at } = reply.clone();
+        Self { disposition, text, photos, at_ms: at.0 }
     }
 }
 
@@ -404,19 +323,7 @@ pub struct Review {
 
 impl From<&ticket::Review> for Review {
     fn from(review: &ticket::Review) -> Self {
-        let ticket::Review {
-            by,
-            at,
-            items,
-            note,
-            score,
-        } = review.clone();
-        Self {
-            reviewer: by,
-            at_ms: at.0,
-            score,
-            items: items.into_iter().collect(),
-            note,
-        }
+        let ticket::Review { by, at, items, note, score } = review.clone();
+        Self { reviewer: by, at_ms: at.0, score, items: items.into_iter().collect(), note }
     }
 }

@@ -1,0 +1,159 @@
+//! Random lives: people double-tap, phones answer late, acts arrive in any order, and yet.
+
+use proptest::prelude::*;
+
+use super::cast::{self, Story};
+use crate::ticket::act::Act;
+use crate::ticket::clocks::ClockName;
+use crate::ticket::{Severity, State, closure};
+
+/// Somebody does something `wait_ms` after the last act.
+#[derive(Clone, Debug)]
+struct Turn {
+    name: &'static str,
+    act: Act,
+    wait_ms: i64,
+}
+
+const OFFERS: [&str; 3] = ["o1", "o2", "o3"];
+
+fn act() -> impl Strategy<Value = Act> {
+    let offer = || prop::sample::select(OFFERS.as_slice());
+    let member = prop::sample::select(["chen", "hu"].as_slice());
+    let severity = prop::sample::select(vec![Severity::S1, Severity::S2, Severity::S4]);
+    prop_oneof![
+        Just(Act::Join),
+        Just(Act::Claim),
+        (0_usize..3).prop_map(|evidence| Act::Confirm { evidence }),
+        prop_oneof![
+            1 => Just(cast::false_alarm("animal")),
+            1 => Just(cast::test_alarm()),
+            6 => Just(cast::undetermined()),
+        ],
+        severity.prop_map(cast::classify),
+        (offer(), member).prop_map(|(offer, member)| cast::dispatch(offer, member)),
+        Just(cast::withdraw()),
+        offer().prop_map(cast::received),
+        offer().prop_map(cast::ack),
+        offer().prop_map(cast::refuse),
+        offer().prop_map(cast::on_scene),
+        offer().prop_map(cast::reply),
+        Just(cast::check_pass()),
+        Just(cast::check_return()),
+        prop::sample::select(vec!["yes", "no", "na"]).prop_map(cast::review),
+        prop::sample::select(ClockName::ALL.as_slice()).prop_map(cast::due),
+    ]
+}
+
+fn turn() -> impl Strategy<Value = Turn> {
+    let name = prop::sample::select(["li", "wang", "sun", "chen", "hu", "zhao"].as_slice());
+    (name, act(), 0_i64..400_000).prop_map(|(name, act, wait_ms)| Turn { name, act, wait_ms })
+}
+
+/// Half of all acts are said a second time.
+fn lives() -> impl Strategy<Value = Vec<(Turn, bool)>> {
+    prop::collection::vec((turn(), any::<bool>()), 1..120)
+}
+
+/// What must hold between any two moments of a life, whoever did whatever.
+fn promises(before: &Story, turn: &Turn, after: &Story) -> Result<(), TestCaseError> {
+    let (old, new) = (&before.life, &after.life);
+    prop_assert!(new.late.starts_with(&old.late), "late shrank: {:?} {:?}", old.late, new.late);
+    prop_assert!(new.count >= old.count);
+    if !old.state.is_open() {
+        prop_assert_eq!(old.state.as_str(), new.state.as_str(), "it was over");
+    }
+    if let (Some(was), Some(is)) = (old.state.offer(), new.state.offer()) {
+        prop_assert!(was.id == is.id && was.member == is.member, "two owners: {was:?} {is:?}");
+        prop_assert!(was.acked.is_none() || was.acked == is.acked, "a receipt was rewritten");
+        prop_assert!(was.on_scene.is_none() || was.on_scene == is.on_scene);
+    }
+    let patrol = ["received", "ack", "refuse", "on_scene", "reply"].contains(&turn.act.as_str());
+    if patrol && old != new {
+        let owner = old.state.offer().map(|offer| offer.member.as_str());
+        prop_assert_eq!(owner, Some(turn.name), "somebody else answered");
+    }
+    if let State::Closed(closed) = &new.state {
+        prop_assert_ne!(&closed.by, &closed.verified.by);
+        prop_assert_ne!(&closed.by, &closed.offer.member);
+        prop_assert!(!closed.reply.photos.is_empty() && closed.reply.text.len() >= 10);
+        if let Some(review) = &closed.review {
+            let involved = [&closed.by, &closed.verified.by, &closed.offer.member];
+            prop_assert!(!involved.contains(&&review.by));
+            prop_assert_eq!(review.score, closure::score(&review.items));
+        }
+    }
+    prop_assert_eq!(new.state.clock().is_some(), new.state.is_open(), "an open ticket has a clock");
+    Ok(())
+}
+
+/// Does the act if it may be done; a refusal is a normal answer.
+fn live(story: &Story, turn: &Turn) -> Story {
+    let mut after = story.clone();
+    after.now = story.now.plus_ms(turn.wait_ms);
+    if let Ok(step) = after.attempt(turn.name, &turn.act) {
+        after.life = step.life;
+    }
+    after
+}
+
+/// Acts that say the same thing again when they are said again.
+fn is_settled_by_saying_it(act: &Act) -> bool {
+    !matches!(act, Act::Join)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_order_of_acts_breaks_a_promise(turns in lives()) {
+        let mut story = Story::begin();
+        for (turn, twice) in &turns {
+            let after = live(&story, turn);
+            promises(&story, turn, &after)?;
+            story = after;
+            if *twice {
+                let again = live(&story, &Turn { wait_ms: 0, ..turn.clone() });
+                promises(&story, turn, &again)?;
+                if is_settled_by_saying_it(&turn.act) && !matches!(turn.act, Act::Review { .. }) {
+                    prop_assert_eq!(&again.life, &story.life, "said twice: {:?}", turn);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn from_anywhere_the_centre_can_still_bring_it_to_an_end(turns in lives()) {
+        let mut story = Story::begin();
+        for (turn, _) in &turns {
+            story = live(&story, turn);
+        }
+        prop_assert!(!ended(story).life.state.is_open());
+    }
+}
+
+/// sun takes over whatever is open, wang checks; nobody else is needed but the member.
+fn ended(mut story: Story) -> Story {
+    for _ in 0..8 {
+        let member = story.life.state.offer().map(|offer| (offer.member.clone(), offer.id.clone()));
+        let (member, offer) = member.unwrap_or(("chen".into(), "o9".into()));
+        let (name, act) = match &story.life.state {
+            State::New { .. } => ("sun", Act::Claim),
+            State::Verifying { by, .. } if by == "sun" => ("sun", cast::confirm()),
+            State::Verifying { .. } => ("sun", Act::Claim),
+            State::Confirmed { .. } if story.life.category.is_none() => {
+                ("sun", cast::classify(Severity::S2))
+            }
+            State::Confirmed { .. } => ("sun", cast::dispatch("o9", "chen")),
+            State::Offered { .. } | State::Accepted { .. } => {
+                (member.as_str(), cast::on_scene(&offer))
+            }
+            State::OnScene { .. } => (member.as_str(), cast::reply(&offer)),
+            State::Handled { verified, .. } if verified.by == "ma" => ("bai", cast::check_pass()),
+            State::Handled { .. } => ("ma", cast::check_pass()),
+            State::Dismissed { .. } | State::Closed(_) => return story,
+        };
+        story = story.does(name, &act);
+    }
+    story
+}

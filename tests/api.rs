@@ -1,0 +1,9 @@
+//! The interface over HTTP, with a real store and a real desk: what people at screens and phones
+//! can do, and what they are refused.
+
+mod site;
+mod journey;
+mod refusals;
+mod signing;
+mod files;
+mod sockets;

@@ -1,0 +1,157 @@
+//! The lists that screens, phones and the desk's pass read.
+
+use gengfu::ticket::life::{Closed, Dismissal, Reply, Review};
+use gengfu::ticket::{ClockName, Life, Severity, State, Ticket, TicketId};
+
+use super::house::{self, House, START, event, offer, offered, second, verified, verifying};
+
+on_both!(
+    each_list_shows_its_own,
+    a_ticket_is_found_by_everything_that_names_it,
+    an_order_that_is_over_still_names_its_ticket,
+    overdue_are_those_whose_clock_ran_out_and_is_not_marked,
+    the_newest_undecided_observation_of_a_rule_takes_firings,
+);
+
+fn reply() -> Reply {
+    Reply {
+        disposition: "advice_given".into(),
+        text: "Spoke to him.".into(),
+        photos: vec!["p1".into(), "p2".into()],
+        at: second(50),
+    }
+}
+
+pub(super) fn closed(review: Option<Review>) -> State {
+    State::Closed(Box::new(Closed {
+        verified: verified(),
+        offer: offer("o-closed", "chen"),
+        reply: reply(),
+        by: "wang".into(),
+        at: second(60),
+        review,
+    }))
+}
+
+fn reviewed() -> State {
+    let items = vec![("seen_in_time".to_owned(), "yes".to_owned())];
+    let (by, note) = ("zhao".to_owned(), String::new());
+    closed(Some(Review { by, at: second(70), items, note, score: Some(100) }))
+}
+
+fn handled(order: &str, member: &str) -> State {
+    let clock = house::policy().start(Severity::S2, ClockName::Close, second(5));
+    State::Handled { verified: verified(), offer: offer(order, member), reply: reply(), clock }
+}
+
+fn dismissed() -> State {
+    State::Dismissed { by: "li".into(), at: second(8), dismissal: Dismissal::Test }
+}
+
+fn numbers(tickets: &[Ticket]) -> Vec<i64> {
+    tickets.iter().map(|ticket| ticket.number).collect()
+}
+
+async fn each_list_shows_its_own(house: House) {
+    house.filed(event("1", "gate-1", START)).await;
+    house.ticket_in("2", verifying("li")).await;
+    house.ticket_in("3", dismissed()).await;
+    house.ticket_in("4", offered("o4", "chen")).await;
+    house.ticket_in("5", handled("o5", "chen")).await;
+    house.ticket_in("6", closed(None)).await;
+    house.ticket_in("7", reviewed()).await;
+    house.ticket_in("8", offered("o8", "hu")).await;
+    let store = &house.store;
+    assert_eq!(numbers(&store.open_tickets().await.unwrap()), [1, 2, 4, 5, 8]);
+    assert_eq!(numbers(&store.recent_tickets(50).await.unwrap()), [8, 7, 6, 5, 4, 3]);
+    assert_eq!(numbers(&store.recent_tickets(2).await.unwrap()), [8, 7]);
+    assert_eq!(numbers(&store.unreviewed_tickets().await.unwrap()), [6]);
+    assert_eq!(numbers(&store.tickets_of_member("chen").await.unwrap()), [4, 5]);
+    assert_eq!(numbers(&store.tickets_of_member("hu").await.unwrap()), [8]);
+    assert_eq!(numbers(&store.tickets_of_member("nobody").await.unwrap()), [0; 0]);
+}
+
+async fn a_ticket_is_found_by_everything_that_names_it(house: House) {
+    let ticket = house.ticket_in("e1", offered("o1", "chen")).await;
+    let store = &house.store;
+    assert_eq!(store.ticket(&ticket.id).await.unwrap().as_ref(), Some(&ticket));
+    assert_eq!(store.ticket_with_number(1).await.unwrap().as_ref(), Some(&ticket));
+    assert_eq!(store.ticket_of_event("e1").await.unwrap().as_ref(), Some(&ticket));
+    assert_eq!(store.ticket_of_offer("o1").await.unwrap(), Some(ticket.id));
+    assert_eq!(store.ticket(&TicketId("x".into())).await.unwrap(), None);
+    assert_eq!(store.ticket_with_number(2).await.unwrap(), None);
+    assert_eq!(store.ticket_of_event("x").await.unwrap(), None);
+    assert_eq!(store.ticket_of_offer("x").await.unwrap(), None);
+    assert_eq!(store.ticket_of_offer("%").await.unwrap(), None);
+}
+
+/// A phone that says "I cannot go" twice has to be understood the second time, too.
+async fn an_order_that_is_over_still_names_its_ticket(house: House) {
+    let order = "0193565e-4f42-7c3a-9f4f-6d1f0c2a7b10";
+    let ticket = house.ticket_in("e1", offered(order, "chen")).await;
+    let clock = house::policy().start(Severity::S2, ClockName::Dispatch, second(20));
+    let waits = State::Confirmed { verified: verified(), clock };
+    let life = Life { state: waits, ..ticket.life.clone() };
+    let after = Ticket { version: ticket.version + 1, life, ..ticket.clone() };
+    let mut line = house::line(&after, "refuse");
+    line.detail = serde_json::json!({ "offer": order, "reason": "unsafe" });
+    let change = gengfu::store::ticket::Change {
+        before: &ticket,
+        after: &after,
+        line: &line,
+        messages: &[],
+        answer: None,
+        event: None,
+    };
+    house.store.commit(change, second(20)).await.unwrap();
+    assert_eq!(house.store.ticket_of_offer(order).await.unwrap(), Some(ticket.id));
+    let stranger = "0193565e-4f42-7c3a-9f4f-6d1f0c2a7b11";
+    assert_eq!(house.store.ticket_of_offer(stranger).await.unwrap(), None);
+}
+
+async fn overdue_are_those_whose_clock_ran_out_and_is_not_marked(house: House) {
+    // S2: verdict within 120 s, acknowledgement 120 s after the order at second 10.
+    house.filed(event("1", "gate-1", START)).await;
+    house.ticket_in("2", offered("o2", "chen")).await;
+    house.ticket_in("3", dismissed()).await;
+    house.ticket_in("4", closed(None)).await;
+    let marked = house.ticket_in("5", offered("o5", "hu")).await;
+    let life = Life { late: vec![ClockName::Verify, ClockName::Ack], ..marked.life.clone() };
+    let marked = Ticket { life, ..marked };
+    house.turned(&marked, marked.life.state.clone()).await.unwrap();
+    let other = house.ticket_in("6", offered("o6", "hu")).await;
+    let life = Life { late: vec![ClockName::Verify], ..other.life.clone() };
+    let other = Ticket { life, ..other };
+    house.turned(&other, other.life.state.clone()).await.unwrap();
+
+    let at = |now| {
+        let store = &house.store;
+        async move { numbers(&store.overdue_tickets(now).await.unwrap()) }
+    };
+    assert_eq!(at(second(120).plus_ms(-1)).await, [0; 0]);
+    assert_eq!(at(second(120)).await, [1]);
+    assert_eq!(at(second(130).plus_ms(-1)).await, [1]);
+    let mut all = at(second(130)).await;
+    all.sort_unstable();
+    assert_eq!(all, [1, 2, 6]);
+}
+
+async fn the_newest_undecided_observation_of_a_rule_takes_firings(house: House) {
+    let open = |camera: &'static str, rule: &'static str| {
+        let store = &house.store;
+        async move {
+            let found = store.undecided(&house::camera(camera), rule).await.unwrap();
+            found.map(|(ticket, last)| (ticket.number, last))
+        }
+    };
+    assert_eq!(open("gate-1", "night").await, None);
+    house.filed(event("1", "gate-1", second(1))).await;
+    house.ticket_in("2", verifying("li")).await;
+    house.ticket_in("3", offered("o3", "chen")).await;
+    house.ticket_in("4", dismissed()).await;
+    house.filed(event("5", "gate-2", second(5))).await;
+    assert_eq!(open("gate-1", "night").await, Some((2, START)));
+    assert_eq!(open("gate-1", "day").await, None);
+    assert_eq!(open("gate-2", "night").await, Some((5, second(5))));
+    assert_eq!(open("gate-3", "night").await, None);
+}
