@@ -82,13 +82,19 @@ impl EventTask {
                 },
             }
         }
-        // What was seen is kept, if only with a shorter post-roll.
-        for clip in &mut work.pending {
-            clip.until = self.clock.now();
-        }
-        self.write_clips(&mut work);
-        while work.writing.join_next().await.is_some() {}
+        self.finish(work).await;
         Ok(())
+    }
+
+    /// What was seen is kept, if only with a shorter post-roll.
+    async fn finish(&self, mut work: Work) {
+        for clip in &mut work.pending {
+            clip.until = clip.until.min(self.clock.now());
+        }
+        while !work.pending.is_empty() || !work.writing.is_empty() {
+            self.write_clips(&mut work);
+            work.writing.join_next().await;
+        }
     }
 
     async fn look(&self, sighting: Sighting, work: &mut Work, stop: &CancellationToken) {
@@ -115,7 +121,7 @@ impl EventTask {
         &self,
         watched: &Watched,
         fired: Fired,
-        frame: &Frame,
+        frame: &Arc<Frame>,
         stop: &CancellationToken,
     ) -> Option<PendingClip> {
         let event = self.event(watched, fired);
@@ -127,14 +133,20 @@ impl EventTask {
                 () = tokio::time::sleep(RETRY_AFTER) => {}
             }
         }
-        if let Err(error) = self.keep_still(&event, frame).await {
-            tracing::error!(event.id = %event.id, %error, "the still of an event is not stored");
-        }
+        let still = Still { store: Arc::clone(&self.store), now: self.clock.now() };
+        let unkept = match still.keep(&event.id, frame).await {
+            Ok(()) => None,
+            Err(error) => {
+                tracing::error!(event.id = %event.id, %error, "a still is not stored; tried again");
+                Some(Arc::clone(frame))
+            }
+        };
         (self.tell)(News::Saved);
         let at = event.fired.at;
         Some(PendingClip {
             event: event.id,
             camera: event.fired.camera,
+            unkept,
             from: at.plus_ms(-i64::from(self.rolls.pre_roll_s) * 1000),
             until: at.plus_ms(i64::from(self.rolls.post_roll_s) * 1000),
         })
@@ -160,26 +172,11 @@ impl EventTask {
         }
     }
 
-    async fn keep_still(&self, event: &Event, frame: &Frame) -> Result<(), store::Error> {
-        let jpeg = match evidence::still(frame, None) {
-            Ok(jpeg) => jpeg,
-            Err(error) => {
-                tracing::error!(event.id = %event.id, %error, "a frame cannot be written as JPEG");
-                return Ok(());
-            }
-        };
-        let new = of_event(&event.id, "snapshot", ("image/jpeg", frame.seen_at));
-        self.store.keep_bytes(new, jpeg, self.clock.now()).await?;
-        Ok(())
-    }
-
-    /// Starts writing every clip whose post-roll is over, a few at a time.
+    /// Starts writing the clips whose post-roll is over, a few at a time.
     fn write_clips(&self, work: &mut Work) {
         while work.writing.try_join_next().is_some() {}
-        if work.writing.len() >= CLIPS_MAX {
-            return;
-        }
-        for clip in evidence::complete(&mut work.pending, self.clock.now()) {
+        let room = CLIPS_MAX.saturating_sub(work.writing.len());
+        for clip in evidence::complete(&mut work.pending, self.clock.now(), room) {
             let Some(watched) = self.cameras.get(&clip.camera) else { continue };
             let writer = ClipWriter {
                 store: Arc::clone(&self.store),
@@ -197,6 +194,26 @@ fn of_event<'a>(event: &'a str, kind: &'static str, of: (&'static str, UnixMs)) 
     NewEvidence { event: Some(event), ticket: None, kind, mime, taken, by: "gengfu" }
 }
 
+/// Stores the picture of an event.
+struct Still {
+    store: Arc<Store>,
+    now: UnixMs,
+}
+
+impl Still {
+    async fn keep(&self, event: &str, frame: &Arc<Frame>) -> Result<(), Trouble> {
+        let (picture, seen_at) = (Arc::clone(frame), frame.seen_at);
+        let encode = move || evidence::still(&picture, None);
+        let jpeg = tokio::task::spawn_blocking(encode).await??;
+        let new = of_event(event, "snapshot", ("image/jpeg", seen_at));
+        self.store.keep_bytes(new, jpeg, self.now).await?;
+        Ok(())
+    }
+}
+
+/// Why a piece of evidence is missing.
+type Trouble = Box<dyn std::error::Error + Send + Sync>;
+
 struct ClipWriter {
     store: Arc<Store>,
     units: Arc<Mutex<UnitRing>>,
@@ -206,6 +223,12 @@ struct ClipWriter {
 
 impl ClipWriter {
     async fn write(self, clip: PendingClip) {
+        if let Some(frame) = &clip.unkept {
+            let still = Still { store: Arc::clone(&self.store), now: self.now };
+            if let Err(error) = still.keep(&clip.event, frame).await {
+                tracing::error!(event.id = %clip.event, %error, "an event has no still");
+            }
+        }
         match self.try_write(&clip).await {
             Ok(()) => (self.tell)(News::Evidence(clip.event)),
             Err(error) => {
@@ -217,7 +240,7 @@ impl ClipWriter {
     async fn try_write(
         &self,
         clip: &PendingClip,
-    ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    ) -> Result<(), Trouble> {
         let (codec, units) = {
             let ring = self.units.lock().expect("no panic happens while the ring is held");
             (ring.codec(), ring.since(clip.from))

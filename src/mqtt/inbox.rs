@@ -12,6 +12,7 @@ use super::outgoing;
 use super::task::Incoming;
 use super::topic::{Member, SiteTopics};
 use super::wire::{Answer, AnswerEnvelope, AnswerFault, Refused};
+use crate::access::task::Shut;
 use crate::access::{Door, Verb};
 use crate::clock::Clock;
 use crate::store::{self, Store};
@@ -67,8 +68,13 @@ impl InboxTask {
         };
         let word = envelope.answer.act().as_str();
         let passed = self.door.pass(&actor, Verb::Answer, &format!("{} {word}", ticket.0)).await;
-        if let Err(error) = passed {
-            return self.refuse(&envelope.member, (&id, "forbidden"), &error.to_string()).await;
+        match passed {
+            Ok(()) => {}
+            // What cannot be written down now comes again.
+            Err(Shut::Store(error)) => return Err(error),
+            Err(Shut::Denied(denied)) => {
+                return self.refuse(&envelope.member, (&id, "forbidden"), &denied.to_string()).await;
+            }
         }
         if let Some(missing) = self.foreign_photo(&envelope, &ticket).await? {
             let what = format!("photo {missing} was not uploaded for this order");

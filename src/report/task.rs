@@ -35,8 +35,8 @@ pub async fn make(
     }
     let before = week.previous();
     let (before_start, _) = before.bounds(&zone);
-    let entries = store.log_of_period(start, end).await?;
-    let previous = store.log_of_period(before_start, start).await?;
+    let entries = store.log_of_week(start, end).await?;
+    let previous = store.log_of_week(before_start, start).await?;
     let people = store.accounts().await?.into_iter().map(|a| (a.name, a.display)).collect();
     let reference = reference(config, people, now);
     Ok(week_report(&entries, Some(&previous), &week, &reference))

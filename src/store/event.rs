@@ -85,7 +85,8 @@ const fn small(value: f64) -> f32 {
 }
 
 impl Store {
-    /// Writes an event. From here on nothing about it is only in memory.
+    /// Writes an event. From here on nothing about it is only in memory. Written again, because the
+    /// answer of the database was lost, it is still one event.
     ///
     /// # Errors
     /// What the database said.
@@ -98,7 +99,8 @@ impl Store {
                score, dwell_ms, armed, track, x0, y0, x1, y1, severity, category, coalesce_ms,
                at_ms, created_ms)
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
-               $18, $19, $20, $21, $22)",
+               $18, $19, $20, $21, $22)
+             on conflict (id) do nothing",
         )
         .bind(&event.id)
         .bind(fired.camera.as_str())

@@ -146,10 +146,11 @@ impl Store {
             by: new.by.to_owned(),
         };
         let mut write = self.write().await?;
-        sqlx::query(
+        let done = sqlx::query(
             "insert into evidence (id, event, ticket, kind, path, mime, sha256, bytes, taken_ms,
                created_ms, created_by)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+             on conflict (ticket, created_by, sha256) do nothing",
         )
         .bind(&evidence.id)
         .bind(&evidence.event)
@@ -165,7 +166,29 @@ impl Store {
         .execute(&mut *write.tx)
         .await?;
         write.commit().await?;
-        Ok(evidence)
+        if done.rows_affected() == 1 {
+            return Ok(evidence);
+        }
+        self.kept_before(evidence).await
+    }
+
+    /// The same bytes by the same person for the same ticket are one piece of evidence.
+    async fn kept_before(&self, double: Evidence) -> Result<Evidence, Error> {
+        let file = self.dir.join(&double.path);
+        if let Err(error) = tokio::fs::remove_file(&file).await {
+            tracing::warn!(file = %file.display(), %error, "a doubled file cannot be removed");
+        }
+        let row = sqlx::query(
+            "select id, event, ticket, kind, path, mime, sha256, bytes, taken_ms, created_by
+             from evidence
+             where ticket = $1 and created_by = $2 and sha256 = $3",
+        )
+        .bind(&double.ticket)
+        .bind(&double.by)
+        .bind(&double.sha256)
+        .fetch_one(&self.pool)
+        .await?;
+        evidence(&row)
     }
 
     /// One piece of evidence.

@@ -6,7 +6,7 @@ use crate::clock::UnixMs;
 use crate::ticket::log::LogEntry;
 use crate::ticket::{Role, TicketId};
 
-fn entry(row: &sqlx::any::AnyRow) -> Result<LogEntry, Error> {
+pub(super) fn entry(row: &sqlx::any::AnyRow) -> Result<LogEntry, Error> {
     Ok(LogEntry {
         ticket: TicketId(get(row, "ticket")?),
         number: get(row, "number")?,
@@ -52,26 +52,6 @@ impl Store {
              order by version",
         )
         .bind(&id.0)
-        .fetch_all(&self.pool)
-        .await?
-        .iter()
-        .map(entry)
-        .collect()
-    }
-
-    /// The whole logs of all tickets that were seen or touched in `[start, end)`.
-    ///
-    /// # Errors
-    /// What the database said.
-    pub async fn log_of_period(&self, start: UnixMs, end: UnixMs) -> Result<Vec<LogEntry>, Error> {
-        sqlx::query(
-            "select ticket, number, version, at_ms, actor, role, input, detail
-             from ticket_log
-             where ticket in (select ticket from ticket_log where at_ms >= $1 and at_ms < $2)
-             order by number, version",
-        )
-        .bind(start.0)
-        .bind(end.0)
         .fetch_all(&self.pool)
         .await?
         .iter()

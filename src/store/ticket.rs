@@ -144,6 +144,20 @@ impl Store {
         Ok(row.map(|(ticket,)| TicketId(ticket)))
     }
 
+    /// Who filed a ticket; nobody in person when a rule did.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn reporter(&self, id: &TicketId) -> Result<Option<String>, Error> {
+        let row: Option<(String,)> = sqlx::query_as(
+            "select actor from ticket_log where ticket = $1 and version = 1 and role <> 'system'",
+        )
+        .bind(&id.0)
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(row.map(|(actor,)| actor))
+    }
+
     /// The ticket that an event was filed in.
     ///
     /// # Errors
@@ -169,13 +183,13 @@ impl Store {
         Ok(self.tickets("where ticket.number = $1", number, 1).await?.pop())
     }
 
-    /// Open tickets, oldest first.
+    /// Open tickets, newest first: beyond the limit it is the oldest that are left out.
     ///
     /// # Errors
     /// What the database said.
     pub async fn open_tickets(&self) -> Result<Vec<Ticket>, Error> {
         let open = "where state not in ('dismissed', 'closed') and ticket.number > $1
-                    order by ticket.number";
+                    order by ticket.number desc";
         self.tickets(open, 0, 1000).await
     }
 
@@ -204,7 +218,7 @@ impl Store {
     /// # Errors
     /// What the database said.
     pub async fn overdue_tickets(&self, now: UnixMs) -> Result<Vec<Ticket>, Error> {
-        let due = "where clock_due_ms <= $1 and late not like '%' || clock || '%'
+        let due = "where clock_due_ms <= $1 and clock_late = 0
                    order by clock_due_ms";
         self.tickets(due, now.0, 1000).await
     }

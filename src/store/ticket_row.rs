@@ -19,7 +19,7 @@ pub(super) const SELECT: &str = "select ticket.id as ticket_id, number, version,
     ticket.rule_name as ticket_rule_name, ticket.text as ticket_text, seen_ms, last_fired_ms,
     ticket.severity as ticket_severity, ticket.category as ticket_category, proposed_category,
     ticket.place as ticket_place, count, late, state, claimed_by, verified_by, verified_ms, clock,
-    clock_started_ms, clock_due_ms, offer, member, offered_ms, received_ms, acked_ms, on_scene_ms,
+    clock_started_ms, clock_due_ms, clock_late, offers, offer, member, offered_ms, received_ms, acked_ms, on_scene_ms,
     disposition, reply_text, reply_photos, replied_ms, ended_by, ended_ms, dismissal,
     dismissal_reason, review_by, review_ms, review_items, review_note, review_score,
     event.id, event.camera, event.camera_name, event.place, event.rule, event.rule_name,
@@ -69,6 +69,7 @@ fn life(row: &AnyRow) -> Result<Life, Error> {
         category: get(row, "ticket_category")?,
         proposed_category: get(row, "proposed_category")?,
         place: get(row, "ticket_place")?,
+        offers: u32::try_from(get::<i64>(row, "offers")?).unwrap_or(u32::MAX),
         count: u32::try_from(get::<i64>(row, "count")?).unwrap_or(u32::MAX),
         late: late.split_whitespace().map(clock).collect::<Result<_, _>>()?,
         state: state(row)?,
@@ -81,6 +82,7 @@ fn running(row: &AnyRow) -> Result<Running, Error> {
         name: word(&name, "ticket.clock", ClockName::parse)?,
         started: time(row, "clock_started_ms")?,
         due: time(row, "clock_due_ms")?,
+        late: get::<i64>(row, "clock_late")? == 1,
     })
 }
 
@@ -204,10 +206,10 @@ impl Write<'_> {
                reply_photos, replied_ms, ended_by, ended_ms, dismissal, dismissal_reason,
                review_by, review_ms, review_items, review_note, review_score, number, source,
                camera, camera_name, rule, rule_name, event, text, seen_ms, last_fired_ms,
-               proposed_category)
+               proposed_category, clock_late, offers)
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
                $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33,
-               $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44)",
+               $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46)",
         );
         bind_life(insert, ticket)
             .bind(ticket.number)
@@ -221,6 +223,8 @@ impl Write<'_> {
             .bind(origin.at.0)
             .bind(origin.at.0)
             .bind(ticket.life.proposed_category.clone())
+            .bind(clock_late(ticket))
+            .bind(i64::from(ticket.life.offers))
             .execute(&mut *self.tx)
             .await?;
         Ok(())
@@ -240,10 +244,15 @@ impl Write<'_> {
                disposition = $21, reply_text = $22, reply_photos = $23, replied_ms = $24,
                ended_by = $25, ended_ms = $26, dismissal = $27, dismissal_reason = $28,
                review_by = $29, review_ms = $30, review_items = $31, review_note = $32,
-               review_score = $33
+               review_score = $33, clock_late = $35, offers = $36
              where id = $1 and version = $34",
         );
-        let done = bind_life(update, after).bind(before.version).execute(&mut *self.tx).await?;
+        let done = bind_life(update, after)
+            .bind(before.version)
+            .bind(clock_late(after))
+            .bind(i64::from(after.life.offers))
+            .execute(&mut *self.tx)
+            .await?;
         if done.rows_affected() == 1 {
             return Ok(());
         }
@@ -264,6 +273,10 @@ impl Write<'_> {
             .await?;
         Ok(())
     }
+}
+
+fn clock_late(ticket: &Ticket) -> i64 {
+    i64::from(ticket.life.state.clock().is_some_and(|clock| clock.late))
 }
 
 /// Binds $1 to $33: id, version and everything that acts can change.

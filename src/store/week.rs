@@ -1,10 +1,9 @@
 //! What a weekly report reads: the logs of all tickets that lived in a period.
 
-use super::row::{get, json, time, word};
+use super::log::entry;
 use super::{Error, Store};
 use crate::clock::UnixMs;
 use crate::ticket::log::LogEntry;
-use crate::ticket::{Role, TicketId};
 
 impl Store {
     /// The whole logs of every ticket that was touched in `[start, end)` or was open in it, also
@@ -25,18 +24,6 @@ impl Store {
         .bind(end.0)
         .fetch_all(&self.pool)
         .await?;
-        let entry = |row| {
-            Ok(LogEntry {
-                ticket: TicketId(get(row, "ticket")?),
-                number: get(row, "number")?,
-                version: get(row, "version")?,
-                at: time(row, "at_ms")?,
-                actor: get(row, "actor")?,
-                role: word(&get::<String>(row, "role")?, "ticket_log.role", Role::parse)?,
-                input: get(row, "input")?,
-                detail: json(&get::<String>(row, "detail")?, "ticket_log.detail")?,
-            })
-        };
         rows.iter().map(entry).collect()
     }
 

@@ -9,9 +9,13 @@ pub enum Act {
     Join,
     /// "I look at it"; also takes over from somebody who looks.
     Claim,
-    /// The observation is valid. `evidence`: how many stills and clips are stored for it.
+    /// The observation is valid. `evidence`: how many stills and clips are stored for it;
+    /// `reporter`: who filed it, when it is somebody's own; `others_on_duty`: operators on shift
+    /// besides the one who confirms.
     Confirm {
         evidence: usize,
+        reporter: Option<String>,
+        others_on_duty: usize,
     },
     FalseAlarm {
         reason: String,
@@ -25,10 +29,12 @@ pub enum Act {
     TestAlarm {
         note: String,
     },
+    /// `reason`: why the severity is lowered, needed once an order has been out.
     Classify {
         category: String,
         severity: super::Severity,
         place: String,
+        reason: String,
     },
     /// Offers the ticket to a member. `offer` is the new order's id.
     Dispatch {
@@ -137,6 +143,10 @@ pub enum Rejected {
     VerifierCannotCheck,
     #[error("a reason is needed")]
     NoReason,
+    #[error("{name} is not on shift; ask the shift leader for the roster")]
+    ActorOffShift { name: String },
+    #[error("one's own observation is confirmed by another operator while one is on duty")]
+    OwnReport,
     #[error("who handled, confirmed or checked it cannot review it")]
     ReviewerWasInvolved,
     #[error("it has been reviewed by {by}")]
@@ -168,6 +178,8 @@ impl Rejected {
             Self::HandlerCannotCheck => "handler_cannot_check",
             Self::VerifierCannotCheck => "verifier_cannot_check",
             Self::NoReason => "no_reason",
+            Self::ActorOffShift { .. } => "actor_off_shift",
+            Self::OwnReport => "own_report",
             Self::ReviewerWasInvolved => "reviewer_was_involved",
             Self::AlreadyReviewed { .. } => "already_reviewed",
             Self::ReviewIncomplete { .. } => "review_incomplete",
@@ -176,6 +188,12 @@ impl Rejected {
 }
 
 impl Act {
+    /// Confirms somebody else's, or a rule's, observation.
+    #[must_use]
+    pub const fn confirm(evidence: usize) -> Self {
+        Self::Confirm { evidence, reporter: None, others_on_duty: 0 }
+    }
+
     /// The word in the log and at the interfaces.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {

@@ -2,6 +2,8 @@
 
 #![allow(clippy::wildcard_enum_match_arm, reason = "every state that is not named refuses the act")]
 
+use std::collections::BTreeSet;
+
 use super::act::{Effect, Rejected};
 use super::clocks::ClockName;
 use super::life::{Life, Offer, Reply, State, Verified};
@@ -142,7 +144,8 @@ fn complete(answered: Answered, at: Moment) -> Result<(), Rejected> {
     if answered.text.trim().chars().count() < at.policy.reply_text_min {
         return Err(Rejected::ReplyTooShort { min: at.policy.reply_text_min });
     }
-    if answered.photos.len() < at.policy.reply_photos_min {
+    let distinct: BTreeSet<&String> = answered.photos.iter().collect();
+    if distinct.len() < at.policy.reply_photos_min {
         return Err(Rejected::ReplyNeedsPhoto { min: at.policy.reply_photos_min });
     }
     Ok(())

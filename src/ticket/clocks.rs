@@ -49,6 +49,8 @@ pub struct Running {
     pub name: ClockName,
     pub started: UnixMs,
     pub due: UnixMs,
+    /// That it ran out has been marked.
+    pub late: bool,
 }
 
 /// Time limits and conditions, as `step` needs them.
@@ -83,6 +85,6 @@ impl Policy {
             ClockName::Reply => clocks.reply_s,
             ClockName::Close => clocks.close_s,
         };
-        Running { name, started, due: started.plus_ms(i64::from(seconds) * 1000) }
+        Running { name, started, due: started.plus_ms(i64::from(seconds) * 1000), late: false }
     }
 }

@@ -14,9 +14,9 @@ use crate::config::codes;
 pub(super) fn classify(
     life: &Life,
     class: (&str, Severity, &str),
-    at: Moment,
+    why: (&str, Moment),
 ) -> Result<Step, Rejected> {
-    let (category, severity, place) = class;
+    let ((category, severity, place), (reason, at)) = (class, why);
     let State::Confirmed { verified, clock } = &life.state else {
         return Err(not_allowed(life));
     };
@@ -25,6 +25,10 @@ pub(super) fn classify(
     }
     if place.trim().is_empty() {
         return Err(Rejected::NoPlace);
+    }
+    // S1 < S4: a greater severity word is the lesser urgency.
+    if severity > life.severity && life.offers > 0 && reason.trim().is_empty() {
+        return Err(Rejected::NoReason);
     }
     let clock = at.policy.start(severity, ClockName::Dispatch, clock.started);
     let mut classified = Step::to(life, State::Confirmed { verified: verified.clone(), clock });
@@ -58,7 +62,9 @@ pub(super) fn offer(life: &Life, to: (&str, &str, Standing), at: Moment) -> Resu
     };
     let clock = at.policy.start(life.severity, ClockName::Ack, at.now);
     let offered = State::Offered { verified: verified.clone(), offer, clock };
-    Ok(Step::to(life, offered).and(Effect::SendOrder))
+    let mut sent = Step::to(life, offered).and(Effect::SendOrder);
+    sent.life.offers += 1;
+    Ok(sent)
 }
 
 /// The centre takes an order back, with a reason; the ticket waits for dispatch again.

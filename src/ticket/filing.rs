@@ -15,6 +15,7 @@ pub fn open(origin: &Origin, proposal: &Proposal, policy: &Policy) -> Life {
         proposed_category: proposal.category.clone(),
         place: proposal.place.clone(),
         count: 1,
+        offers: 0,
         late: Vec::new(),
         state: State::New { clock: policy.start(proposal.severity, ClockName::Verify, origin.at) },
     }

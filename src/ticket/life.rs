@@ -14,6 +14,8 @@ pub struct Life {
     pub place: String,
     /// How many firings this observation stands for.
     pub count: u32,
+    /// How many orders have been sent out for it.
+    pub offers: u32,
     /// Clocks that ran out; late stays late.
     pub late: Vec<ClockName>,
     pub state: State,
@@ -158,6 +160,20 @@ impl State {
             | Self::OnScene { clock, .. }
             | Self::Handled { clock, .. } => Some(*clock),
             Self::Dismissed { .. } | Self::Closed(_) => None,
+        }
+    }
+
+    /// Changes the clock that runs, if one does.
+    pub(super) const fn set_clock(&mut self, running: Running) {
+        match self {
+            Self::New { clock }
+            | Self::Verifying { clock, .. }
+            | Self::Confirmed { clock, .. }
+            | Self::Offered { clock, .. }
+            | Self::Accepted { clock, .. }
+            | Self::OnScene { clock, .. }
+            | Self::Handled { clock, .. } => *clock = running,
+            Self::Dismissed { .. } | Self::Closed(_) => {}
         }
     }
 

@@ -6,9 +6,9 @@
 #![allow(clippy::wildcard_enum_match_arm, reason = "every state that is not named refuses the act")]
 
 use super::act::{Act, Effect, Rejected, Standing};
-use super::clocks::{ClockName, Policy};
+use super::clocks::{ClockName, Policy, Running};
 use super::life::{Dismissal, Life, State, Verified};
-use super::{Actor, answer, closure, dispatch};
+use super::{Actor, Role, answer, closure, dispatch};
 use crate::clock::UnixMs;
 use crate::config::codes;
 
@@ -44,6 +44,8 @@ impl Step {
 #[derive(Clone, Copy, Debug)]
 pub struct Moment<'a> {
     pub actor: &'a Actor,
+    /// Whether the actor is on any line of the roster now.
+    pub standing: Standing,
     pub now: UnixMs,
     pub policy: &'a Policy,
 }
@@ -53,18 +55,27 @@ pub struct Moment<'a> {
 /// # Errors
 /// The refusal that the regulation demands, with its code.
 pub fn step(life: &Life, act: &Act, at: Moment) -> Result<Step, Rejected> {
+    on_shift(act, at)?;
     match act {
         Act::Join => join(life),
         Act::Claim => claim(life, at),
-        Act::Confirm { evidence } => confirm(life, *evidence, at),
-        Act::FalseAlarm { reason, .. } => {
+        Act::Confirm { evidence, reporter, others_on_duty } => {
+            if reporter.as_ref() == Some(&at.actor.name) && *others_on_duty > 0 {
+                return Err(Rejected::OwnReport);
+            }
+            confirm(life, *evidence, at)
+        }
+        Act::FalseAlarm { reason, note } => {
             known(codes::FALSE_ALARM_REASONS, reason)?;
+            if reason == "other" && note.trim().is_empty() {
+                return Err(Rejected::NoReason);
+            }
             dismiss(life, Dismissal::FalseAlarm { reason: reason.clone() }, at)
         }
         Act::TestAlarm { .. } => dismiss(life, Dismissal::Test, at),
         Act::Undetermined { .. } => undetermined(life, at),
-        Act::Classify { category, severity, place } => {
-            dispatch::classify(life, (category, *severity, place), at)
+        Act::Classify { category, severity, place, reason } => {
+            dispatch::classify(life, (category, *severity, place), (reason, at))
         }
         Act::Dispatch { offer, member, standing } => {
             dispatch::offer(life, (offer, member, *standing), at)
@@ -82,6 +93,17 @@ pub fn step(life: &Life, act: &Act, at: Moment) -> Result<Step, Rejected> {
         Act::Review { items, note } => closure::review(life, items, note, at),
         Act::Due { clock } => due(life, *clock, at.now),
     }
+}
+
+/// Operators and shift leaders work on tickets only while the roster has them (VM-2); the director
+/// is not on the roster, and reviews are done at any time.
+fn on_shift(act: &Act, at: Moment) -> Result<(), Rejected> {
+    let rostered = matches!(at.actor.role, Role::Operator | Role::ShiftLeader);
+    let exempt = matches!(act, Act::Review { .. });
+    if rostered && !exempt && at.standing != Standing::OnShift {
+        return Err(Rejected::ActorOffShift { name: at.actor.name.clone() });
+    }
+    Ok(())
 }
 
 /// Refuses a reason that the code table does not have.
@@ -150,12 +172,15 @@ fn undetermined(life: &Life, at: Moment) -> Result<Step, Rejected> {
 
 /// Marks a clock as late, once; a clock that no longer runs is a stale reminder.
 fn due(life: &Life, clock: ClockName, now: UnixMs) -> Result<Step, Rejected> {
-    let runs = life.state.clock().is_some_and(|c| c.name == clock && c.due <= now);
-    if !runs || life.late.contains(&clock) {
+    let runs = life.state.clock().filter(|c| c.name == clock && c.due <= now && !c.late);
+    let Some(running) = runs else {
         return Ok(Step::unchanged(life));
-    }
+    };
     let mut marked = Step::unchanged(life);
-    marked.life.late.push(clock);
+    marked.life.state.set_clock(Running { late: true, ..running });
+    if !marked.life.late.contains(&clock) {
+        marked.life.late.push(clock);
+    }
     Ok(marked)
 }
 
@@ -168,7 +193,7 @@ pub fn possible(life: &Life, at: Moment) -> Vec<&'static str> {
     let all_yes = codes::REVIEW_ITEMS.iter().map(yes).collect();
     let tries = [
         Act::Claim,
-        Act::Confirm { evidence: 1 },
+        Act::confirm(1),
         Act::FalseAlarm { reason: first(codes::FALSE_ALARM_REASONS), note: String::new() },
         Act::Undetermined { note: String::new() },
         Act::TestAlarm { note: String::new() },
@@ -176,6 +201,7 @@ pub fn possible(life: &Life, at: Moment) -> Vec<&'static str> {
             category: first(codes::CATEGORIES),
             severity: life.severity,
             place: "somewhere".into(),
+            reason: "r".into(),
         },
         Act::Dispatch { offer: "o".into(), member: "m".into(), standing: Standing::OnShift },
         Act::Withdraw { reason: "r".into() },

@@ -51,7 +51,9 @@ pub fn opened(ticket: &Ticket) -> Value {
 #[must_use]
 pub fn detail(before: &Life, act: &Act, after: &Life) -> Value {
     let mut detail = facts(before, act, after);
-    if before.state.clock() != after.state.clock() {
+    // That a clock was marked late does not start it anew.
+    let clock = |life: &Life| life.state.clock().map(|c| (c.name, c.started, c.due));
+    if clock(before) != clock(after) {
         clock_into(&mut detail, after);
     }
     Value::Object(detail)
@@ -69,13 +71,13 @@ fn facts(before: &Life, act: &Act, after: &Life) -> Map<String, Value> {
     let value = match act {
         Act::Join => json!({ "count": after.count }),
         Act::Claim => json!({ "from": claimed_by(&before.state) }),
-        Act::Confirm { evidence } => json!({ "evidence": evidence }),
+        Act::Confirm { evidence, .. } => json!({ "evidence": evidence }),
         Act::FalseAlarm { reason, note } => json!({ "reason": reason, "note": note }),
         Act::Undetermined { note } | Act::TestAlarm { note } | Act::CheckPass { note } => {
             json!({ "note": note, "member": member(before) })
         }
-        Act::Classify { category, severity, place } => {
-            classified(before, category, *severity, place)
+        Act::Classify { category, severity, place, reason } => {
+            classified(before, (category, *severity, place), reason)
         }
         Act::Dispatch { offer, member, .. } => json!({ "offer": offer, "member": member }),
         Act::Withdraw { reason } => json!({ "reason": reason, "member": member(before) }),
@@ -108,8 +110,10 @@ fn facts(before: &Life, act: &Act, after: &Life) -> Map<String, Value> {
     }
 }
 
-fn classified(before: &Life, category: &str, severity: Severity, place: &str) -> Value {
+fn classified(before: &Life, class: (&str, Severity, &str), reason: &str) -> Value {
+    let (category, severity, place) = class;
     json!({
+        "reason": reason,
         "category": category,
         "severity": severity.as_str(),
         "place": place,

@@ -16,13 +16,14 @@ use super::clocks::Policy;
 use super::filing::{self, Proposal};
 use super::lifecycle::{self, Moment};
 use super::log::{self, LogEntry};
-use super::{Actor, Origin, Source, Ticket, TicketId};
+use super::{Actor, Origin, Role, Source, Ticket, TicketId};
 use crate::camera::CameraId;
 use crate::clock::Clock;
 use crate::event::News;
 use crate::store::answer::Answered;
 use crate::store::event::Event;
 use crate::store::outbox::Outgoing;
+use crate::store::shift::Shift;
 use crate::store::ticket::{Change, Filing};
 use crate::store::{self, Store};
 
@@ -64,6 +65,8 @@ pub struct Order {
 /// An operator's own observation on a video round.
 #[derive(Clone, Debug)]
 pub struct Manual {
+    /// Made beforehand, because its still is stored before it is filed.
+    pub id: TicketId,
     pub actor: Actor,
     pub camera: CameraId,
     pub camera_name: String,
@@ -252,7 +255,11 @@ impl DeskTask {
 
     async fn mark_overdue(&self) -> Result<(), Refusal> {
         for ticket in self.store.overdue_tickets(self.clock.now()).await? {
-            self.marked(ticket).await?;
+            let id = ticket.id.clone();
+            // One ticket that cannot be marked does not keep the later ones from it.
+            if let Err(error) = self.marked(ticket).await {
+                tracing::error!(ticket.id = %id, %error, "a clock that ran out is not marked");
+            }
         }
         Ok(())
     }
@@ -284,7 +291,7 @@ impl DeskTask {
             at: event.fired.at,
         };
         let proposal = event.proposal.clone();
-        self.open(origin, &proposal, (Actor::system(), Some(event))).await?;
+        self.open((TicketId::new(), origin), &proposal, (Actor::system(), Some(event))).await?;
         Ok(())
     }
 
@@ -299,19 +306,18 @@ impl DeskTask {
             area: None,
             at: self.clock.now(),
         };
-        self.open(origin, &manual.proposal, (manual.actor, None)).await
+        self.open((manual.id, origin), &manual.proposal, (manual.actor, None)).await
     }
 
     async fn open(
         &self,
-        origin: Origin,
+        what: (TicketId, Origin),
         proposal: &Proposal,
         by: (Actor, Option<Event>),
     ) -> Result<Ticket, Refusal> {
-        let (actor, event) = by;
+        let ((id, origin), (actor, event)) = (what, by);
         let now = self.clock.now();
         let life = filing::open(&origin, proposal, &self.policy);
-        let id = TicketId(uuid::Uuid::now_v7().to_string());
         let filing = Filing { id, origin, life, event };
         let facts = |ticket: &Ticket| {
             let line = self.line(ticket, (&actor, "open"), log::opened(ticket));
@@ -339,7 +345,7 @@ impl DeskTask {
             self.nobody_was_first(seen, &ticket).await?;
         }
         let ticket = self.marked(ticket).await?;
-        let act = self.complete(order.act.clone(), &ticket).await?;
+        let act = self.complete(order.act.clone(), &ticket, &order.actor).await?;
         let cause = Cause {
             answer: order.answer.as_ref().map(|id| Answered {
                 id: id.clone(),
@@ -385,11 +391,18 @@ impl DeskTask {
 
     /// Fills in what only the desk knows.
     #[allow(clippy::wildcard_enum_match_arm, reason = "every other act is complete as it comes")]
-    async fn complete(&self, act: Act, ticket: &Ticket) -> Result<Act, Refusal> {
+    async fn complete(
+        &self,
+        act: Act,
+        ticket: &Ticket,
+        actor: &Actor,
+    ) -> Result<Act, Refusal> {
         match act {
             Act::Confirm { .. } => {
                 let evidence = self.store.evidence_of(&ticket.id).await?.len();
-                Ok(Act::Confirm { evidence })
+                let reporter = self.store.reporter(&ticket.id).await?;
+                let others_on_duty = self.operators_besides(&actor.name).await?;
+                Ok(Act::Confirm { evidence, reporter, others_on_duty })
             }
             Act::Dispatch { member, .. } => {
                 let known = self.store.candidates(self.clock.now()).await?;
@@ -405,11 +418,32 @@ impl DeskTask {
         }
     }
 
+    /// Whether the roster has this actor now. The daemon itself is always there.
+    async fn standing(&self, actor: &Actor) -> Result<Standing, Refusal> {
+        if actor.role == Role::System {
+            return Ok(Standing::OnShift);
+        }
+        let on_duty = self.store.on_duty(self.clock.now()).await?;
+        let there = on_duty.iter().any(|shift| shift.account == actor.name);
+        Ok(if there { Standing::OnShift } else { Standing::OffShift })
+    }
+
+    /// How many other operators are on duty.
+    async fn operators_besides(&self, name: &str) -> Result<usize, Refusal> {
+        let on_duty = self.store.on_duty(self.clock.now()).await?;
+        let other = |shift: &&Shift| {
+            shift.account != name && shift.line == "duty" && shift.role == Role::Operator.as_str()
+        };
+        Ok(on_duty.iter().filter(other).count())
+    }
+
     async fn change(&self, before: Ticket, act: Act, cause: &Cause) -> Result<Ticket, Refusal> {
         let now = self.clock.now();
-        let moment = Moment { actor: &cause.actor, now, policy: &self.policy };
+        let standing = self.standing(&cause.actor).await?;
+        let moment = Moment { actor: &cause.actor, standing, now, policy: &self.policy };
         let step = lifecycle::step(&before.life, &act, moment)?;
-        if step.life == before.life && step.effects.is_empty() {
+        let said = matches!(act, Act::Undetermined { .. });
+        if step.life == before.life && step.effects.is_empty() && !said {
             if let Some(answer) = &cause.answer {
                 self.store.commit_answer(answer, &[], now).await?;
             }

@@ -8,6 +8,7 @@ use super::wire_detail::{self as detail, Candidate, LogLine, TicketDetail};
 use super::wire_ticket::{self as wire, About};
 use super::{AppState, Error};
 use crate::access::{self, Verb};
+use crate::ticket::Standing;
 use crate::ticket::lifecycle::{self, Moment};
 use crate::ticket::{Ticket, TicketId};
 
@@ -62,7 +63,9 @@ fn wire_review(ticket: &Ticket) -> Option<detail::Review> {
 /// What the ticket allows this person now, and his role too.
 fn acts(state: &AppState, who: &SignedIn, ticket: &Ticket) -> Vec<&'static str> {
     let actor = who.account.actor();
-    let moment = Moment { actor: &actor, now: state.clock.now(), policy: &state.policy };
+    // Whether the roster has the person now is said when an act is tried.
+    let (now, policy) = (state.clock.now(), &state.policy);
+    let moment = Moment { actor: &actor, standing: Standing::OnShift, now, policy };
     let may = |act: &&str| verb_of(act).is_some_and(|verb| access::permit(&actor, verb).is_ok());
     lifecycle::possible(&ticket.life, moment).into_iter().filter(may).collect()
 }

@@ -149,6 +149,8 @@ fn facts(rejected: &Rejected) -> Option<Value> {
         | Rejected::HandlerCannotCheck
         | Rejected::VerifierCannotCheck
         | Rejected::NoReason
+        | Rejected::ActorOffShift { .. }
+        | Rejected::OwnReport
         | Rejected::ReviewerWasInvolved => None,
     }
 }

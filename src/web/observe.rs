@@ -17,7 +17,7 @@ use crate::config::codes;
 use crate::store::evidence::NewEvidence;
 use crate::ticket::filing::Proposal;
 use crate::ticket::task::Manual;
-use crate::ticket::{Rejected, Ticket};
+use crate::ticket::{Rejected, TicketId};
 
 /// A picture older than this does not show what the operator saw (guess, revisit).
 const PICTURE_AGE_MAX_MS: i64 = 5_000;
@@ -38,12 +38,14 @@ pub async fn observe(
     })?;
     let manual = manual(&who, camera, &seen)?;
     let frame = camera.latest.borrow().clone();
-    let ticket = state.desk.observe(manual).await?;
+    // The still first: without it nobody could confirm, and who is told that the disk is full
+    // has filed nothing.
     if let Some(frame) = frame
         && state.clock.now().since_ms(frame.seen_at) <= PICTURE_AGE_MAX_MS
     {
-        keep(&state, &who, &ticket, frame).await?;
+        keep(&state, &who, &manual.id, frame).await?;
     }
+    let ticket = state.desk.observe(manual).await?;
     Ok(Json(describe::detail(&state, &who, &ticket).await?))
 }
 
@@ -56,6 +58,7 @@ fn manual(who: &SignedIn, camera: &CameraView, seen: &Observation) -> Result<Man
         return Err(Error::Invalid { code: "no_text", message });
     }
     Ok(Manual {
+        id: TicketId::new(),
         actor: who.account.actor(),
         camera: camera.id.clone(),
         camera_name: camera.name.clone(),
@@ -68,11 +71,11 @@ fn manual(who: &SignedIn, camera: &CameraView, seen: &Observation) -> Result<Man
     })
 }
 
-/// Stores the picture as the ticket's still and tells the screens.
+/// Stores the picture as the ticket's still.
 async fn keep(
     state: &AppState,
     who: &SignedIn,
-    ticket: &Ticket,
+    ticket: &TicketId,
     frame: std::sync::Arc<crate::camera::Frame>,
 ) -> Result<(), Error> {
     let taken = frame.seen_at;
@@ -80,13 +83,12 @@ async fn keep(
     let bytes = tokio::task::spawn_blocking(encode).await.map_err(|_| Error::Internal)?;
     let new = NewEvidence {
         event: None,
-        ticket: Some(&ticket.id),
+        ticket: Some(ticket),
         kind: "snapshot",
         mime: "image/jpeg",
         taken,
         by: &who.account.name,
     };
     state.store.keep_bytes(new, bytes, state.clock.now()).await?;
-    state.desk.touch(ticket.clone());
     Ok(())
 }

@@ -39,6 +39,8 @@ pub enum WireAct {
         category: String,
         severity: String,
         place: String,
+        #[serde(default)]
+        reason: String,
     },
     Dispatch {
         member: String,
@@ -67,15 +69,15 @@ impl TryFrom<WireAct> for Act {
         Ok(match wire {
             WireAct::Claim => Self::Claim,
             // The desk counts the evidence, makes the order's id and looks at the shift.
-            WireAct::Confirm => Self::Confirm { evidence: 0 },
+            WireAct::Confirm => Self::confirm(0),
             WireAct::Dispatch { member } => {
                 Self::Dispatch { offer: String::new(), member, standing: Standing::Unknown }
             }
             WireAct::FalseAlarm { reason, note } => Self::FalseAlarm { reason, note },
             WireAct::Undetermined { note } => Self::Undetermined { note },
             WireAct::TestAlarm { note } => Self::TestAlarm { note },
-            WireAct::Classify { category, severity, place } => {
-                Self::Classify { category, severity: parse_severity(&severity)?, place }
+            WireAct::Classify { category, severity, place, reason } => {
+                Self::Classify { category, severity: parse_severity(&severity)?, place, reason }
             }
             WireAct::Withdraw { reason } => Self::Withdraw { reason },
             WireAct::CheckPass { note } => Self::CheckPass { note },

@@ -81,7 +81,7 @@ impl Book {
         act: &Act,
     ) -> bool {
         let actor = Actor { name: who.0.into(), role: who.1 };
-        let moment = Moment { actor: &actor, now: UnixMs(at), policy: &self.policy };
+        let moment = Moment { actor: &actor, standing: Standing::OnShift, now: UnixMs(at), policy: &self.policy };
         let Ok(next) = step(&ticket.life, act, moment) else {
             return false;
         };
@@ -116,11 +116,11 @@ impl Book {
 }
 
 pub(super) fn confirm() -> Act {
-    Act::Confirm { evidence: 1 }
+    Act::confirm(1)
 }
 
 pub(super) fn classify(category: &str, severity: Severity, place: &str) -> Act {
-    Act::Classify { category: category.into(), severity, place: place.into() }
+    Act::Classify { category: category.into(), severity, place: place.into(), reason: String::new() }
 }
 
 pub(super) fn dispatch(offer: &str, member: &str) -> Act {

@@ -31,7 +31,7 @@ fn text() -> impl Strategy<Value = String> {
 
 fn clock() -> impl Strategy<Value = Running> {
     (prop::sample::select(ClockName::ALL.as_slice()), time(), time())
-        .prop_map(|(name, started, due)| Running { name, started, due })
+        .prop_map(|(name, started, due)| Running { name, started, due, late: false })
 }
 
 fn verified() -> impl Strategy<Value = Verified> {

@@ -85,6 +85,8 @@ create table ticket (
   claimed_by text,
   verified_by text, verified_ms bigint,
   clock text, clock_started_ms bigint, clock_due_ms bigint, -- the clock that runs
+  clock_late bigint not null,                               -- 1 once that it ran out is marked
+  offers bigint not null,                                   -- orders sent out so far
   offer text, member text, offered_ms bigint, received_ms bigint, acked_ms bigint, on_scene_ms bigint,
   disposition text, reply_text text, reply_photos text, replied_ms bigint,
   ended_by text, ended_ms bigint,                           -- dismissed or closed
@@ -96,6 +98,7 @@ create index ticket_state_ix on ticket (state, number);
 create index ticket_due_ix on ticket (clock_due_ms);
 create index ticket_member_ix on ticket (member, state);
 create index ticket_seen_ix on ticket (seen_ms);
+create index ticket_offer_ix on ticket (offer);
 
 -- Every accepted act, for ever. Reports read this.
 create table ticket_log (
@@ -146,7 +149,8 @@ create table evidence (
   bytes bigint not null,
   taken_ms bigint not null,                                 -- by the clock of whoever took it
   created_ms bigint not null,                               -- by our clock
-  created_by text not null
+  created_by text not null,
+  constraint evidence_once_uq unique (ticket, created_by, sha256) -- the same upload twice is one
 );
 create index evidence_event_ix on evidence (event);
 create index evidence_ticket_ix on evidence (ticket);

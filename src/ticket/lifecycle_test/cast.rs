@@ -47,6 +47,7 @@ impl Story {
             proposed_category: "intrusion".into(),
             place: "东门".into(),
             count: 1,
+            offers: 0,
             late: Vec::new(),
             state: State::New { clock },
         };
@@ -60,7 +61,7 @@ impl Story {
 
     pub(super) fn attempt(&self, name: &str, act: &Act) -> Result<Step, Rejected> {
         let (actor, policy) = (person(name), policy());
-        step(&self.life, act, Moment { actor: &actor, now: self.now, policy: &policy })
+        step(&self.life, act, Moment { actor: &actor, standing: Standing::OnShift, now: self.now, policy: &policy })
     }
 
     /// The act must be accepted.
@@ -71,7 +72,7 @@ impl Story {
 }
 
 pub(super) fn confirm() -> Act {
-    Act::Confirm { evidence: 1 }
+    Act::confirm(1)
 }
 
 pub(super) fn false_alarm(reason: &str) -> Act {

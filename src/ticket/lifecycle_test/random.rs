@@ -24,7 +24,7 @@ fn act() -> impl Strategy<Value = Act> {
     prop_oneof![
         Just(Act::Join),
         Just(Act::Claim),
-        (0_usize..3).prop_map(|evidence| Act::Confirm { evidence }),
+        (0_usize..3).prop_map(Act::confirm),
         prop_oneof![
             1 => Just(cast::false_alarm("animal")),
             1 => Just(cast::test_alarm()),

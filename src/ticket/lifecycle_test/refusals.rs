@@ -29,7 +29,7 @@ fn to(standing: Standing) -> Act {
 
 #[test]
 fn nothing_is_confirmed_without_evidence() {
-    check(&Story::begin(), "li", &Act::Confirm { evidence: 0 }, "no_evidence");
+    check(&Story::begin(), "li", &Act::confirm(0), "no_evidence");
 }
 
 #[test]

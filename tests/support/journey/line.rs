@@ -79,7 +79,7 @@ impl<'a> Deed<'a> {
         match self.verb {
             "claims" => Act::Claim,
             // The desk counts the evidence and looks up the shift; what stands here is not used.
-            "confirms" => Act::Confirm { evidence: 99 },
+            "confirms" => Act::confirm(99),
             "dismisses" => Act::FalseAlarm { reason: words("as"), note },
             "tests" => Act::TestAlarm { note },
             "leaves" => Act::Undetermined { note: self.rest.to_owned() },
@@ -117,7 +117,7 @@ fn classify(text: &str) -> Act {
     let (class, place) = text.split_once(" at ").unwrap_or((text.trim_end_matches(" at"), ""));
     let (category, severity) = class.split_once(' ').expect("category and severity");
     let severity = Severity::parse(severity).expect("S1 to S4");
-    Act::Classify { category: category.into(), severity, place: place.into() }
+    Act::Classify { category: category.into(), severity, place: place.into(), reason: String::new() }
 }
 
 /// `advice_given: what was done, 1 photo`
