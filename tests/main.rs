@@ -9,6 +9,7 @@ mod support;
 mod camera;
 mod detect;
 mod store;
+mod journey;
 mod broker;
 mod api;
 mod report;

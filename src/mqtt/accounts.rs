@@ -8,7 +8,6 @@ use super::broker::{Answering, Gate};
 use crate::access::password;
 use crate::clock::Clock;
 use crate::store::Store;
-use crate::store::evidence::sha256_hex;
 use crate::ticket::Role;
 
 /// The accounts of one store.
@@ -19,7 +18,7 @@ pub struct AccountGate {
 
 impl AccountGate {
     async fn check(&self, user: &str, given: &str) -> Result<bool, crate::store::Error> {
-        let token = sha256_hex(given.as_bytes());
+        let token = password::phone_token_key(given);
         if let Some(account) = self.store.session(&token, self.clock.now()).await? {
             return Ok(account.name == user && account.role == Role::PatrolMember);
         }

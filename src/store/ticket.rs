@@ -263,6 +263,26 @@ impl Store {
         .await?)
     }
 
+    /// The version that a person last made of a ticket, and who; what the daemon did is left out.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn last_act_of_a_person(
+        &self,
+        id: &TicketId,
+    ) -> Result<Option<(i64, String)>, Error> {
+        Ok(sqlx::query_as(
+            "select version, actor
+             from ticket_log
+             where ticket = $1 and role <> 'system'
+             order by version desc
+             limit 1",
+        )
+        .bind(&id.0)
+        .fetch_optional(&self.pool)
+        .await?)
+    }
+
     async fn tickets(&self, rest: &str, value: i64, most: i64) -> Result<Vec<Ticket>, Error> {
         let sql = format!("{SELECT} {rest} limit $2");
         sqlx::query(sqlx::AssertSqlSafe(sql))

@@ -8,8 +8,8 @@ use axum::response::{IntoResponse, Response};
 use super::session::{Caller, SignedIn, cookie};
 use super::wire::PhoneLink;
 use super::{AppState, Error, describe, wire_ticket as wire};
+use crate::access::password::phone_token_key;
 use crate::access::{Verb, password};
-use crate::store::evidence::sha256_hex;
 
 /// Cookie that tells one browser from another, so that each keeps its MQTT session.
 const BROWSER_COOKIE: &str = "gengfu_phone";
@@ -17,14 +17,6 @@ const BROWSER_COOKIE: &str = "gengfu_phone";
 const BROWSER_LETTERS: usize = 8;
 /// A year.
 const BROWSER_AGE_S: u32 = 31_536_000;
-
-/// The key under which the store keeps a phone's token, as if it were a session. It differs from
-/// that of a session, so that a token which a page's script can read never signs anybody in here.
-/// The broker's gate asks `store.session(&token_key(password), now)`.
-#[must_use]
-pub fn token_key(token: &str) -> String {
-    sha256_hex(format!("mqtt:{token}").as_bytes())
-}
 
 /// How this browser reaches the broker. The token lasts as long as a session.
 #[utoipa::path(get, path = "/phone/mqtt", responses((status = 200, body = PhoneLink), (status = 403)))]
@@ -39,7 +31,7 @@ pub async fn link(
     let token = password::secret();
     let now = state.clock.now();
     let until = now.plus_ms(i64::from(state.config.web.session_hours) * 3_600_000);
-    state.store.open_session(&token_key(&token), member, (now, until)).await?;
+    state.store.open_session(&phone_token_key(&token), member, (now, until)).await?;
     let browser = browser(&headers);
     let topic = |end| format!("gengfu/{}/patrol/{member}/{end}", state.config.site.id);
     let link = PhoneLink {

@@ -87,12 +87,12 @@ impl Site {
     }
 }
 
-/// A centre at work.
+/// A centre at work. The programs go before the folder.
 pub(crate) struct Centre {
-    pub(crate) site: Site,
-    config: PathBuf,
     daemon: Option<Process>,
     _cameras: Process,
+    config: PathBuf,
+    pub(crate) site: Site,
 }
 
 /// The people of every centre here: name, role, line of duty.

@@ -84,8 +84,9 @@ impl Phone {
 }
 
 fn stock(program: &str, user: (&str, &str), port: u16) -> Command {
-    let mut command = Command::new(program);
-    command.args(["-h", "127.0.0.1", "-p", &port.to_string(), "-q", "1"]);
+    // Into a file it would speak in blocks, not in lines.
+    let mut command = Command::new("stdbuf");
+    command.args(["-oL", program, "-h", "127.0.0.1", "-p", &port.to_string(), "-q", "1"]);
     command.args(["-u", user.0, "-P", user.1]);
     command
 }

@@ -1,3 +1,4 @@
 //! Whole outside parties for tests: what a real machine room would have, started and stopped here.
 
 pub(crate) mod pg;
+pub(crate) mod journey;

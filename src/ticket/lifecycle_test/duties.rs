@@ -1,5 +1,7 @@
 //! The clocks: when each starts, how long it runs, and that late stays late; and what is sent.
 
+use std::slice::from_ref;
+
 use super::cast::{self, Story, minute};
 use crate::clock::UnixMs;
 use crate::ticket::act::{Act, Effect};
@@ -137,7 +139,7 @@ fn every_order_that_ends_is_told_to_its_member() {
         reason: "somebody is nearer".into(),
     };
     for story in [cast::offered(), cast::there()] {
-        assert_eq!(effects(&story, "li", &cast::withdraw()), [taken_back.clone()]);
+        assert_eq!(effects(&story, "li", &cast::withdraw()), from_ref(&taken_back));
     }
     let told = Effect::TellMember { reason: None };
     assert_eq!(effects(&cast::handled(), "wang", &cast::check_pass()), [told]);
