@@ -27,5 +27,6 @@ mod lists;
 mod states;
 mod outbox;
 mod evidence;
+mod figures;
 mod people;
 mod crash;

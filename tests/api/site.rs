@@ -12,7 +12,7 @@ use gengfu::camera::{CameraId, CameraState, CameraStatus, Frame};
 use gengfu::clock::{Clock, SimClock, UnixMs};
 use gengfu::config::{Config, RuleKind, Zone};
 use gengfu::detect::Class;
-use gengfu::event::{Fired, Reason};
+use gengfu::event::{Fired, News, Reason};
 use gengfu::store::account::Account;
 use gengfu::store::event::Event;
 use gengfu::store::evidence::NewEvidence;
@@ -47,7 +47,7 @@ pub(crate) struct Site {
     _dir: tempfile::TempDir,
 }
 
-fn message(ticket: &Ticket, effect: &Effect) -> Option<Outgoing> {
+fn message(ticket: &Ticket, effect: &Effect, _: Option<&str>) -> Option<Outgoing> {
     match effect {
         Effect::SendOrder => Some(Outgoing {
             topic: "patrol/li/order".into(),
@@ -85,13 +85,7 @@ impl Site {
             clock: clock.clone(),
             policy: Policy::new(&config.policy),
             encode: Arc::new(message),
-            encode_refusal: Arc::new(|order, _| Outgoing {
-                topic: format!("patrol/{}/order", order.actor.name),
-                kind: "refused",
-                retain: false,
-                ticket: None,
-                body: json!({}),
-            }),
+            encode_refusal: Arc::new(|_, _| None),
             outbox: Arc::new(Notify::new()),
         });
         tokio::spawn(work.run(stop.clone()));
@@ -165,7 +159,7 @@ impl Site {
         let event = event(rule);
         let mut changes = self.desk.changes();
         self.store.save_event(&event, self.clock.now()).await.unwrap();
-        self.desk.file().await;
+        self.desk.hear(News::Saved);
         changes.recv().await.unwrap().id.0.clone()
     }
 
