@@ -374,6 +374,8 @@ async fn wait(tasks: &mut Tasks, stop: &CancellationToken) -> anyhow::Result<()>
     let mut failed = Ok(());
     while !stop.is_cancelled() {
         tokio::select! {
+            // A task that ends because of the stop has not ended by itself.
+            biased;
             () = stop.cancelled() => {}
             ended = tasks.join_next() => {
                 failed = match ended {

@@ -290,6 +290,7 @@ fn stands_in_the_report(centre: &Centre, reader: &Person, ticket: &str) {
     for (lang, word) in [("zh", "周报"), ("en", "Week")] {
         let page = centre.told(&["report", "week", &week, "--format", "html", "--lang", lang]);
         assert!(page.contains(word), "no '{word}' in the page");
-        assert!(page.contains(&format!("T-{number}")), "no T-{number} in the page");
+        assert!(page.contains(ticket), "the page does not name ticket {number}");
+        assert!(page.contains(&format!(">{number}</a>")), "no number {number} in the page");
     }
 }

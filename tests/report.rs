@@ -159,7 +159,7 @@ fn a_full_week_prints_in_both_languages() {
     for lang in [Lang::Zh, Lang::En] {
         let page = render_html(&report, lang);
         sane(&page);
-        assert!(page.contains("<a href=\"/console#ticket-t-01059\" target=\"_top\">1059</a>"));
+        assert!(page.contains("<a href=\"/console?ticket=t-01059\" target=\"_top\">1059</a>"));
         // To look at the pages: GENGFU_REPORT_OUT=folder cargo test.
         if let Ok(folder) = std::env::var("GENGFU_REPORT_OUT") {
             std::fs::write(format!("{folder}/report-{}.html", lang.tag()), page).unwrap();

@@ -32,7 +32,7 @@ pub fn escape(text: &str) -> String {
 #[must_use]
 pub fn ticket(ticket: &TicketRef) -> String {
     let (id, number) = (escape(&ticket.id.0), ticket.number);
-    format!("<a href=\"/console#ticket-{id}\" target=\"_top\">{number}</a>")
+    format!("<a href=\"/console?ticket={id}\" target=\"_top\">{number}</a>")
 }
 
 /// The figure `text` that opens into the tickets behind it.

@@ -209,7 +209,9 @@ pub fn possible(life: &Life, at: Moment) -> Vec<&'static str> {
         Act::CheckReturn { reason: "r".into() },
         Act::Review { items: all_yes, note: String::new() },
     ];
-    tries.iter().filter(|act| step(life, act, at).is_ok()).map(Act::as_str).collect()
+    let category = life.category.clone().or_else(|| Some(first(codes::CATEGORIES)));
+    let classified = Life { category, ..life.clone() };
+    tries.iter().filter(|act| step(&classified, act, at).is_ok()).map(Act::as_str).collect()
 }
 
 #[cfg(test)]

@@ -114,7 +114,7 @@ step('the week has the ticket', async () => {
   await zhao.go('/report');
   await zhao.page.locator('[data-test^="week-"]').first().click();
   const page = zhao.page.frameLocator('iframe');
-  await page.getByText(`T-${ticket.number}`).first().waitFor({ state: 'attached' });
+  await page.locator(`a[href*="${ticket.id}"]`).first().waitFor({ state: 'attached' });
   await zhao.shot('report', ['report-print']);
 });
 
