@@ -40,8 +40,9 @@ use crate::web::{self, AppState, CameraView, Parts};
 /// Sightings between the detector and the rules: two rounds of a dozen cameras, so that a commit
 /// of some milliseconds does not stop the detector.
 const SIGHTINGS_MAX: usize = 24;
-/// Time that tasks have to end; then the late ones are named.
-const GRACE: Duration = Duration::from_secs(10);
+/// Time that each stage has to end; then the late tasks are counted. Web gives requests under way
+/// 5 s, a camera's source 3 s.
+const GRACE: Duration = Duration::from_secs(6);
 /// The ring keeps this much more than the rolls need, because writing a clip may wait.
 const RING_SPARE_S: u32 = 10;
 
@@ -54,11 +55,25 @@ struct Shared {
     topics: SiteTopics,
     /// Rung when messages wait for the broker.
     outbox: Arc<Notify>,
-    stop: CancellationToken,
 }
 
-/// Tasks by name.
-type Tasks = JoinSet<(&'static str, anyhow::Result<()>)>;
+/// When a task stops, in this order: what comes in, what works on it, what sends it out.
+#[derive(Clone, Copy, Debug)]
+enum Stage {
+    /// Cameras, the detector, web, answers.
+    Mouths,
+    /// Events, the desk.
+    Journey,
+    /// Link, broker, health.
+    Ends,
+}
+
+/// The running tasks by stage, each stage with its own stop.
+#[derive(Default)]
+struct Tasks {
+    sets: [JoinSet<(&'static str, anyhow::Result<()>)>; 3],
+    stops: [CancellationToken; 3],
+}
 
 /// Runs the daemon until `stop`.
 ///
@@ -76,31 +91,79 @@ pub async fn run(config: Config, stop: CancellationToken) -> anyhow::Result<()> 
         store,
         clock,
         outbox: Arc::new(Notify::new()),
-        stop: stop.clone(),
     };
-    let mut tasks = Tasks::new();
+    let mut tasks = Tasks::default();
     let link = start_mqtt(&shared, &mut tasks).await?;
     let desk = start_desk(&shared, &mut tasks);
     start_inbox(&shared, &mut tasks, &desk, link.answers);
     let feeds = start_cameras(&shared, &mut tasks, detector, &desk)?;
-    let state = web_state(&shared, &desk, &feeds, (link.broker, link.phones));
     start_health(&shared, &mut tasks, &feeds, link.status);
-    let server = web::task::serve(listener, web::app(state), stop.clone());
-    spawn(&mut tasks, "web", server);
+    let closing = tasks.stop(Stage::Mouths);
+    let broker = (link.broker, link.phones);
+    let parts = web_parts(&shared, &desk, &feeds, broker, closing.clone());
+    let screens = web::app(AppState::new(parts));
+    tasks.spawn(Stage::Mouths, "web", web::task::serve(listener, screens, closing));
     tracing::info!("screens at http://{}/", shared.config.web.listen);
-    let done = wait(&mut tasks, &stop).await;
+    let done = tasks.until(&stop).await;
     shared.store.close().await;
     done
 }
 
-fn spawn<E>(
-    tasks: &mut Tasks,
-    name: &'static str,
-    work: impl Future<Output = Result<(), E>> + Send + 'static,
-) where
-    E: Into<anyhow::Error> + Send + 'static,
-{
-    tasks.spawn(async move { (name, work.await.map_err(Into::into)) });
+impl Tasks {
+    /// The stop of a stage.
+    fn stop(&self, stage: Stage) -> CancellationToken {
+        self.stops[stage as usize].clone()
+    }
+
+    fn spawn<E>(
+        &mut self,
+        stage: Stage,
+        name: &'static str,
+        work: impl Future<Output = Result<(), E>> + Send + 'static,
+    ) where
+        E: Into<anyhow::Error> + Send + 'static,
+    {
+        self.sets[stage as usize].spawn(async move { (name, work.await.map_err(Into::into)) });
+    }
+
+    /// Waits for the stop, or for a task that ends before it; then stops stage after stage.
+    async fn until(&mut self, stop: &CancellationToken) -> anyhow::Result<()> {
+        let [mouths, journey, ends] = &mut self.sets;
+        let done = tokio::select! {
+            // A task that ends because of the stop has not ended by itself.
+            biased;
+            () = stop.cancelled() => Ok(()),
+            Some(ended) = mouths.join_next() => early(ended),
+            Some(ended) = journey.join_next() => early(ended),
+            Some(ended) = ends.join_next() => early(ended),
+        };
+        for (set, stop) in self.sets.iter_mut().zip(&self.stops) {
+            stop.cancel();
+            let rest = async {
+                while let Some(ended) = set.join_next().await {
+                    if let Ok((name, Err(error))) = ended {
+                        tracing::error!(%error, "task '{name}' ended badly");
+                    }
+                }
+            };
+            if tokio::time::timeout(GRACE, rest).await.is_err() {
+                tracing::warn!("{} tasks did not end within {GRACE:?}", set.len());
+                set.abort_all();
+            }
+        }
+        done
+    }
+}
+
+/// A task that ended although nobody asked it to.
+fn early(
+    ended: Result<(&'static str, anyhow::Result<()>), tokio::task::JoinError>,
+) -> anyhow::Result<()> {
+    match ended {
+        Ok((name, Ok(()))) => Err(anyhow!("the task '{name}' ended by itself")),
+        Ok((name, Err(error))) => Err(error.context(format!("task '{name}'"))),
+        Err(panic) => Err(anyhow!("a task panicked: {panic}")),
+    }
 }
 
 /// The ends of the patrol link that others hold.
@@ -128,7 +191,8 @@ async fn start_mqtt(shared: &Shared, tasks: &mut Tasks) -> anyhow::Result<Link> 
         status,
         clock: Arc::clone(&shared.clock),
     };
-    spawn(tasks, "link", LinkTask::new(options, seams).run(shared.stop.clone()));
+    let stop = tasks.stop(Stage::Ends);
+    tasks.spawn(Stage::Ends, "link", LinkTask::new(options, seams).run(stop));
     Ok(Link { broker: address, phones, status: status_seen, answers })
 }
 
@@ -175,7 +239,8 @@ async fn start_broker(
     let broker = Broker::start(options, Arc::new(gate), Arc::clone(&shared.clock)).await?;
     let handle = broker.handle();
     let link = LinkOptions { port: handle.address().port(), ..link };
-    spawn(tasks, "broker", broker.run(shared.stop.clone()));
+    let stop = tasks.stop(Stage::Ends);
+    tasks.spawn(Stage::Ends, "broker", broker.run(stop));
     Ok((link, handle))
 }
 
@@ -206,7 +271,8 @@ fn start_desk(shared: &Shared, tasks: &mut Tasks) -> Desk {
         outbox: Arc::clone(&shared.outbox),
     };
     let (desk, task) = desk(parts);
-    spawn(tasks, "desk", task.run(shared.stop.clone()));
+    let stop = tasks.stop(Stage::Journey);
+    tasks.spawn(Stage::Journey, "desk", task.run(stop));
     desk
 }
 
@@ -225,7 +291,8 @@ fn start_inbox(
         incoming,
         outbox: Arc::clone(&shared.outbox),
     };
-    spawn(tasks, "answers", inbox.run(shared.stop.clone()));
+    let stop = tasks.stop(Stage::Mouths);
+    tasks.spawn(Stage::Mouths, "answers", inbox.run(stop));
 }
 
 fn start_cameras(
@@ -246,7 +313,8 @@ fn start_cameras(
         let units = Arc::clone(&feed.units);
         cameras.insert(feed.id.clone(), Watched { config: camera.clone(), rules, units });
         feeds.push(feed);
-        spawn(tasks, "camera", task.run(shared.stop.clone()));
+        let stop = tasks.stop(Stage::Mouths);
+        tasks.spawn(Stage::Mouths, "camera", task.run(stop));
     }
     start_detection(shared, tasks, (frames, detector), (cameras, desk))?;
     Ok(feeds)
@@ -267,7 +335,7 @@ fn start_detection(
         clock: Arc::clone(&shared.clock),
         out,
         stats: Arc::new(DetectStats::default()),
-        stop: shared.stop.clone(),
+        stop: tasks.stop(Stage::Mouths),
     };
     std::thread::Builder::new()
         .name("detect".into())
@@ -283,7 +351,8 @@ fn start_detection(
         sightings,
         tell: Arc::new(move |news| desk.hear(news)),
     };
-    spawn(tasks, "events", events.run(shared.stop.clone()));
+    let stop = tasks.stop(Stage::Journey);
+    tasks.spawn(Stage::Journey, "events", events.run(stop));
     Ok(())
 }
 
@@ -302,7 +371,8 @@ fn start_health(
         link,
         outbox: Arc::clone(&shared.outbox),
     };
-    spawn(tasks, "health", task.run(shared.stop.clone()));
+    let stop = tasks.stop(Stage::Ends);
+    tasks.spawn(Stage::Ends, "health", task.run(stop));
 }
 
 async fn listen(address: &str) -> anyhow::Result<TcpListener> {
@@ -311,12 +381,13 @@ async fn listen(address: &str) -> anyhow::Result<TcpListener> {
     })
 }
 
-fn web_state(
+fn web_parts(
     shared: &Shared,
     desk: &Desk,
     feeds: &[CameraFeed],
     link: (SocketAddr, Option<watch::Receiver<HashSet<String>>>),
-) -> AppState {
+    stop: CancellationToken,
+) -> Parts {
     let (broker, phones) = link;
     let view = |(feed, camera): (&CameraFeed, &crate::config::Camera)| CameraView {
         id: feed.id.clone(),
@@ -327,7 +398,7 @@ fn web_state(
         status: feed.status.clone(),
         motion: None,
     };
-    AppState::new(Parts {
+    Parts {
         store: Arc::clone(&shared.store),
         desk: desk.clone(),
         door: shared.door.clone(),
@@ -338,8 +409,8 @@ fn web_state(
         broker,
         phones,
         report: report_maker(&shared.config),
-        stop: shared.stop.clone(),
-    })
+        stop,
+    }
 }
 
 /// Makes the page, table or data that a browser asked for.
@@ -367,38 +438,6 @@ fn report_maker(config: &Arc<Config>) -> web::ReportMaker {
             }
         })
     })
-}
-
-/// Waits for the stop, or for a task that ends before it; then gives the rest their time.
-async fn wait(tasks: &mut Tasks, stop: &CancellationToken) -> anyhow::Result<()> {
-    let mut failed = Ok(());
-    while !stop.is_cancelled() {
-        tokio::select! {
-            // A task that ends because of the stop has not ended by itself.
-            biased;
-            () = stop.cancelled() => {}
-            ended = tasks.join_next() => {
-                failed = match ended {
-                    Some(Ok((name, Ok(())))) => Err(anyhow!("the task '{name}' ended by itself")),
-                    Some(Ok((name, Err(error)))) => Err(error.context(format!("task '{name}'"))),
-                    Some(Err(panic)) => Err(anyhow!("a task panicked: {panic}")),
-                    None => Ok(()),
-                };
-                stop.cancel();
-            }
-        }
-    }
-    let rest = async {
-        while let Some(ended) = tasks.join_next().await {
-            if let Ok((name, Err(error))) = ended {
-                tracing::error!(%error, "task '{name}' ended badly");
-            }
-        }
-    };
-    if tokio::time::timeout(GRACE, rest).await.is_err() {
-        tracing::warn!("{} tasks did not end within {GRACE:?}", tasks.len());
-    }
-    failed
 }
 
 /// Hears signals beside everything else.

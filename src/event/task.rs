@@ -237,10 +237,7 @@ impl ClipWriter {
         }
     }
 
-    async fn try_write(
-        &self,
-        clip: &PendingClip,
-    ) -> Result<(), Trouble> {
+    async fn try_write(&self, clip: &PendingClip) -> Result<(), Trouble> {
         let (codec, units) = {
             let ring = self.units.lock().expect("no panic happens while the ring is held");
             (ring.codec(), ring.since(clip.from))

@@ -73,7 +73,9 @@ impl InboxTask {
             // What cannot be written down now comes again.
             Err(Shut::Store(error)) => return Err(error),
             Err(Shut::Denied(denied)) => {
-                return self.refuse(&envelope.member, (&id, "forbidden"), &denied.to_string()).await;
+                return self
+                    .refuse(&envelope.member, (&id, "forbidden"), &denied.to_string())
+                    .await;
             }
         }
         if let Some(missing) = self.foreign_photo(&envelope, &ticket).await? {

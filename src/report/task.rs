@@ -36,10 +36,14 @@ pub async fn make(
     let before = week.previous();
     let (before_start, _) = before.bounds(&zone);
     let entries = store.log_of_week(start, end).await?;
-    let previous = store.log_of_week(before_start, start).await?;
+    // A week before the log began is not compared with, rather than counted as nothing.
+    let previous = match store.log_begin().await? {
+        Some(begin) if begin < start => Some(store.log_of_week(before_start, start).await?),
+        Some(_) | None => None,
+    };
     let people = store.accounts().await?.into_iter().map(|a| (a.name, a.display)).collect();
     let reference = reference(config, people, now);
-    Ok(week_report(&entries, Some(&previous), &week, &reference))
+    Ok(week_report(&entries, previous.as_deref(), &week, &reference))
 }
 
 /// What a report needs besides the log.

@@ -391,12 +391,7 @@ impl DeskTask {
 
     /// Fills in what only the desk knows.
     #[allow(clippy::wildcard_enum_match_arm, reason = "every other act is complete as it comes")]
-    async fn complete(
-        &self,
-        act: Act,
-        ticket: &Ticket,
-        actor: &Actor,
-    ) -> Result<Act, Refusal> {
+    async fn complete(&self, act: Act, ticket: &Ticket, actor: &Actor) -> Result<Act, Refusal> {
         match act {
             Act::Confirm { .. } => {
                 let evidence = self.store.evidence_of(&ticket.id).await?.len();

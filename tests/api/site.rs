@@ -221,6 +221,8 @@ async fn people(store: &Store) {
     let shift = (NOW.plus_ms(-1000), NOW.plus_ms(8 * 3_600_000));
     store.add_shift("li", "patrol", shift).await.unwrap();
     store.add_shift("op", "duty", shift).await.unwrap();
+    store.add_shift("op2", "duty", shift).await.unwrap();
+    store.add_shift("chief", "standby", shift).await.unwrap();
 }
 
 type Made = (watch::Sender<Option<Arc<Frame>>>, watch::Sender<CameraStatus>, CameraView);

@@ -81,7 +81,12 @@ impl Book {
         act: &Act,
     ) -> bool {
         let actor = Actor { name: who.0.into(), role: who.1 };
-        let moment = Moment { actor: &actor, standing: Standing::OnShift, now: UnixMs(at), policy: &self.policy };
+        let moment = Moment {
+            actor: &actor,
+            standing: Standing::OnShift,
+            now: UnixMs(at),
+            policy: &self.policy,
+        };
         let Ok(next) = step(&ticket.life, act, moment) else {
             return false;
         };
@@ -120,7 +125,12 @@ pub(super) fn confirm() -> Act {
 }
 
 pub(super) fn classify(category: &str, severity: Severity, place: &str) -> Act {
-    Act::Classify { category: category.into(), severity, place: place.into(), reason: String::new() }
+    Act::Classify {
+        category: category.into(),
+        severity,
+        place: place.into(),
+        reason: String::new(),
+    }
 }
 
 pub(super) fn dispatch(offer: &str, member: &str) -> Act {

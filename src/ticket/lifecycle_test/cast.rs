@@ -61,7 +61,11 @@ impl Story {
 
     pub(super) fn attempt(&self, name: &str, act: &Act) -> Result<Step, Rejected> {
         let (actor, policy) = (person(name), policy());
-        step(&self.life, act, Moment { actor: &actor, standing: Standing::OnShift, now: self.now, policy: &policy })
+        step(
+            &self.life,
+            act,
+            Moment { actor: &actor, standing: Standing::OnShift, now: self.now, policy: &policy },
+        )
     }
 
     /// The act must be accepted.

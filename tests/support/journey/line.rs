@@ -117,7 +117,12 @@ fn classify(text: &str) -> Act {
     let (class, place) = text.split_once(" at ").unwrap_or((text.trim_end_matches(" at"), ""));
     let (category, severity) = class.split_once(' ').expect("category and severity");
     let severity = Severity::parse(severity).expect("S1 to S4");
-    Act::Classify { category: category.into(), severity, place: place.into(), reason: String::new() }
+    Act::Classify {
+        category: category.into(),
+        severity,
+        place: place.into(),
+        reason: String::new(),
+    }
 }
 
 /// `advice_given: what was done, 1 photo`
