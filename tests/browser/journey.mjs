@@ -58,7 +58,7 @@ step('the order comes to the phone over MQTT and is accepted', async () => {
   await chen.shot('phone-order', ['accept']);
   await chen.click('accept');
   await chen.see('arrived');
-  await chen.shot('phone-way', ['arrived']);
+  await chen.shot('phone-way', ['net-on'], mark);
   await chen.click('arrived');
   await chen.see('reply-open');
 });
