@@ -44,10 +44,9 @@ step('the phone is connected', async () => {
 step('the operator confirms, classifies and dispatches', async () => {
   await li.click('confirm');
   await li.see('dispatch');
+  await li.shot('console-dispatch', ['dispatch']);
   await li.click('category-intrusion');
   await li.click('severity-S2');
-  await li.click('candidate-chen');
-  await li.shot('console-dispatch', ['dispatch']);
   await li.click('candidate-chen');
   await li.click('dispatch');
   await li.gone('dispatch');
@@ -59,7 +58,7 @@ step('the order comes to the phone over MQTT and is accepted', async () => {
   await chen.shot('phone-order', ['accept']);
   await chen.click('accept');
   await chen.see('arrived');
-  await chen.shot('phone-way', ['arrived']);
+  await chen.shot('phone-way', ['net-on'], mark);
   await chen.click('arrived');
   await chen.see('reply-open');
 });

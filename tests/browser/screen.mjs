@@ -64,14 +64,16 @@ export class Screen {
     });
   }
 
-  /** The page in both languages, as files in shots/, if they are wished for. */
-  async shot(name, hooks = []) {
+  /** The page in both languages, as files in shots/, if they are wished for. A page that is read
+   * again shows its list; `opened` is clicked then. */
+  async shot(name, hooks = [], opened = null) {
     if (!shots) return;
     mkdirSync(shots, { recursive: true });
     for (const lang of ['en', 'zh']) {
       await this.page.evaluate((to) => localStorage.setItem('gengfu.lang', to), lang);
       await this.page.reload();
       for (const one of hooks) await this.see(one);
+      if (opened) await this.click(opened);
       await this.page.waitForTimeout(1500);
       await this.page.screenshot({ path: join(shots, `${name}-${lang}.png`) });
     }

@@ -77,10 +77,11 @@ impl Process {
 }
 
 impl Drop for Process {
+    #[allow(clippy::print_stderr, reason = "whoever reads a failed test wants the other side too")]
     fn drop(&mut self) {
         // It may have ended already, and a test that ends has nobody to tell.
-        self.child.kill().ok();
-        self.child.wait().ok();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
         if std::thread::panicking() {
             let said = self.said();
             let lines: Vec<&str> = said.lines().collect();
