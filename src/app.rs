@@ -18,7 +18,6 @@ use crate::access::Door;
 use crate::camera::task::{CameraFeed, CameraTask, feed};
 use crate::camera::{CameraId, FrameInbox};
 use crate::clock::{Clock, RealClock};
-use crate::commands;
 use crate::config::Config;
 use crate::detect::task::{DetectLoop, DetectStats, Detector};
 use crate::event::rule::RuleSet;
@@ -32,7 +31,7 @@ use crate::mqtt::{
     broker, health, outgoing,
 };
 use crate::report;
-use crate::store::Store;
+use crate::store::{Place, Store};
 use crate::ticket::Policy;
 use crate::ticket::task::{Desk, DeskParts, desk};
 use crate::web::{self, AppState, CameraView, Parts};
@@ -83,7 +82,7 @@ pub async fn run(config: Config, stop: CancellationToken) -> anyhow::Result<()> 
     let clock: Arc<dyn Clock> = Arc::new(RealClock::new());
     let detector = Detector::load(&config.detect, std::path::Path::new(""))?;
     let listener = listen(&config.web.listen).await?;
-    let store = Arc::new(Store::open(&commands::place(&config)?).await?);
+    let store = Arc::new(Store::open(&Place::of(&config).map_err(|e| anyhow!(e))?).await?);
     let shared = Shared {
         topics: SiteTopics::new(&config.site.id)?,
         config: Arc::new(config),

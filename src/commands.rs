@@ -3,7 +3,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "commands talk to the terminal")]
 
 use std::io::{IsTerminal as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, anyhow, bail};
@@ -260,31 +260,7 @@ fn turn(from: &str, to: &str) -> anyhow::Result<(UnixMs, UnixMs)> {
 }
 
 async fn open(config: &Config) -> anyhow::Result<Store> {
-    Ok(Store::open(&place(config)?).await?)
-}
-
-/// Where the store of a configuration lives.
-///
-/// # Errors
-/// The password of the database cannot be read.
-pub fn place(config: &Config) -> anyhow::Result<Place> {
-    let password = config.store.password.reveal().map_err(|e| anyhow!(e))?;
-    Ok(Place {
-        url: with_password(&config.store.url, &password),
-        dir: config.data.dir.clone(),
-        min_free_mib: config.data.min_free_mib,
-    })
-}
-
-/// Puts the password after the user of an address that names none.
-fn with_password(url: &str, password: &str) -> String {
-    match url.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.split_once('@')?))) {
-        Some((scheme, (user, host))) if !password.is_empty() && !user.contains(':') => {
-            let escaped: String = password.bytes().map(|byte| format!("%{byte:02X}")).collect();
-            format!("{scheme}://{user}:{escaped}@{host}")
-        }
-        _ => url.to_owned(),
-    }
+    Ok(Store::open(&Place::of(config).map_err(|e| anyhow!(e))?).await?)
 }
 
 fn block_on(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
@@ -317,56 +293,4 @@ fn on_signal() -> anyhow::Result<CancellationToken> {
         }
     });
     Ok(stop)
-}
-
-/// The folder of the demonstration's configuration, for `report` and `user` beside it.
-#[must_use]
-pub fn demo_config(data: &Path) -> PathBuf {
-    data.join("demo.toml")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Line, told, turn, with_password};
-    use crate::clock::UnixMs;
-    use crate::ticket::Role;
-
-    #[test]
-    fn a_turn_has_two_moments_in_order() {
-        let check = |from, to, expect: Result<(i64, i64), &str>| match (turn(from, to), expect) {
-            (Ok(ends), Ok((a, b))) => assert_eq!(ends, (UnixMs(a), UnixMs(b))),
-            (Err(error), Err(word)) => assert!(error.to_string().contains(word), "{error}"),
-            (found, _) => panic!("{from} to {to}: {found:?}"),
-        };
-        check("1970-01-01T08:00:00+08:00", "1970-01-01T00:00:01Z", Ok((0, 1000)));
-        check("1970-01-01T00:00:01Z", "1970-01-01T00:00:01Z", Err("not after"));
-        check("tomorrow", "1970-01-01T00:00:01Z", Err("'tomorrow' is no moment"));
-    }
-
-    #[test]
-    fn members_patrol_and_the_centre_is_on_duty() {
-        assert!(Line::Patrol.takes(Role::PatrolMember) && !Line::Patrol.takes(Role::Operator));
-        assert!(Line::Duty.takes(Role::Operator) && !Line::Duty.takes(Role::PatrolMember));
-        assert!(Line::Standby.takes(Role::ShiftLeader) && !Line::Duty.takes(Role::Wall));
-    }
-
-    #[test]
-    fn a_cause_is_said_once() {
-        let causes = |texts: &[&'static str]| {
-            let (first, rest) = texts.split_first().expect("at least one");
-            rest.iter().fold(anyhow::Error::msg(*first), |error, text| error.context(*text))
-        };
-        assert_eq!(
-            told(&causes(&["no disk", "cannot write: no disk; mend it"])),
-            "cannot write: no disk; mend it"
-        );
-        assert_eq!(told(&causes(&["no disk", "cannot write"])), "cannot write: no disk");
-    }
-
-    #[test]
-    fn a_password_is_put_behind_the_user_and_escaped() {
-        assert_eq!(with_password("postgres://a@h/d", "p@"), "postgres://a:%70%40@h/d");
-        assert_eq!(with_password("postgres://a:x@h/d", "p"), "postgres://a:x@h/d");
-        assert_eq!(with_password("", "p"), "");
-    }
 }

@@ -8,17 +8,16 @@ use std::fmt::Write as _;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 
 use crate::access::password;
 use crate::camera::Codec;
 use crate::camera::gst::{Mount, MountSource, Scene, ServeOptions, TestCameras};
 use crate::camera::gst::{encode_scene, quiet_scene, serve};
 use crate::clock::{Clock, RealClock, UnixMs};
-use crate::commands;
 use crate::config::{self, Config};
-use crate::store::Store;
 use crate::store::account::Account;
+use crate::store::{Place, Store};
 use crate::ticket::Role;
 
 /// What a demonstration runs on.
@@ -40,6 +39,7 @@ struct Position {
     rules: &'static str,
 }
 
+/// The street's four positions; zones were drawn on its pictures by eye.
 const POSITIONS: [Position; 4] = [
     Position {
         id: "east-square",
@@ -104,7 +104,7 @@ pub async fn prepare(data: &Path, port: u16, footage: &Path) -> anyhow::Result<D
     let (files, footage) = (data.clone(), footage.to_owned());
     let mounts = tokio::task::spawn_blocking(move || scenes(&files, &footage)).await??;
     let cameras = serve(ServeOptions { listen: "127.0.0.1:0".into(), mounts, login: None })?;
-    let file = commands::demo_config(&data);
+    let file = data.join("demo.toml");
     let broker = free_port(1883)?;
     std::fs::write(&file, configuration(&data, (port, broker), &cameras.addr)?)
         .with_context(|| format!("{} cannot be written", file.display()))?;
@@ -179,7 +179,7 @@ fn configuration(data: &Path, ports: (u16, u16), cameras: &str) -> anyhow::Resul
 
 /// Seeds the centre's people and draws up the shifts; returns the passwords of new accounts.
 async fn people(config: &Config) -> anyhow::Result<Vec<(String, String)>> {
-    let store = Store::open(&commands::place(config)?).await?;
+    let store = Store::open(&Place::of(config).map_err(|e| anyhow!(e))?).await?;
     let now = RealClock::new().now();
     let mut passwords = Vec::new();
     for (name, display, role, line) in PEOPLE {

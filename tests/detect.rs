@@ -173,16 +173,15 @@ fn watch(frames: Vec<Arc<Frame>>) -> (Vec<Sighting>, Arc<DetectStats>) {
     let (out, mut sightings) = mpsc::channel(4);
     let stats = Arc::new(DetectStats::default());
     let stop = CancellationToken::new();
-    let thread = DetectLoop {
+    let detect = DetectLoop {
         inbox: Arc::clone(&inbox),
         detector: detector(),
         clock: Arc::new(RealClock::new()),
         out,
         stats: Arc::clone(&stats),
         stop: stop.clone(),
-    }
-    .start()
-    .expect("a thread");
+    };
+    let thread = std::thread::spawn(move || detect.run());
     let seen = frames
         .into_iter()
         .map(|frame| {

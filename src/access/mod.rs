@@ -5,7 +5,7 @@
 pub mod password;
 pub mod task;
 
-pub use task::Door;
+pub use task::{Door, Shut};
 
 use crate::ticket::{Actor, Role};
 

@@ -4,8 +4,6 @@ use argon2::Argon2;
 use argon2::password_hash::rand_core::OsRng;
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 
-use crate::store::evidence::sha256_hex;
-
 /// The hash of a password in PHC form, argon2id with the crate's defaults (19 MiB, 2 passes, the
 /// OWASP minimum).
 ///
@@ -25,13 +23,6 @@ pub fn hash(password: &str) -> String {
 pub fn matches(password: &str, hash: &str) -> bool {
     PasswordHash::new(hash)
         .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
-}
-
-/// The key under which the store keeps a phone's MQTT token, as if it were a session. It differs
-/// from a session's own, so that a token which a page's script can read signs nobody in.
-#[must_use]
-pub fn phone_token_key(token: &str) -> String {
-    sha256_hex(format!("mqtt:{token}").as_bytes())
 }
 
 /// A new secret of 24 characters out of a-z and 2-7: 120 bits.

@@ -19,6 +19,7 @@ pub mod task;
 
 pub use frame::Frame;
 pub use gst::Error;
+pub use gst::write_clip;
 pub use inbox::FrameInbox;
 pub use status::{CameraState, CameraStatus};
 pub use task::{CameraFeed, CameraTask, feed};

@@ -40,6 +40,13 @@ pub struct Memory {
     motion_from: Option<UnixMs>,
 }
 
+/// How surely a track was seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sight {
+    Strong,
+    Weak,
+}
+
 /// One track in the zone of one rule.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Visit {
@@ -79,15 +86,16 @@ impl Memory {
         });
     }
 
-    /// Notes where a track is; the dwell in ms when the rule fires. `strong`: this sighting may
-    /// begin a visit or fire, others only continue one.
+    /// Notes where a track is; the dwell in ms when the rule fires. A weak sighting only continues
+    /// a visit, it neither begins one nor fires.
     pub(super) fn visit(
         &mut self,
         place: usize,
         rule: &Rule,
         track: &Track,
-        strong: bool,
+        sight: Sight,
     ) -> Option<i64> {
+        let strong = sight == Sight::Strong;
         let at = self.last_at?;
         let inside = rule.polygon.contains(foot(&track.area));
         let key = (place, track.id);
@@ -109,10 +117,10 @@ impl Memory {
         fires.then_some(dwell_ms)
     }
 
-    /// Notes whether a zone moves; the dwell in ms when the rule fires.
-    pub(super) fn stir(&mut self, place: usize, rule: &Rule, moving: bool) -> Option<i64> {
+    /// Notes that a zone moves; the dwell in ms when the rule fires.
+    pub(super) fn stir(&mut self, place: usize, rule: &Rule) -> Option<i64> {
         let at = self.last_at?;
-        if !moving || self.motion_from.is_some_and(|from| at < from) {
+        if self.motion_from.is_some_and(|from| at < from) {
             return None;
         }
         let new = Episode { began: at, moving_at: at, fired: false };

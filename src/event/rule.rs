@@ -11,6 +11,7 @@ use crate::config::RuleKind;
 use crate::detect::{Box01, Sighting, Track};
 
 pub use super::memory::Memory;
+use super::memory::Sight;
 pub use super::ruleset::RuleSet;
 
 /// Moving share 0..1 of the whole picture above which it is the light or the camera itself.
@@ -34,7 +35,8 @@ pub fn evaluate(
                 }
                 for track in sighting.tracks.iter().filter(|track| classes.contains(&track.class)) {
                     let strong = track.score >= *min_score && armed;
-                    let visit = memory.visit(place, rule, track, strong);
+                    let sight = if strong { Sight::Strong } else { Sight::Weak };
+                    let visit = memory.visit(place, rule, track, sight);
                     fired.extend(visit.map(|ms| rule.object(sighting, track, ms)));
                 }
             }
@@ -43,7 +45,8 @@ pub fn evaluate(
                 let raster = memory.rasters.entry(place).or_default();
                 let share = raster.moving(&rule.polygon, &sighting.motion);
                 let moving = share >= *min_motion && sighting.motion.fraction < WHOLE_PICTURE;
-                if let Some(dwell_ms) = memory.stir(place, rule, moving) {
+                let stirs = moving.then(|| memory.stir(place, rule)).flatten();
+                if let Some(dwell_ms) = stirs {
                     let area = memory.rasters[&place].moving_area(&sighting.motion);
                     fired.push(rule.motion(sighting, share, area, dwell_ms));
                 }

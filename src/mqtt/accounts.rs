@@ -8,6 +8,7 @@ use super::broker::{Answering, Gate};
 use crate::access::password;
 use crate::clock::Clock;
 use crate::store::Store;
+use crate::store::account::phone_token_key;
 use crate::ticket::Role;
 
 /// The accounts of one store.
@@ -18,7 +19,7 @@ pub struct AccountGate {
 
 impl AccountGate {
     async fn check(&self, user: &str, given: &str) -> Result<bool, crate::store::Error> {
-        let token = password::phone_token_key(given);
+        let token = phone_token_key(given);
         if let Some(account) = self.store.session(&token, self.clock.now()).await? {
             return Ok(account.name == user && account.role == Role::PatrolMember);
         }

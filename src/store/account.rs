@@ -1,5 +1,6 @@
 //! Accounts and who is signed in.
 
+use super::evidence::sha256_hex;
 use super::row::{get, word};
 use super::{Error, Store};
 use crate::clock::UnixMs;
@@ -21,6 +22,13 @@ impl Account {
     pub fn actor(&self) -> Actor {
         Actor { name: self.name.clone(), role: self.role }
     }
+}
+
+/// The key under which the store keeps a phone's MQTT token, as if it were a session. It differs
+/// from a session's own, so that a token which a page's script can read signs nobody in.
+#[must_use]
+pub fn phone_token_key(token: &str) -> String {
+    sha256_hex(format!("mqtt:{token}").as_bytes())
 }
 
 fn account(row: &sqlx::any::AnyRow) -> Result<Account, Error> {

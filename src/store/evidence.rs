@@ -150,7 +150,7 @@ impl Store {
             "insert into evidence (id, event, ticket, kind, path, mime, sha256, bytes, taken_ms,
                created_ms, created_by)
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-             on conflict (ticket, created_by, sha256) do nothing",
+             on conflict (ticket, created_by, sha256) where kind = 'photo' do nothing",
         )
         .bind(&evidence.id)
         .bind(&evidence.event)
@@ -172,7 +172,7 @@ impl Store {
         self.kept_before(evidence).await
     }
 
-    /// The same bytes by the same person for the same ticket are one piece of evidence.
+    /// The same photo by the same member for the same ticket is one piece of evidence.
     async fn kept_before(&self, double: Evidence) -> Result<Evidence, Error> {
         let file = self.dir.join(&double.path);
         if let Err(error) = tokio::fs::remove_file(&file).await {
@@ -181,7 +181,7 @@ impl Store {
         let row = sqlx::query(
             "select id, event, ticket, kind, path, mime, sha256, bytes, taken_ms, created_by
              from evidence
-             where ticket = $1 and created_by = $2 and sha256 = $3",
+             where ticket = $1 and created_by = $2 and sha256 = $3 and kind = 'photo'",
         )
         .bind(&double.ticket)
         .bind(&double.by)

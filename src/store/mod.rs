@@ -28,6 +28,8 @@ use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::{Any, AnyPool, Executor, Transaction};
 use tokio::sync::{Mutex, MutexGuard};
 
+use crate::config::Config;
+
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("src/store/migrations");
 
 /// Readers at once; the wall, consoles and reports each hold one for milliseconds (guess, revisit).
@@ -82,6 +84,21 @@ impl Write<'_> {
     }
 }
 
+impl Place {
+    /// Where the store of a configuration lives.
+    ///
+    /// # Errors
+    /// The password of the database cannot be read.
+    pub fn of(config: &Config) -> Result<Self, String> {
+        let password = config.store.password.reveal()?;
+        Ok(Self {
+            url: with_password(&config.store.url, &password),
+            dir: config.data.dir.clone(),
+            min_free_mib: config.data.min_free_mib,
+        })
+    }
+}
+
 /// Where a store lives.
 #[derive(Clone, Debug)]
 pub struct Place {
@@ -104,12 +121,13 @@ impl Store {
             .map_err(|source| Error::Folder { path: place.dir.clone(), source })?;
         let sqlite = place.url.is_empty();
         let url = if sqlite { sqlite_url(&place.dir) } else { place.url.clone() };
+        let settings = sqlite.then_some(SQLITE_SETTINGS);
         let name = if sqlite { url.clone() } else { without_password(&url) };
         let opened = |source| Error::Open { place: name.clone(), source };
         let options: AnyConnectOptions = url.parse().map_err(opened)?;
         let pool = AnyPoolOptions::new()
             .max_connections(READERS_MAX)
-            .after_connect(move |connection, _| Box::pin(prepare(connection, sqlite)))
+            .after_connect(move |connection, _| Box::pin(prepare(connection, settings)))
             .connect_with(options)
             .await
             .map_err(|source| Error::Open { place: name.clone(), source })?;
@@ -170,20 +188,33 @@ pub(crate) async fn next_number(tx: &mut Transaction<'_, Any>, name: &str) -> Re
     Ok(number.0)
 }
 
-async fn prepare(connection: &mut sqlx::AnyConnection, sqlite: bool) -> Result<(), sqlx::Error> {
-    if sqlite {
-        connection
-            .execute(
-                "pragma journal_mode = wal; pragma synchronous = full; \
-                 pragma foreign_keys = on; pragma busy_timeout = 5000;",
-            )
-            .await?;
+/// What every connection is told first.
+const SQLITE_SETTINGS: &str = "pragma journal_mode = wal; pragma synchronous = full; \
+    pragma foreign_keys = on; pragma busy_timeout = 5000;";
+
+async fn prepare(
+    connection: &mut sqlx::AnyConnection,
+    settings: Option<&'static str>,
+) -> Result<(), sqlx::Error> {
+    if let Some(settings) = settings {
+        connection.execute(settings).await?;
     }
     Ok(())
 }
 
 fn sqlite_url(dir: &Path) -> String {
     format!("sqlite://{}?mode=rwc", dir.join("gengfu.sqlite").display())
+}
+
+/// Puts the password after the user of an address that names none.
+fn with_password(url: &str, password: &str) -> String {
+    match url.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.split_once('@')?))) {
+        Some((scheme, (user, host))) if !password.is_empty() && !user.contains(':') => {
+            let escaped: String = password.bytes().map(|byte| format!("%{byte:02X}")).collect();
+            format!("{scheme}://{user}:{escaped}@{host}")
+        }
+        _ => url.to_owned(),
+    }
 }
 
 /// The address without what stands between `user:` and `@`, for messages.
@@ -195,12 +226,19 @@ fn without_password(url: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::without_password;
+    use super::{with_password, without_password};
 
     #[test]
     fn a_password_never_stands_in_a_message() {
         assert_eq!(without_password("postgres://a:secret@h/db"), "postgres://a@h/db");
         assert_eq!(without_password("postgres://a@h/db"), "postgres://a@h/db");
         assert_eq!(without_password("postgres://h/db"), "postgres://h/db");
+    }
+
+    #[test]
+    fn a_password_is_put_behind_the_user_and_escaped() {
+        assert_eq!(with_password("postgres://a@h/d", "p@"), "postgres://a:%70%40@h/d");
+        assert_eq!(with_password("postgres://a:x@h/d", "p"), "postgres://a:x@h/d");
+        assert_eq!(with_password("", "p"), "");
     }
 }

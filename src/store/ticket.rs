@@ -183,14 +183,16 @@ impl Store {
         Ok(self.tickets("where ticket.number = $1", number, 1).await?.pop())
     }
 
-    /// Open tickets, newest first: beyond the limit it is the oldest that are left out.
+    /// The newest thousand open tickets, oldest first.
     ///
     /// # Errors
     /// What the database said.
     pub async fn open_tickets(&self) -> Result<Vec<Ticket>, Error> {
         let open = "where state not in ('dismissed', 'closed') and ticket.number > $1
                     order by ticket.number desc";
-        self.tickets(open, 0, 1000).await
+        let mut tickets = self.tickets(open, 0, 1000).await?;
+        tickets.reverse();
+        Ok(tickets)
     }
 
     /// Tickets that went furthest last: dismissed, closed or with a patrol, newest first.

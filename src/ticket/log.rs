@@ -112,15 +112,18 @@ fn facts(before: &Life, act: &Act, after: &Life) -> Map<String, Value> {
 
 fn classified(before: &Life, class: (&str, Severity, &str), reason: &str) -> Value {
     let (category, severity, place) = class;
-    json!({
-        "reason": reason,
+    let mut facts = json!({
         "category": category,
         "severity": severity.as_str(),
         "place": place,
         "old_category": before.category,
         "old_severity": before.severity.as_str(),
         "old_due_ms": before.state.clock().map(|c| c.due.0),
-    })
+    });
+    if !reason.trim().is_empty() {
+        facts["reason"] = json!(reason.trim());
+    }
+    facts
 }
 
 fn claimed_by(state: &State) -> Option<&str> {

@@ -4,6 +4,8 @@
 //! comes of it and tells the screens. Due times are rows; a pass over them once a second finds
 //! those that ran out, also after a restart.
 
+mod wish;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,13 +13,14 @@ use serde_json::Value;
 use tokio::sync::{Notify, broadcast, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
+pub use wish::{Encode, EncodeRefusal, Manual, Order, Refusal};
+
 use super::act::{Act, Effect, Rejected, Standing};
 use super::clocks::Policy;
 use super::filing::{self, Proposal};
 use super::lifecycle::{self, Moment};
 use super::log::{self, LogEntry};
 use super::{Actor, Origin, Role, Source, Ticket, TicketId};
-use crate::camera::CameraId;
 use crate::clock::Clock;
 use crate::event::News;
 use crate::store::answer::Answered;
@@ -33,52 +36,6 @@ const WISHES_MAX: usize = 128;
 const CHANGES_MAX: usize = 256;
 /// How often due times are looked at; a clock of 60 s is then at most 2 % late.
 const PASS_EVERY: Duration = Duration::from_secs(1);
-
-/// Why a wish was not granted.
-#[derive(Debug, thiserror::Error)]
-pub enum Refusal {
-    #[error(transparent)]
-    Rejected(#[from] Rejected),
-    #[error("there is no such ticket")]
-    NotFound,
-    #[error("{by} was first; the ticket is now at version {version}")]
-    Conflict { by: String, version: i64 },
-    #[error(transparent)]
-    Store(#[from] store::Error),
-    #[error("the daemon is stopping")]
-    Stopped,
-}
-
-/// An act that somebody wants done.
-#[derive(Clone, Debug)]
-pub struct Order {
-    pub ticket: TicketId,
-    /// The version the person saw; `None` for phones, whose answers name the order instead.
-    pub version: Option<i64>,
-    pub actor: Actor,
-    /// `Confirm` and `Dispatch` are completed by the desk: evidence, order id, shift.
-    pub act: Act,
-    /// The phone's message id, for answers.
-    pub answer: Option<String>,
-}
-
-/// An operator's own observation on a video round.
-#[derive(Clone, Debug)]
-pub struct Manual {
-    /// Made beforehand, because its still is stored before it is filed.
-    pub id: TicketId,
-    pub actor: Actor,
-    pub camera: CameraId,
-    pub camera_name: String,
-    pub proposal: Proposal,
-    pub text: String,
-}
-
-/// Turns an effect into a message for a topic; the wire format is not the desk's business.
-/// The last argument is the evidence id of the ticket's still.
-pub type Encode = Arc<dyn Fn(&Ticket, &Effect, Option<&str>) -> Option<Outgoing> + Send + Sync>;
-/// The message that tells a phone why its answer was refused: member, answer id, ticket, reason.
-pub type EncodeRefusal = Arc<dyn Fn(&Order, &Rejected) -> Option<Outgoing> + Send + Sync>;
 
 enum Wish {
     Act(Box<Order>, oneshot::Sender<Result<Ticket, Refusal>>),

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::wire::Refusal as Body;
 use crate::access::Denied;
-use crate::access::task::Shut;
+use crate::access::Shut;
 use crate::store;
 use crate::ticket::Rejected;
 use crate::ticket::task::Refusal;

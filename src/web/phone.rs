@@ -8,8 +8,8 @@ use axum::response::{IntoResponse, Response};
 use super::session::{Caller, SignedIn, cookie};
 use super::wire::PhoneLink;
 use super::{AppState, Error, describe, wire_ticket as wire};
-use crate::access::password::phone_token_key;
 use crate::access::{Verb, password};
+use crate::store::account::phone_token_key;
 
 /// Cookie that tells one browser from another, so that each keeps its MQTT session.
 const BROWSER_COOKIE: &str = "gengfu_phone";

@@ -70,7 +70,7 @@ async fn sent(site: &Site, ticket: &str) -> String {
     assert_eq!((status, &body["ticket"]["claimed_by"]), (200, &json!("op")));
     let (_, body) = site.act(ticket, &op, json!({ "type": "confirm" })).await;
     assert_eq!(body["ticket"]["state"], "confirmed");
-    assert_eq!(body["acts"], json!(["classify"]));
+    assert_eq!(body["acts"], json!(["classify", "dispatch"]));
     let classify =
         json!({ "type": "classify", "category": "intrusion", "severity": "S1", "place": "东门" });
     let (_, body) = site.act(ticket, &op, classify).await;

@@ -125,7 +125,7 @@ async fn a_phone_gets_its_own_way_to_the_broker() {
     let (_, again) = site.get("/api/v1/phone/mqtt", &both).await;
     assert_eq!(first["client_id"], again["client_id"], "one browser, one MQTT session");
     let token = first["password"].as_str().unwrap();
-    let key = gengfu::access::password::phone_token_key(token);
+    let key = gengfu::store::account::phone_token_key(token);
     let owner = site.store.session(&key, super::site::NOW).await.unwrap().unwrap();
     assert_eq!(owner.name, "li");
     let as_session = format!("gengfu_session={token}");

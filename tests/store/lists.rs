@@ -118,7 +118,11 @@ async fn overdue_are_those_whose_clock_ran_out_and_is_not_marked(house: House) {
     let marked = house.ticket_in("5", offered("o5", "hu")).await;
     let life = Life { late: vec![ClockName::Verify, ClockName::Ack], ..marked.life.clone() };
     let marked = Ticket { life, ..marked };
-    house.turned(&marked, marked.life.state.clone()).await.unwrap();
+    let mut state = marked.life.state.clone();
+    if let State::Offered { clock, .. } = &mut state {
+        clock.late = true;
+    }
+    house.turned(&marked, state).await.unwrap();
     let other = house.ticket_in("6", offered("o6", "hu")).await;
     let life = Life { late: vec![ClockName::Verify], ..other.life.clone() };
     let other = Ticket { life, ..other };

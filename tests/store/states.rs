@@ -120,6 +120,7 @@ fn life() -> impl Strategy<Value = Life> {
             proposed_category: "intrusion".into(),
             place,
             count,
+            offers: 2,
             late,
             state,
         },

@@ -32,8 +32,9 @@ async fn an_event_is_kept_as_it_was(house: House) {
         assert_eq!(house.store.event(&event.id).await.unwrap(), Some(event));
     }
     assert_eq!(house.store.event("e3").await.unwrap(), None);
-    let twice = house.store.save_event(&event("e1", "gate-1", START), START).await;
-    assert!(matches!(twice, Err(Error::Sql(_))), "{twice:?}");
+    // The answer of the database was lost, the event is written again: it is still one.
+    house.store.save_event(&event("e1", "gate-1", START), START).await.unwrap();
+    assert_eq!(house.store.unfiled_events().await.unwrap().len(), 2);
 }
 
 async fn an_event_waits_until_it_is_filed(house: House) {
@@ -144,13 +145,14 @@ async fn the_log_of_a_period_is_whole(house: House) {
     let of = |start: i64, end: i64| {
         let store = &house.store;
         async move {
-            let log = store.log_of_period(UnixMs(START.0 + start), UnixMs(START.0 + end)).await;
+            let log = store.log_of_week(UnixMs(START.0 + start), UnixMs(START.0 + end)).await;
             log.unwrap().iter().map(|line| (line.number, line.version)).collect::<Vec<_>>()
         }
     };
     assert_eq!(of(0, 1).await, [(1, 1), (1, 2), (2, 1)]);
     assert_eq!(of(-1, 0).await, []);
-    assert_eq!(of(1, 2).await, []);
+    // Both are open still, so a later week carries them over.
+    assert_eq!(of(1, 2).await, [(1, 1), (1, 2), (2, 1)]);
 }
 
 async fn the_last_actor_is_known(house: House) {

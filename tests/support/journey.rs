@@ -110,6 +110,10 @@ impl Room {
         let day = (MIDNIGHT, MIDNIGHT.plus_ms(40 * 3_600_000));
         store.add_shift("chen", "patrol", day).await.unwrap();
         store.add_shift("hu", "patrol", day).await.unwrap();
+        for operator in ["li", "wang", "ma"] {
+            store.add_shift(operator, "duty", day).await.unwrap();
+        }
+        store.add_shift("sun", "standby", day).await.unwrap();
         Self {
             place,
             store,

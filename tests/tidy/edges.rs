@@ -22,7 +22,7 @@ const STAGES: [&str; 10] = [
 /// They import nothing of ours but each other, clock first.
 const LEAVES: [&str; 2] = ["clock", "config"];
 /// They may import everything; nothing imports them.
-const WIRING: [&str; 3] = ["app", "main", "demo"];
+const WIRING: [&str; 4] = ["app", "main", "demo", "commands"];
 /// Outside libraries and the one place of each.
 const HOMES: [(&str, &[&str]); 6] = [
     ("gstreamer", &["src/camera/gst/", "src/record/gst/"]),

@@ -46,10 +46,14 @@ fn is_short(source: &Source) -> Vec<Fault> {
 }
 
 fn is_narrow(source: &Source) -> Vec<Fault> {
-    let widths = source.text.lines().map(|line| line.chars().count()).enumerate();
-    widths
+    // rustfmt answers for code and cannot break a long text; a table's row cannot be broken either.
+    let prose =
+        |line: &str| line.trim_start().starts_with("//") && !line.trim_start().starts_with("//! |");
+    let lines = source.text.lines().enumerate().filter(|(_, line)| prose(line));
+    lines
+        .map(|(at, line)| (at + 1, line.chars().count()))
         .filter(|(_, columns)| *columns > MAX_COLUMNS)
-        .map(|(at, columns)| (at + 1, format!("{columns} columns, {MAX_COLUMNS} at most")))
+        .map(|(at, columns)| (at, format!("{columns} columns, {MAX_COLUMNS} at most")))
         .collect()
 }
 
@@ -96,7 +100,7 @@ fn a_long_file_is_caught() {
 }
 
 #[test]
-fn no_line_is_wider_than_100_columns() {
+fn no_comment_is_wider_than_100_columns() {
     hold("house style 12", is_narrow);
 }
 

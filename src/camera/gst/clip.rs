@@ -55,6 +55,7 @@ fn remove_left_over(file: &Path) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
             tracing::warn!(file = %file.display(), %error, "left-over file cannot be removed");
         }
+        // Removed, or never there.
         Ok(()) | Err(_) => {}
     }
 }

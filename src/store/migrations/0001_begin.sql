@@ -149,9 +149,10 @@ create table evidence (
   bytes bigint not null,
   taken_ms bigint not null,                                 -- by the clock of whoever took it
   created_ms bigint not null,                               -- by our clock
-  created_by text not null,
-  constraint evidence_once_uq unique (ticket, created_by, sha256) -- the same upload twice is one
+  created_by text not null
 );
+-- The same photo by the same member for the same ticket is one, however often it is sent.
+create unique index evidence_photo_uq on evidence (ticket, created_by, sha256) where kind = 'photo';
 create index evidence_event_ix on evidence (event);
 create index evidence_ticket_ix on evidence (ticket);
 

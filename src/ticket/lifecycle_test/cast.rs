@@ -92,7 +92,17 @@ pub(super) fn undetermined() -> Act {
 }
 
 pub(super) fn classify(severity: Severity) -> Act {
-    Act::Classify { category: "intrusion".into(), severity, place: "东门岗亭".into() }
+    Act::Classify {
+        category: "intrusion".into(),
+        severity,
+        place: "东门岗亭".into(),
+        reason: String::new(),
+    }
+}
+
+pub(super) fn classify_because(severity: Severity, reason: &str) -> Act {
+    let (category, place, reason) = ("intrusion".into(), "东门岗亭".into(), reason.into());
+    Act::Classify { category, severity, place, reason }
 }
 
 pub(super) fn dispatch(offer: &str, member: &str) -> Act {

@@ -64,7 +64,8 @@ fn a_new_severity_changes_the_time_from_the_same_start() {
 fn a_new_severity_after_a_refusal_counts_from_the_refusal() {
     let story = cast::offered().at(minute(10)).does("chen", &cast::refuse("o1"));
     check(&story, ("dispatch", 10, 120));
-    check(&story.at(minute(11)).does("li", &cast::classify(Severity::S3)), ("dispatch", 10, 600));
+    let lower = cast::classify_because(Severity::S3, "nobody is in danger");
+    check(&story.at(minute(11)).does("li", &lower), ("dispatch", 10, 600));
 }
 
 #[test]

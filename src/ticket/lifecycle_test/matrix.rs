@@ -75,9 +75,7 @@ fn acts() -> Vec<(&'static str, &'static str, Act)> {
 fn cell(story: &Story, name: &str, act: &Act) -> String {
     match story.attempt(name, act) {
         Ok(step) if step.life == story.life && step.effects.is_empty() => "=".into(),
-        Ok(step) if step.life.state == story.life.state && step.life.late != story.life.late => {
-            "late".into()
-        }
+        Ok(step) if step.life.late != story.life.late => "late".into(),
         Ok(step) if step.life.state.as_str() == story.life.state.as_str() => "~".into(),
         Ok(step) => step.life.state.as_str().into(),
         Err(Rejected::NotAllowed { .. }) => "-".into(),

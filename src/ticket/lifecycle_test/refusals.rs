@@ -11,7 +11,12 @@ fn check(story: &Story, name: &str, act: &Act, code: &str) {
 }
 
 fn classify(category: &str, place: &str) -> Act {
-    Act::Classify { category: category.into(), severity: Severity::S2, place: place.into() }
+    Act::Classify {
+        category: category.into(),
+        severity: Severity::S2,
+        place: place.into(),
+        reason: String::new(),
+    }
 }
 
 fn reply(disposition: &str, text: &str, photos: &[&str]) -> Act {

@@ -1,3 +1,5 @@
+//! Answers as phones and stock clients write them, good and bad.
+
 use super::*;
 
 const ID: &str = "01934f6a-7c00-7000-8000-000000000001";
