@@ -25,14 +25,14 @@
 //!
 //! # Invariants
 //! - **Lossy before the event, durable after it.** Frames may be dropped and are counted. From the
-//!   moment a rule fires, every fact is a committed row: state, log line and outgoing message in one
-//!   transaction.
-//! - **The life of a ticket is one pure function**, [`ticket::lifecycle::step`]. Time is an argument.
-//!   Due times are columns, found again after a restart; each is marked once.
+//!   moment a rule fires, every fact is a committed row: state, log line and outgoing message in
+//!   one transaction.
+//! - **The life of a ticket is one pure function**, [`ticket::lifecycle::step`]. Time is an
+//!   argument. Due times are columns, found again after a restart; each is marked once.
 //! - **One writer.** Only the desk ([`ticket::task`]) changes tickets; a version on every change
 //!   keeps two people from overwriting each other.
-//! - **Pure core, thin shell.** In a stage only `task.rs` awaits; only `camera/gst/` calls GStreamer
-//!   and only `detect/onnx.rs` the ONNX Runtime. SQL stands only in [`store`], broker traffic only
+//! - **Pure core, thin shell.** In a stage only `task.rs` awaits; only `camera/gst/` calls
+//!   GStreamer and only `detect/onnx.rs` the ONNX Runtime. SQL stands only in [`store`], broker traffic only
 //!   in [`mqtt`], HTTP only in [`web`].
 //! - **One door.** Every act and every view passes [`access`] and leaves a line in the audit.
 //! - **Publishing is no proof.** An order is open until the phone and then the person answer.
