@@ -3,7 +3,7 @@
 //! Stopping closes the mouths first (cameras, web, answers), then runs down the journey. A kill at
 //! any moment is as safe: whatever was accepted is a committed row.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,6 +27,7 @@ use crate::mqtt::accounts::AccountGate;
 use crate::mqtt::inbox::InboxTask;
 use crate::mqtt::rows::StoreOutbox;
 use crate::mqtt::task::INBOX_CAPACITY;
+use crate::mqtt::upkeep::UpkeepTask;
 use crate::mqtt::{
     Broker, BrokerHandle, BrokerOptions, LinkOptions, LinkSeams, LinkStatus, LinkTask, SiteTopics,
     broker, health, outgoing,
@@ -83,7 +84,7 @@ pub async fn run(config: Config, stop: CancellationToken) -> anyhow::Result<()> 
     let desk = start_desk(&shared, &mut tasks);
     start_inbox(&shared, &mut tasks, &desk, link.answers);
     let feeds = start_cameras(&shared, &mut tasks, detector, &desk)?;
-    let state = web_state(&shared, &desk, &feeds, (link.broker, link.phones));
+    let state = web_state(&shared, &desk, &feeds, (link.broker, link.inside));
     start_health(&shared, &mut tasks, &feeds, link.status);
     let server = web::task::serve(listener, web::app(state), stop.clone());
     spawn(&mut tasks, "web", server);
@@ -107,8 +108,8 @@ fn spawn<E>(
 struct Link {
     /// Where phones' bytes are piped to.
     broker: SocketAddr,
-    /// Whose phone is connected, if the broker tells.
-    phones: Option<watch::Receiver<HashSet<String>>>,
+    /// The broker inside, if it is that.
+    inside: Option<BrokerHandle>,
     status: watch::Receiver<LinkStatus>,
     answers: mpsc::Receiver<crate::mqtt::Incoming>,
 }
@@ -118,7 +119,7 @@ async fn start_mqtt(shared: &Shared, tasks: &mut Tasks) -> anyhow::Result<Link> 
     if resent > 0 {
         tracing::info!(resent, "{resent} orders that no phone has stored are sent again");
     }
-    let (options, address, phones) = link_options(shared, tasks).await?;
+    let (options, address, inside) = link_options(shared, tasks).await?;
     let (incoming, answers) = mpsc::channel(INBOX_CAPACITY);
     let (status, status_seen) = watch::channel(LinkStatus::Connecting);
     let seams = LinkSeams {
@@ -128,19 +129,25 @@ async fn start_mqtt(shared: &Shared, tasks: &mut Tasks) -> anyhow::Result<Link> 
         status,
         clock: Arc::clone(&shared.clock),
     };
+    let upkeep = UpkeepTask {
+        store: Arc::clone(&shared.store),
+        clock: Arc::clone(&shared.clock),
+        outbox: Arc::clone(&shared.outbox),
+    };
+    spawn(tasks, "upkeep", upkeep.run(shared.stop.clone()));
     spawn(tasks, "link", LinkTask::new(options, seams).run(shared.stop.clone()));
-    Ok(Link { broker: address, phones, status: status_seen, answers })
+    Ok(Link { broker: address, inside, status: status_seen, answers })
 }
 
 /// Where the broker is; the inner one is started first.
 async fn link_options(
     shared: &Shared,
     tasks: &mut Tasks,
-) -> anyhow::Result<(LinkOptions, SocketAddr, Option<watch::Receiver<HashSet<String>>>)> {
+) -> anyhow::Result<(LinkOptions, SocketAddr, Option<BrokerHandle>)> {
     let mqtt = &shared.config.mqtt;
     if mqtt.embedded {
         let (options, handle) = start_broker(shared, tasks).await?;
-        return Ok((options, handle.address(), Some(handle.online())));
+        return Ok((options, handle.address(), Some(handle)));
     }
     let (host, port) = mqtt.broker.rsplit_once(':').context("mqtt.broker is not host:port")?;
     let address = tokio::net::lookup_host(&mqtt.broker)
@@ -171,7 +178,7 @@ async fn start_broker(
         own_secret: broker::new_secret()?,
     };
     let link = own_link(&options, &shared.config.site.id);
-    let gate = AccountGate { store: Arc::clone(&shared.store), clock: Arc::clone(&shared.clock) };
+    let gate = AccountGate::new(Arc::clone(&shared.store), Arc::clone(&shared.clock));
     let broker = Broker::start(options, Arc::new(gate), Arc::clone(&shared.clock)).await?;
     let handle = broker.handle();
     let link = LinkOptions { port: handle.address().port(), ..link };
@@ -315,9 +322,9 @@ fn web_state(
     shared: &Shared,
     desk: &Desk,
     feeds: &[CameraFeed],
-    link: (SocketAddr, Option<watch::Receiver<HashSet<String>>>),
+    link: (SocketAddr, Option<BrokerHandle>),
 ) -> AppState {
-    let (broker, phones) = link;
+    let (broker, inside) = link;
     let view = |(feed, camera): (&CameraFeed, &crate::config::Camera)| CameraView {
         id: feed.id.clone(),
         name: camera.name.clone(),
@@ -336,7 +343,8 @@ fn web_state(
         cameras: Arc::new(feeds.iter().zip(&shared.config.camera).map(view).collect()),
         config: Arc::clone(&shared.config),
         broker,
-        phones,
+        phones: inside.as_ref().map(BrokerHandle::online),
+        phone_gate: inside,
         report: report_maker(&shared.config),
         stop: shared.stop.clone(),
     })
