@@ -3,7 +3,7 @@
 //! Stopping closes the mouths first (cameras, web, answers), then runs down the journey. A kill at
 //! any moment is as safe: whatever was accepted is a committed row.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,6 +26,7 @@ use crate::mqtt::accounts::AccountGate;
 use crate::mqtt::inbox::InboxTask;
 use crate::mqtt::rows::StoreOutbox;
 use crate::mqtt::task::INBOX_CAPACITY;
+use crate::mqtt::upkeep::UpkeepTask;
 use crate::mqtt::{
     Broker, BrokerHandle, BrokerOptions, LinkOptions, LinkSeams, LinkStatus, LinkTask, SiteTopics,
     broker, health, outgoing,
@@ -98,7 +99,7 @@ pub async fn run(config: Config, stop: CancellationToken) -> anyhow::Result<()> 
     let feeds = start_cameras(&shared, &mut tasks, detector, &desk)?;
     start_health(&shared, &mut tasks, &feeds, link.status);
     let closing = tasks.stop(Stage::Mouths);
-    let broker = (link.broker, link.phones);
+    let broker = (link.broker, link.inside);
     let parts = web_parts(&shared, &desk, &feeds, broker, closing.clone());
     let screens = web::app(AppState::new(parts));
     tasks.spawn(Stage::Mouths, "web", web::task::serve(listener, screens, closing));
@@ -169,8 +170,8 @@ fn early(
 struct Link {
     /// Where phones' bytes are piped to.
     broker: SocketAddr,
-    /// Whose phone is connected, if the broker tells.
-    phones: Option<watch::Receiver<HashSet<String>>>,
+    /// The broker inside, if it is that.
+    inside: Option<BrokerHandle>,
     status: watch::Receiver<LinkStatus>,
     answers: mpsc::Receiver<crate::mqtt::Incoming>,
 }
@@ -180,7 +181,7 @@ async fn start_mqtt(shared: &Shared, tasks: &mut Tasks) -> anyhow::Result<Link> 
     if resent > 0 {
         tracing::info!(resent, "{resent} orders that no phone has stored are sent again");
     }
-    let (options, address, phones) = link_options(shared, tasks).await?;
+    let (options, address, inside) = link_options(shared, tasks).await?;
     let (incoming, answers) = mpsc::channel(INBOX_CAPACITY);
     let (status, status_seen) = watch::channel(LinkStatus::Connecting);
     let seams = LinkSeams {
@@ -190,20 +191,26 @@ async fn start_mqtt(shared: &Shared, tasks: &mut Tasks) -> anyhow::Result<Link> 
         status,
         clock: Arc::clone(&shared.clock),
     };
+    let upkeep = UpkeepTask {
+        store: Arc::clone(&shared.store),
+        clock: Arc::clone(&shared.clock),
+        outbox: Arc::clone(&shared.outbox),
+    };
     let stop = tasks.stop(Stage::Ends);
+    tasks.spawn(Stage::Ends, "upkeep", upkeep.run(stop.clone()));
     tasks.spawn(Stage::Ends, "link", LinkTask::new(options, seams).run(stop));
-    Ok(Link { broker: address, phones, status: status_seen, answers })
+    Ok(Link { broker: address, inside, status: status_seen, answers })
 }
 
 /// Where the broker is; the inner one is started first.
 async fn link_options(
     shared: &Shared,
     tasks: &mut Tasks,
-) -> anyhow::Result<(LinkOptions, SocketAddr, Option<watch::Receiver<HashSet<String>>>)> {
+) -> anyhow::Result<(LinkOptions, SocketAddr, Option<BrokerHandle>)> {
     let mqtt = &shared.config.mqtt;
     if mqtt.embedded {
         let (options, handle) = start_broker(shared, tasks).await?;
-        return Ok((options, handle.address(), Some(handle.online())));
+        return Ok((options, handle.address(), Some(handle)));
     }
     let (host, port) = mqtt.broker.rsplit_once(':').context("mqtt.broker is not host:port")?;
     let address = tokio::net::lookup_host(&mqtt.broker)
@@ -234,7 +241,7 @@ async fn start_broker(
         own_secret: broker::new_secret()?,
     };
     let link = own_link(&options, &shared.config.site.id);
-    let gate = AccountGate { store: Arc::clone(&shared.store), clock: Arc::clone(&shared.clock) };
+    let gate = AccountGate::new(Arc::clone(&shared.store), Arc::clone(&shared.clock));
     let broker = Broker::start(options, Arc::new(gate), Arc::clone(&shared.clock)).await?;
     let handle = broker.handle();
     let link = LinkOptions { port: handle.address().port(), ..link };
@@ -384,10 +391,10 @@ fn web_parts(
     shared: &Shared,
     desk: &Desk,
     feeds: &[CameraFeed],
-    link: (SocketAddr, Option<watch::Receiver<HashSet<String>>>),
+    link: (SocketAddr, Option<BrokerHandle>),
     stop: CancellationToken,
 ) -> Parts {
-    let (broker, phones) = link;
+    let (broker, inside) = link;
     let view = |(feed, camera): (&CameraFeed, &crate::config::Camera)| CameraView {
         id: feed.id.clone(),
         name: camera.name.clone(),
@@ -406,7 +413,8 @@ fn web_parts(
         cameras: Arc::new(feeds.iter().zip(&shared.config.camera).map(view).collect()),
         config: Arc::clone(&shared.config),
         broker,
-        phones,
+        phones: inside.as_ref().map(BrokerHandle::online),
+        phone_gate: inside,
         report: report_maker(&shared.config),
         stop,
     }

@@ -13,7 +13,7 @@ use crate::access::password;
 use crate::camera::gst::{Login, Mount, ServeOptions, serve};
 use crate::clock::{Clock, RealClock, UnixMs};
 use crate::config::{self, Config};
-use crate::mqtt::broker::DAEMON_USER;
+use crate::mqtt::broker::{DAEMON_USER, is_daemons};
 use crate::report::{self, Lang};
 use crate::store::account::Account;
 use crate::store::{Place, Store};
@@ -199,8 +199,8 @@ pub fn user_add(file: &Path, name: (&str, Option<&str>), role: &str) -> anyhow::
         bail!("the name '{name}' is not 1 to 32 of a-z, 0-9 and '-'");
     }
     let first = password::first_password();
-    if name == DAEMON_USER {
-        bail!("{DAEMON_USER} is the daemon's own name; choose another");
+    if is_daemons(name) {
+        bail!("{DAEMON_USER} and {DAEMON_USER}-… are the daemon's own names; choose another");
     }
     let account = Account {
         name: name.to_owned(),

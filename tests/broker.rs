@@ -52,13 +52,13 @@ async fn a_member_reads_and_writes_only_what_is_his() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_integrator_sees_the_daemon_come_and_go() {
+async fn the_feed_says_when_the_daemon_comes_and_goes() {
     let site = Site::new();
     let broker = RunningBroker::start(&site).await;
-    let mut city = Phone::connect(broker.port(), "city", "pw-city", "city").await.unwrap();
-    assert!(!city.subscribe("gengfu/centre/#").await);
+    let own = broker.link_options();
+    let (user, password) = (own.username.as_str(), own.password.as_str());
+    let mut city = Phone::connect(broker.port(), user, password, "gengfu-feed").await.unwrap();
     assert!(city.subscribe("gengfu/centre/available").await);
-    assert!(city.subscribe("gengfu/centre/event").await);
     let link = Link::start(&site, broker.link_options()).await;
     assert_eq!(city.next().await, r#"{"online":true}"#);
     link.stop().await;
@@ -82,11 +82,14 @@ async fn only_the_right_password_and_the_own_client_id_come_in() {
     check("li", "pw-li", "li-wei-0a1b", false).await;
     check("li-wei", "pw-li-wei", "li-wei", true).await;
     check("gengfu", "guess", "gengfu-centre", false).await;
+    check("gengfu-centre", "pw-gengfu-centre", "gengfu-centre", false).await;
     check("", "", "li", false).await;
     for _ in 0..5 {
         check("wang", "wrong", "wang", false).await;
     }
     check("wang", "pw-wang", "wang", false).await;
+    check("wang", "token-wang", "wang", true).await;
+    check("wang", "token-li", "wang", false).await;
     check("li", "pw-li", "li", true).await;
     site.clock.advance_ms(60_000);
     check("wang", "pw-wang", "wang", true).await;
@@ -201,6 +204,47 @@ async fn an_answer_comes_again_until_the_desk_has_committed_it() {
     let site = Site::new();
     let broker = RunningBroker::start(&site).await;
     answers_survive_the_desk(&site, broker.port(), broker.link_options()).await;
+    broker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_that_falls_stops_neither_the_link_nor_the_answers_behind_it() {
+    let site = Site::new();
+    let broker = RunningBroker::start(&site).await;
+    let mut link = Link::start(&site, broker.link_options()).await;
+    let mut li = Phone::member(broker.port(), "li").await;
+    answer_of(&mut li, 21, "O21").await;
+    drop(link.fresh().await);
+    answer_of(&mut li, 22, "O22").await;
+    let mut offers = vec![link.next_offer("li").await, link.next_offer("li").await];
+    offers.sort();
+    assert_eq!(offers, ["O21", "O22"]);
+    assert!(link.is_steady(), "the connection holds");
+    link.stop().await;
+    let mut link = Link::start(&site, broker.link_options()).await;
+    answer_of(&mut li, 23, "O23").await;
+    assert_eq!(link.next_offer("li").await, "O23");
+    link.stop().await;
+    broker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_row_that_the_broker_never_takes_stops_no_order() {
+    let site = Site::new();
+    let broker = RunningBroker::start(&site).await;
+    let mut link = Link::start(&site, broker.link_options()).await;
+    let mut li = Phone::member(broker.port(), "li").await;
+    assert!(li.subscribe("gengfu/centre/patrol/li/order").await);
+    link.foreign("not ours");
+    link.order("li", &"x".repeat(300 * 1024));
+    link.order("li", "a good one");
+    assert_eq!(li.next().await, "a good one");
+    let aside = |status: &LinkStatus| matches!(status, LinkStatus::Connected { refused: 2, .. });
+    link.becomes(aside).await;
+    let mut aside = link.outbox.set_aside();
+    aside.sort();
+    assert!(matches!(&aside[..], [(1, why), (2, _)] if why == "NotAuthorized"), "{aside:?}");
+    link.stop().await;
     broker.stop().await;
 }
 

@@ -3,30 +3,45 @@
 
 use std::sync::Arc;
 
-use super::Principal;
+use tokio::sync::Semaphore;
+
 use super::broker::{Answering, Gate};
 use crate::access::password;
 use crate::clock::Clock;
-use crate::store::Store;
 use crate::store::account::phone_token_key;
+use crate::store::{Error, Store};
 use crate::ticket::Role;
+
+/// Password checks at once: each takes 19 MiB and a core for tens of milliseconds.
+const HASHING_MAX: usize = 2;
 
 /// The accounts of one store.
 pub struct AccountGate {
-    pub store: Arc<Store>,
-    pub clock: Arc<dyn Clock>,
+    store: Arc<Store>,
+    clock: Arc<dyn Clock>,
+    hashing: Semaphore,
 }
 
 impl AccountGate {
-    async fn check(&self, user: &str, given: &str) -> Result<bool, crate::store::Error> {
+    /// A gate before the accounts of `store`.
+    #[must_use]
+    pub fn new(store: Arc<Store>, clock: Arc<dyn Clock>) -> Self {
+        Self { store, clock, hashing: Semaphore::new(HASHING_MAX) }
+    }
+
+    async fn is_token(&self, user: &str, given: &str) -> Result<bool, Error> {
         let token = phone_token_key(given);
-        if let Some(account) = self.store.session(&token, self.clock.now()).await? {
-            return Ok(account.name == user && account.role == Role::PatrolMember);
-        }
+        let holder = self.store.session(&token, self.clock.now()).await?;
+        Ok(holder.is_some_and(|who| who.name == user && who.role == Role::PatrolMember))
+    }
+
+    async fn is_password(&self, user: &str, given: &str) -> Result<bool, Error> {
         let Some(account) = self.store.account(user).await? else { return Ok(false) };
         if !account.active || account.role != Role::PatrolMember {
             return Ok(false);
         }
+        // Never closed, so there is always a turn; without one nobody comes in.
+        let Ok(_turn) = self.hashing.acquire().await else { return Ok(false) };
         let given = given.to_owned();
         let checked =
             tokio::task::spawn_blocking(move || password::matches(&given, &account.password_hash));
@@ -35,16 +50,12 @@ impl AccountGate {
 }
 
 impl Gate for AccountGate {
-    fn login<'a>(&'a self, user: &'a str, given: &'a str) -> Answering<'a, Option<Principal>> {
-        Box::pin(async move {
-            match self.check(user, given).await {
-                Ok(right) => right.then_some(Principal::Member),
-                Err(error) => {
-                    tracing::error!(%error, "accounts cannot be read; nobody is let in");
-                    None
-                }
-            }
-        })
+    fn token<'a>(&'a self, user: &'a str, given: &'a str) -> Answering<'a, bool> {
+        Box::pin(async move { or_nobody(self.is_token(user, given).await) })
+    }
+
+    fn password<'a>(&'a self, user: &'a str, given: &'a str) -> Answering<'a, bool> {
+        Box::pin(async move { or_nobody(self.is_password(user, given).await) })
     }
 
     fn exists<'a>(&'a self, user: &'a str) -> Answering<'a, bool> {
@@ -52,4 +63,11 @@ impl Gate for AccountGate {
             async move { self.store.account(user).await.map_or(true, |account| account.is_some()) },
         )
     }
+}
+
+fn or_nobody(checked: Result<bool, Error>) -> bool {
+    checked.unwrap_or_else(|error| {
+        tracing::error!(%error, "accounts cannot be read; nobody is let in");
+        false
+    })
 }

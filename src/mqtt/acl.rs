@@ -1,7 +1,8 @@
 //! Who may publish and subscribe what. Pure: a principal, a name and a topic give yes or no.
 //!
 //! Filters are compared as whole strings, so `+`, `#` and `$share/...` fail by themselves for
-//! everybody but the daemon. The same rules stand in `deploy/mosquitto/acl` for an outside broker.
+//! everybody but the daemon. The same rules stand in `deploy/mosquitto/acl` for an outside broker,
+//! which may also let foreign systems read the public feed; the broker inside has no such accounts.
 
 use super::topic::{Member, SiteTopics};
 
@@ -12,8 +13,6 @@ pub enum Principal {
     Daemon,
     /// A patrol member: his own orders and duty, his own answers.
     Member,
-    /// A foreign system that reads the public feed.
-    Integrator,
 }
 
 /// Whether the account `user` may publish to `topic`.
@@ -22,7 +21,6 @@ pub fn may_publish(site: &SiteTopics, who: Principal, user: &Member, topic: &str
     match who {
         Principal::Daemon => below(site, topic),
         Principal::Member => topic == site.answer(user).name,
-        Principal::Integrator => false,
     }
 }
 
@@ -32,11 +30,6 @@ pub fn may_subscribe(site: &SiteTopics, who: Principal, user: &Member, filter: &
     match who {
         Principal::Daemon => below(site, filter),
         Principal::Member => filter == site.order(user).name || filter == site.duty(user).name,
-        Principal::Integrator => {
-            filter == site.event().name
-                || filter == site.available().name
-                || filter == site.all_camera_health()
-        }
     }
 }
 
@@ -100,19 +93,6 @@ mod tests {
             "",
         ] {
             check(member, foreign, false, false);
-        }
-    }
-
-    #[test]
-    fn an_integrator_reads_the_public_feed_and_never_writes() {
-        let integrator = Principal::Integrator;
-        for public in
-            ["gengfu/centre/event", "gengfu/centre/camera/+/health", "gengfu/centre/available"]
-        {
-            check(integrator, public, false, true);
-        }
-        for private in ["gengfu/centre/#", "gengfu/centre/patrol/li/order", "#"] {
-            check(integrator, private, false, false);
         }
     }
 

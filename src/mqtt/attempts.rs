@@ -1,8 +1,10 @@
-//! Failed logins per user. Pure: time is an argument.
+//! Failed logins by password, per user. Pure: time is an argument.
+//!
+//! A try counts before its password is checked: a thousand at once get no more than one by one.
 //!
 //! Per user and not per address, because behind the `/mqtt` pipe every phone has the address
 //! 127.0.0.1 and one wrong phone would lock out all. A stranger who knows a name can so delay that
-//! member's next login; a connected phone is not touched by it.
+//! member's next login by password; the phone page comes in by a token and is not touched by it.
 
 use std::collections::HashMap;
 
@@ -24,9 +26,22 @@ pub struct Attempts {
 }
 
 impl Attempts {
-    /// Whether `user` may try to log in at `now`.
-    #[must_use]
-    pub fn allowed(&self, user: &str, now: UnixMs) -> bool {
+    /// Whether `user` may try to log in at `now`; if so, the try counts as failed until
+    /// `succeeded` says otherwise.
+    pub fn begin(&mut self, user: &str, now: UnixMs) -> bool {
+        if !self.allowed(user, now) {
+            return false;
+        }
+        self.make_room(user, now);
+        let times = self.failed.entry(user.to_owned()).or_default();
+        times.push(now);
+        if times.len() > FAILURES_MAX {
+            times.remove(0);
+        }
+        true
+    }
+
+    fn allowed(&self, user: &str, now: UnixMs) -> bool {
         let Some(times) = self.failed.get(user) else {
             return true;
         };
@@ -37,29 +52,28 @@ impl Attempts {
         recent < FAILURES_MAX || now.since_ms(*last) >= LOCK_MS
     }
 
-    /// Notes a failed login of `user`.
-    pub fn failed(&mut self, user: &str, now: UnixMs) {
-        if self.failed.len() >= USERS_MAX && !self.failed.contains_key(user) {
-            self.forget_old(now);
-        }
-        if self.failed.len() >= USERS_MAX && !self.failed.contains_key(user) {
-            return;
-        }
-        let times = self.failed.entry(user.to_owned()).or_default();
-        times.push(now);
-        if times.len() > FAILURES_MAX {
-            times.remove(0);
-        }
-    }
-
     /// Notes a good login of `user`.
     pub fn succeeded(&mut self, user: &str) {
         self.failed.remove(user);
     }
 
-    fn forget_old(&mut self, now: UnixMs) {
-        self.failed
-            .retain(|_, times| times.last().is_some_and(|last| now.since_ms(*last) < WINDOW_MS));
+    /// Forgets what is over, and then the longest quiet name: a flood of made-up names must not
+    /// leave a real one uncounted.
+    fn make_room(&mut self, user: &str, now: UnixMs) {
+        if self.failed.len() < USERS_MAX || self.failed.contains_key(user) {
+            return;
+        }
+        let last = |times: &Vec<UnixMs>| times.last().copied().unwrap_or(UnixMs(0));
+        self.failed.retain(|_, times| now.since_ms(last(times)) < WINDOW_MS);
+        if self.failed.len() >= USERS_MAX
+            && let Some(quiet) = self
+                .failed
+                .iter()
+                .min_by_key(|(_, times)| last(times))
+                .map(|(name, _)| name.clone())
+        {
+            self.failed.remove(&quiet);
+        }
     }
 }
 
@@ -71,10 +85,10 @@ mod tests {
     fn check(failures: &[i64], at: i64, expect: bool) {
         let mut attempts = Attempts::default();
         for second in failures {
-            attempts.failed("li", UnixMs(second * 1000));
+            assert!(attempts.begin("li", UnixMs(second * 1000)), "{failures:?} at {second}");
         }
-        assert_eq!(attempts.allowed("li", UnixMs(at * 1000)), expect, "{failures:?} at {at}");
-        assert!(attempts.allowed("wang", UnixMs(at * 1000)), "another user is not touched");
+        assert_eq!(attempts.begin("li", UnixMs(at * 1000)), expect, "{failures:?} at {at}");
+        assert!(attempts.begin("wang", UnixMs(at * 1000)), "another user is not touched");
     }
 
     #[test]
@@ -89,23 +103,34 @@ mod tests {
     }
 
     #[test]
-    fn a_good_login_clears_the_slate() {
+    fn a_hundred_tries_at_once_get_no_more_than_five() {
         let mut attempts = Attempts::default();
-        for _ in 0..5 {
-            attempts.failed("li", UnixMs(0));
-        }
-        attempts.succeeded("li");
-        assert!(attempts.allowed("li", UnixMs(1)));
+        let begun = (0..100).filter(|_| attempts.begin("li", UnixMs(0))).count();
+        assert_eq!(begun, FAILURES_MAX);
     }
 
     #[test]
-    fn a_flood_of_names_does_not_grow_the_memory() {
+    fn a_good_login_clears_the_slate() {
         let mut attempts = Attempts::default();
+        for _ in 0..5 {
+            attempts.begin("li", UnixMs(0));
+        }
+        attempts.succeeded("li");
+        assert!(attempts.begin("li", UnixMs(1)));
+    }
+
+    #[test]
+    fn a_flood_of_names_does_not_grow_the_memory_nor_hide_a_name() {
+        let mut attempts = Attempts::default();
+        let at = |n: usize| UnixMs(i64::try_from(n).unwrap());
         for n in 0..USERS_MAX + 10 {
-            attempts.failed(&format!("u{n}"), UnixMs(0));
+            attempts.begin(&format!("u{n}"), at(n));
         }
         assert_eq!(attempts.failed.len(), USERS_MAX);
-        attempts.failed("late", UnixMs(WINDOW_MS));
+        assert!(!attempts.failed.contains_key("u0"), "the longest quiet one has gone");
+        let begun = (0..9).filter(|_| attempts.begin("li", at(USERS_MAX))).count();
+        assert_eq!(begun, FAILURES_MAX, "a late name is counted as well");
+        attempts.begin("late", UnixMs(2 * WINDOW_MS));
         assert_eq!(attempts.failed.len(), 1);
     }
 }

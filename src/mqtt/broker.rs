@@ -34,6 +34,13 @@ use crate::clock::Clock;
 /// The daemon's own name at the broker; no account may have it.
 pub const DAEMON_USER: &str = "gengfu";
 
+/// Whether this name, or client id, is the daemon's: its own or one that begins with it and a
+/// hyphen, as the client ids of daemons do.
+#[must_use]
+pub fn is_daemons(name: &str) -> bool {
+    name.strip_prefix(DAEMON_USER).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+}
+
 /// How long an absent phone's session is kept: one day, over the longest shift.
 const SESSION_EXPIRY: Duration = Duration::from_secs(24 * 3600);
 /// Largest packet, bytes: four times the largest answer.
@@ -42,7 +49,7 @@ const PACKET_MAX_BYTES: usize = 256 * 1024;
 const QUEUED_MAX: usize = 1000;
 /// Connections at once. 1,000 phones were measured at 43 MB.
 const CLIENTS_MAX: usize = 5000;
-/// A member needs two subscriptions, an integrator three.
+/// A member needs two subscriptions, the daemon one.
 const SUBSCRIPTIONS_MAX: usize = 8;
 /// How often expired sessions are removed.
 const CLEANUP_INTERVAL: Duration = Duration::from_secs(60);
@@ -54,9 +61,13 @@ pub type Answering<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Who may come in: asked by the broker, answered by the accounts.
 pub trait Gate: Send + Sync + 'static {
-    /// What the account is, if the password (or token) is right. Never `Daemon`: the broker knows
-    /// the daemon by itself. Slow hashes belong on a blocking thread.
-    fn login<'a>(&'a self, user: &'a str, password: &'a str) -> Answering<'a, Option<Principal>>;
+    /// Whether this is a token of the member `user`. Asked first and at every login: a look-up,
+    /// no slow hash. Tokens are random, so nobody guesses them and no lock is needed.
+    fn token<'a>(&'a self, user: &'a str, given: &'a str) -> Answering<'a, bool>;
+
+    /// Whether this is the password of the member `user`. Slow hashes belong on a blocking
+    /// thread, a few at a time.
+    fn password<'a>(&'a self, user: &'a str, given: &'a str) -> Answering<'a, bool>;
 
     /// Whether an account has this name, so that nobody else uses it as his client id.
     fn exists<'a>(&'a self, user: &'a str) -> Answering<'a, bool>;
@@ -277,23 +288,29 @@ impl Door {
             let right = Sha256::digest(password) == Sha256::digest(&self.secret);
             return right.then_some(Principal::Daemon).ok_or(Turned::BadCredentials);
         }
-        if !self.guests().attempts.allowed(name, self.clock.now()) {
+        if self.gate.token(name, password).await {
+            return Ok(Principal::Member);
+        }
+        // Counted before the hash: a flood starts no more hashes than one by one would.
+        if !self.guests().attempts.begin(name, self.clock.now()) {
             return Err(Turned::TooManyAttempts);
         }
-        match self.gate.login(name, password).await {
-            Some(Principal::Daemon) | None => {
-                self.guests().attempts.failed(name, self.clock.now());
-                Err(Turned::BadCredentials)
-            }
-            Some(principal @ (Principal::Member | Principal::Integrator)) => {
-                self.guests().attempts.succeeded(name);
-                Ok(principal)
-            }
+        if !self.gate.password(name, password).await {
+            return Err(Turned::BadCredentials);
         }
+        self.guests().attempts.succeeded(name);
+        Ok(Principal::Member)
     }
 
     async fn check_client_id(&self, client_id: &str, user: &Member) -> Result<(), Turned> {
         if !acl::client_fits(client_id, user) {
+            return Err(Turned::BadClientId);
+        }
+        let daemons = is_daemons(client_id);
+        if daemons && user.as_str() == DAEMON_USER {
+            return Ok(());
+        }
+        if daemons {
             return Err(Turned::BadClientId);
         }
         for owner in acl::longer_owners(client_id, user) {

@@ -32,6 +32,8 @@ pub(super) const ANSWERS_MAX: u16 = 64;
 const REQUESTS_MAX: usize = WINDOW_MAX + ANSWERS_MAX as usize + 14;
 /// Largest packet taken, bytes; the same as the inner broker's.
 const PACKET_MAX_BYTES: u32 = 256 * 1024;
+/// A publish beside its topic and payload: fixed header 5, lengths 2, number 2, properties 1.
+const HEAD_MAX_BYTES: usize = 10;
 /// How long the broker keeps our session and the answers in it: a weekend and a day.
 const SESSION_EXPIRY_S: u32 = 3 * 24 * 3600;
 /// A dead connection is noticed after at most two of these. rumqttc allows no less than 5 s.
@@ -60,16 +62,14 @@ pub enum LinkError {
     Refused { at: String, user: String, why: ConnectReturnCode },
     #[error("the broker does not let us read {filter} ({why:?}): check its access rules")]
     SubscriptionRefused { filter: String, why: SubscribeReasonCode },
-    #[error("the broker does not take outbox row {row:?} ({why:?}): check its access rules")]
-    PublishRefused { row: Row, why: PubAckReason },
+    #[error("the broker does not take our messages on {topic} ({why:?}): check its access rules")]
+    PublishRefused { topic: String, why: PubAckReason },
     #[error("another process has connected to the broker as '{client_id}': stop one of the two")]
     TakenOver { client_id: String },
     #[error("no connection to the broker at {at}: {source}")]
     Lost { at: String, source: Box<ConnectionError> },
     #[error("the queue towards the broker is full or closed")]
     QueueClosed,
-    #[error("the desk let an answer fall; it is fetched again")]
-    AnswerDropped,
     #[error("the desk takes no answers any more")]
     DeskGone,
 }
@@ -80,6 +80,8 @@ pub(super) struct Mouth {
     options: LinkOptions,
     window: Window,
     window_max: usize,
+    /// Largest packet that the broker takes, bytes.
+    packet_max: usize,
 }
 
 /// Hears on one connection.
@@ -99,6 +101,8 @@ pub(super) enum Heard {
     Listening,
     /// The broker has this row.
     Published(i64),
+    /// The broker does not take this row, and why.
+    Refused(i64, PubAckReason),
     /// Somebody has answered.
     Answer(Letter),
     /// Nothing that matters.
@@ -130,6 +134,7 @@ pub(super) fn open(options: &LinkOptions) -> (Mouth, Ears) {
         options: options.clone(),
         window: Window::default(),
         window_max: WINDOW_MAX,
+        packet_max: PACKET_MAX_BYTES as usize,
     };
     (mouth, Ears { events, options: options.clone() })
 }
@@ -208,6 +213,12 @@ impl Mouth {
         self.room() * 2 >= self.window_max
     }
 
+    /// Whether the broker takes a message of this size; it would close the connection on a larger
+    /// one, again and again.
+    pub(super) fn fits(&self, topic: &str, payload: &[u8]) -> bool {
+        topic.len() + payload.len() + HEAD_MAX_BYTES <= self.packet_max
+    }
+
     /// Whether this row is under way.
     pub(super) fn is_flying(&self, row_id: i64) -> bool {
         self.window.contains(row_id)
@@ -229,8 +240,11 @@ impl Mouth {
     fn received(&mut self, packet: Packet) -> Result<Heard, LinkError> {
         match packet {
             Packet::ConnAck(connack) => {
-                let theirs = connack.properties.and_then(|p| p.receive_max);
-                self.window_max = WINDOW_MAX.min(theirs.map_or(WINDOW_MAX, usize::from));
+                let theirs = connack.properties.as_ref();
+                let window = theirs.and_then(|p| p.receive_max).map_or(WINDOW_MAX, usize::from);
+                let packet = theirs.and_then(|p| p.max_packet_size).unwrap_or(PACKET_MAX_BYTES);
+                self.window_max = WINDOW_MAX.min(window);
+                self.packet_max = packet.min(PACKET_MAX_BYTES) as usize;
                 Ok(Heard::Connected)
             }
             Packet::SubAck(suback) => self.subscribed(&suback),
@@ -255,10 +269,15 @@ impl Mouth {
     fn published(&mut self, puback: &PubAck) -> Result<Heard, LinkError> {
         let row = self.window.acknowledged(puback.pkid);
         let taken = [PubAckReason::Success, PubAckReason::NoMatchingSubscribers];
-        if !taken.contains(&puback.reason) {
-            return Err(LinkError::PublishRefused { row, why: puback.reason });
+        match (row, taken.contains(&puback.reason)) {
+            (Some(row), true) => Ok(Heard::Published(row)),
+            (Some(row), false) => Ok(Heard::Refused(row, puback.reason)),
+            (None, true) => Ok(Heard::Other),
+            (None, false) => {
+                let topic = self.options.topics.available().name;
+                Err(LinkError::PublishRefused { topic, why: puback.reason })
+            }
         }
-        Ok(row.map_or(Heard::Other, Heard::Published))
     }
 }
 

@@ -12,7 +12,7 @@ use super::outgoing;
 use super::task::LinkStatus;
 use super::topic::SiteTopics;
 use crate::camera::{CameraId, CameraState, CameraStatus};
-use crate::clock::Clock;
+use crate::clock::{Clock, UnixMs};
 use crate::config::Config;
 use crate::store::{self, Store};
 
@@ -30,7 +30,7 @@ pub struct HealthTask {
     pub outbox: Arc<Notify>,
 }
 
-/// What integrators care about: not every frame.
+/// What readers of the feed care about: not every frame.
 type Said = HashMap<CameraId, (CameraState, Option<&'static str>)>;
 
 impl HealthTask {
@@ -38,20 +38,21 @@ impl HealthTask {
     ///
     /// # Errors
     /// None: what cannot be written is said at the next look.
-    pub async fn run(mut self, stop: CancellationToken) -> Result<(), store::Error> {
+    pub async fn run(self, stop: CancellationToken) -> Result<(), store::Error> {
         let mut look = tokio::time::interval(LOOK_EVERY);
         let mut said = Said::new();
+        let mut connection = None;
         loop {
             tokio::select! {
                 biased;
                 () = stop.cancelled() => return Ok(()),
                 _ = look.tick() => {}
             }
-            if self.link.has_changed().unwrap_or(false)
-                && matches!(*self.link.borrow_and_update(), LinkStatus::Connected { .. })
-            {
+            let now = connected_since(&self.link.borrow());
+            if now.is_some() && now != connection {
                 said.clear();
             }
+            connection = now;
             if let Err(error) = self.say_changes(&mut said).await {
                 tracing::error!(%error, "the health of cameras is not published");
             }
@@ -68,10 +69,18 @@ impl HealthTask {
             let named = self.config.camera.iter().find(|c| c.id == status.camera.as_str());
             let named = named.map_or(("", ""), |c| (c.name.as_str(), c.place.as_str()));
             let out = outgoing::of_camera(&self.topics, &status, named);
-            self.store.send(&[out], self.clock.now()).await?;
+            self.store.send_state(&out, self.clock.now()).await?;
             self.outbox.notify_one();
             said.insert(status.camera, now);
         }
         Ok(())
+    }
+}
+
+/// Which connection stands, if one does.
+fn connected_since(link: &LinkStatus) -> Option<UnixMs> {
+    match link {
+        LinkStatus::Connected { since, .. } => Some(*since),
+        LinkStatus::Connecting | LinkStatus::Down { .. } => None,
     }
 }

@@ -43,7 +43,7 @@ impl InboxTask {
             };
             let Some(incoming) = incoming else { break };
             let done = match incoming.answer {
-                Ok(envelope) => self.take(envelope).await,
+                Ok(envelope) => self.answer(&envelope).await,
                 Err(fault) => self.fault(&incoming.member, &fault).await,
             };
             match done {
@@ -58,9 +58,27 @@ impl InboxTask {
         Ok(())
     }
 
-    async fn take(&self, envelope: AnswerEnvelope) -> Result<(), store::Error> {
+    /// Takes an answer; one that the store can never hold is refused, or it would come for ever.
+    async fn answer(&self, envelope: &AnswerEnvelope) -> Result<(), store::Error> {
+        match self.take(envelope).await {
+            Err(error) if error.is_lasting() => {
+                tracing::error!(%error, ?envelope, "an answer can never be stored, its member is told");
+                let id = envelope.id.to_string();
+                let what = "this answer cannot be stored; tell the centre by voice";
+                self.refuse(&envelope.member, (&id, "not_stored"), what).await
+            }
+            done => done,
+        }
+    }
+
+    async fn take(&self, envelope: &AnswerEnvelope) -> Result<(), store::Error> {
         let actor = Actor { name: envelope.member.as_str().to_owned(), role: Role::PatrolMember };
         let id = envelope.id.to_string();
+        let account = self.store.account(&actor.name).await?;
+        if !account.is_some_and(|who| who.active && who.role == Role::PatrolMember) {
+            let what = "this account may not answer orders";
+            return self.refuse(&envelope.member, (&id, "forbidden"), what).await;
+        }
         let offer = envelope.answer.offer().to_owned();
         let Some(ticket) = self.store.ticket_of_offer(&offer).await? else {
             return self.refuse(&envelope.member, (&id, "offer_over"), "this order is over").await;
@@ -77,7 +95,7 @@ impl InboxTask {
                     .await;
             }
         }
-        if let Some(missing) = self.foreign_photo(&envelope, &ticket).await? {
+        if let Some(missing) = self.foreign_photo(envelope, &ticket).await? {
             let what = format!("photo {missing} was not uploaded for this order");
             return self.refuse(&envelope.member, (&id, "unknown_photo"), &what).await;
         }

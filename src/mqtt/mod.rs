@@ -7,7 +7,7 @@
 //! neither direction holds anything only in memory.
 //!
 //! Reading order: what is said (`topic`, `wire`), who may say it (`acl`, `attempts`), the broker,
-//! then the link (`window`, `backoff`, `client`, `task`).
+//! then the link (`window`, `backoff`, `refusals`, `client`, `task`).
 
 pub mod topic;
 pub mod wire;
@@ -17,6 +17,7 @@ pub mod broker;
 mod presence;
 mod window;
 mod backoff;
+mod refusals;
 mod client;
 pub mod task;
 pub mod accounts;
@@ -24,6 +25,7 @@ pub mod health;
 pub mod inbox;
 pub mod outgoing;
 pub mod rows;
+pub mod upkeep;
 
 pub use acl::Principal;
 pub use broker::{Broker, BrokerHandle, BrokerOptions, Gate};

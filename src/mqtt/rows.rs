@@ -17,11 +17,15 @@ pub struct StoreOutbox(pub Arc<Store>);
 impl Outbox for StoreOutbox {
     async fn next(&self, limit: usize) -> Result<Vec<OutMessage>, OutboxError> {
         let most = i64::try_from(limit).unwrap_or(i64::MAX);
-        Ok(self.0.waiting(0, most).await?.into_iter().map(out_message).collect())
+        Ok(self.0.next_to_send(most).await?.into_iter().map(out_message).collect())
     }
 
     async fn published(&self, row_id: i64, at: UnixMs) -> Result<(), OutboxError> {
         Ok(self.0.published(row_id, at).await?)
+    }
+
+    async fn refused(&self, row_id: i64, reason: &str, at: UnixMs) -> Result<(), OutboxError> {
+        Ok(self.0.refused(row_id, reason, at).await?)
     }
 }
 

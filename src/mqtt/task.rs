@@ -3,14 +3,15 @@
 //!
 //! Outwards: the oldest rows that are not yet published are sent in order, at most a window of them
 //! at once, and a row is marked only by its PUBACK; a new connection begins again at the oldest
-//! unmarked row. Inwards: an answer is acknowledged to the broker only when the desk says it is
-//! committed; if the desk lets one fall, the connection is closed, because only a new connection
-//! makes the broker send it again. So both directions are at least once, and doubles go by id.
+//! unmarked row. A row that the broker does not take is set aside, so that it stops no other.
+//! Inwards: an answer is acknowledged to the broker only when the desk says it is committed; if the
+//! desk lets one fall, it is given to the desk again after a wait, while those behind it go on. So
+//! both directions are at least once, and doubles go by id.
 
 use std::collections::VecDeque;
 use std::error::Error;
 use std::future::Future;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::backoff;
 use super::client::{self, AckTicket, Heard, Letter, LinkError, LinkOptions, Mouth, Sound};
+use super::refusals::{Next, Refusals};
 use super::topic::{Member, Topic};
 use super::wire::{AnswerEnvelope, AnswerFault, parse_answer};
 use crate::clock::{Clock, UnixMs};
@@ -31,6 +33,8 @@ const STEADY_AFTER: Duration = Duration::from_secs(10);
 /// Answers on their way to the desk: one phone's reconnect brings a handful, and the rest wait at
 /// the broker unacknowledged.
 pub const INBOX_CAPACITY: usize = 64;
+/// After so many falls in a row somebody has to look at an answer.
+const FALLS_MANY: u32 = 5;
 
 /// An error of the store, as far as the link is concerned.
 pub type OutboxError = Box<dyn Error + Send + Sync>;
@@ -38,7 +42,7 @@ pub type OutboxError = Box<dyn Error + Send + Sync>;
 /// A row of the outbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutMessage {
-    /// Grows with the order of sending.
+    /// The row's own key; says nothing of its place among the others.
     pub row_id: i64,
     pub topic: String,
     pub payload: Vec<u8>,
@@ -47,8 +51,8 @@ pub struct OutMessage {
 
 /// The rows that wait for the broker.
 pub trait Outbox: Send + Sync + 'static {
-    /// The oldest `limit` rows that are not marked as published, oldest first; those that are
-    /// under way are among them.
+    /// The first `limit` rows that are neither published nor set aside, in sending order; those
+    /// that are under way are among them.
     fn next(
         &self,
         limit: usize,
@@ -58,6 +62,14 @@ pub trait Outbox: Send + Sync + 'static {
     fn published(
         &self,
         row_id: i64,
+        at: UnixMs,
+    ) -> impl Future<Output = Result<(), OutboxError>> + Send;
+
+    /// Sets a row aside that the broker does not take, so that it is not among the next.
+    fn refused(
+        &self,
+        row_id: i64,
+        reason: &str,
         at: UnixMs,
     ) -> impl Future<Output = Result<(), OutboxError>> + Send;
 }
@@ -80,6 +92,8 @@ pub enum LinkStatus {
     Connecting,
     Connected {
         since: UnixMs,
+        /// Messages that this connection had to set aside because the broker refuses them.
+        refused: u64,
     },
     Down {
         since: UnixMs,
@@ -183,20 +197,44 @@ fn dice() -> u8 {
     getrandom::fill(&mut byte).map_or(u8::MAX, |()| byte[0])
 }
 
-/// The desk's word on one answer, and what it takes to acknowledge it.
-type Verdict = (Result<(), oneshot::error::RecvError>, AckTicket);
-type Verdicts = FuturesOrdered<std::pin::Pin<Box<dyn Future<Output = Verdict> + Send>>>;
+/// An answer that is not acknowledged yet, with all that it takes to give it to the desk again.
+struct Kept {
+    member: Member,
+    payload: Vec<u8>,
+    received_at: UnixMs,
+    ticket: AckTicket,
+    falls: u32,
+}
+
+impl Kept {
+    /// The answer for the desk, and the desk's word on it.
+    fn hand(self) -> (Incoming, Pending) {
+        let (committed, verdict) = oneshot::channel();
+        let answer = parse_answer(&self.member, &self.payload);
+        let (member, received_at) = (self.member.clone(), self.received_at);
+        let incoming = Incoming { member, answer, received_at, committed };
+        (incoming, Box::pin(async move { (verdict.await, self) }))
+    }
+}
+
+/// The desk's word on one answer, and the answer.
+type Verdict = (Result<(), oneshot::error::RecvError>, Kept);
+type Pending = Pin<Box<dyn Future<Output = Verdict> + Send>>;
 
 /// Something to do beside hearing.
 enum Signal {
     /// There may be new rows.
     Rows,
+    /// A turn has passed.
+    Turn,
     /// The desk has room for an answer.
     Place(mpsc::OwnedPermit<Incoming>),
     DeskGone,
     /// The oldest answer that is not acknowledged was committed, or fell.
     Committed(AckTicket),
-    Dropped,
+    Fell(Kept),
+    /// The answer that fell has waited long enough.
+    Again,
 }
 
 /// The state of one connection.
@@ -209,7 +247,10 @@ struct Talk<'a, O> {
     /// Answers that the desk has no room for yet; at most the broker's receive maximum.
     waiting: VecDeque<Incoming>,
     /// In the order of arrival, as MQTT wants acknowledgements.
-    verdicts: Verdicts,
+    verdicts: FuturesOrdered<Pending>,
+    /// The oldest answer, after a fall; the desk gets it again when its wait is over.
+    fallen: Option<(Incoming, Pin<Box<tokio::time::Sleep>>)>,
+    refusals: Refusals,
     poll: tokio::time::Interval,
 }
 
@@ -217,23 +258,33 @@ impl<'a, O: Outbox> Talk<'a, O> {
     fn new(link: &'a LinkTask<O>, mouth: Mouth) -> Self {
         let mut poll = tokio::time::interval(POLL_INTERVAL);
         poll.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let (waiting, verdicts) = (VecDeque::new(), FuturesOrdered::new());
-        Self { link, mouth, listening: false, more: false, waiting, verdicts, poll }
+        Self {
+            link,
+            mouth,
+            listening: false,
+            more: false,
+            waiting: VecDeque::new(),
+            verdicts: FuturesOrdered::new(),
+            fallen: None,
+            refusals: Refusals::default(),
+            poll,
+        }
     }
 
     /// Waits for whatever else there is to do. Safe to drop at any moment: nothing is done here.
     async fn signal(&mut self) -> Signal {
         let seams = &self.link.seams;
         tokio::select! {
-            Some((verdict, ticket)) = self.verdicts.next() => match verdict {
-                Ok(()) => Signal::Committed(ticket),
-                Err(_) => Signal::Dropped,
+            Some((verdict, kept)) = self.verdicts.next() => match verdict {
+                Ok(()) => Signal::Committed(kept.ticket),
+                Err(_) => Signal::Fell(kept),
             },
+            () = is_over(&mut self.fallen) => Signal::Again,
             place = seams.inbox.clone().reserve_owned(), if !self.waiting.is_empty() => {
                 place.map_or(Signal::DeskGone, Signal::Place)
             }
             () = seams.bell.notified(), if self.listening => Signal::Rows,
-            _ = self.poll.tick(), if self.listening => Signal::Rows,
+            _ = self.poll.tick(), if self.listening => Signal::Turn,
             () = std::future::pending() => Signal::Rows,
         }
     }
@@ -242,9 +293,20 @@ impl<'a, O: Outbox> Talk<'a, O> {
     async fn follow(&mut self, signal: Signal) -> Result<(), LinkError> {
         match signal {
             Signal::Committed(ticket) => self.mouth.acknowledge(&ticket),
-            Signal::Dropped => Err(LinkError::AnswerDropped),
+            Signal::Fell(kept) => {
+                self.fell(kept);
+                Ok(())
+            }
+            Signal::Again => {
+                self.waiting.extend(self.fallen.take().map(|(incoming, _)| incoming));
+                Ok(())
+            }
             Signal::DeskGone => Err(LinkError::DeskGone),
             Signal::Rows => self.send_rows().await,
+            Signal::Turn => {
+                self.refusals.wake();
+                self.send_rows().await
+            }
             Signal::Place(place) => {
                 if let Some(incoming) = self.waiting.pop_front() {
                     place.send(incoming);
@@ -265,7 +327,12 @@ impl<'a, O: Outbox> Talk<'a, O> {
                 self.mouth.announce()?;
                 self.send_rows().await
             }
+            Heard::Refused(row_id, why) => {
+                self.refused(row_id, &format!("{why:?}")).await;
+                Ok(())
+            }
             Heard::Published(row_id) => {
+                self.refusals.forget(row_id);
                 let marked = self.mark(row_id).await;
                 // Half a window at a time: fewer, larger questions to the store. A row that could
                 // not be marked goes again with the next poll, not at once.
@@ -282,7 +349,7 @@ impl<'a, O: Outbox> Talk<'a, O> {
         let since = self.link.seams.clock.now();
         let at = format!("{}:{}", self.link.options.host, self.link.options.port);
         tracing::info!("patrol link connected to the broker at {at}");
-        self.link.seams.status.send_replace(LinkStatus::Connected { since });
+        self.link.seams.status.send_replace(LinkStatus::Connected { since, refused: 0 });
     }
 
     async fn send_rows(&mut self) -> Result<(), LinkError> {
@@ -302,9 +369,15 @@ impl<'a, O: Outbox> Talk<'a, O> {
             if self.mouth.room() == 0 {
                 return Ok(());
             }
-            if !self.mouth.is_flying(row.row_id) {
+            if self.mouth.is_flying(row.row_id) || self.refusals.rests(row.row_id) {
+                continue;
+            }
+            if self.mouth.fits(&row.topic, &row.payload) {
                 let topic = Topic { name: row.topic, retain: row.retain };
                 self.mouth.publish(row.row_id, &topic, row.payload)?;
+            } else {
+                let why = format!("{} bytes are more than it takes", row.payload.len());
+                self.set_aside(row.row_id, &why).await;
             }
         }
         self.more = !all;
@@ -320,17 +393,71 @@ impl<'a, O: Outbox> Talk<'a, O> {
         marked.is_ok()
     }
 
+    /// A row was refused: it is tried again, or set aside.
+    async fn refused(&mut self, row_id: i64, why: &str) {
+        match self.refusals.note(row_id) {
+            Next::Again => {
+                tracing::warn!(
+                    "the broker does not take outbox row {row_id} ({why}), trying again"
+                );
+            }
+            Next::SetAside => self.set_aside(row_id, why).await,
+        }
+    }
+
+    async fn set_aside(&mut self, row_id: i64, why: &str) {
+        let seams = &self.link.seams;
+        tracing::error!(
+            "outbox row {row_id} is set aside, the broker does not take it ({why}): \
+             check its access rules and limits"
+        );
+        if let Err(e) = seams.outbox.refused(row_id, why, seams.clock.now()).await {
+            tracing::warn!("outbox row {row_id} could not be set aside, it goes again: {e}");
+        }
+        seams.status.send_if_modified(|status| match status {
+            LinkStatus::Connected { refused, .. } => {
+                *refused += 1;
+                true
+            }
+            LinkStatus::Connecting | LinkStatus::Down { .. } => false,
+        });
+    }
+
     fn receive(&mut self, letter: Letter) -> Result<(), LinkError> {
         let (topic, payload, ticket) = letter.open();
         let Some(member) = self.link.options.topics.answer_from(&topic) else {
             tracing::warn!("a message on {topic} is nobody's answer, dropped");
             return self.mouth.acknowledge(&ticket);
         };
-        let (committed, verdict) = oneshot::channel();
-        let answer = parse_answer(&member, &payload);
         let received_at = self.link.seams.clock.now();
-        self.waiting.push_back(Incoming { member, answer, received_at, committed });
-        self.verdicts.push_back(Box::pin(async move { (verdict.await, ticket) }));
+        let (incoming, pending) = Kept { member, payload, received_at, ticket, falls: 0 }.hand();
+        self.waiting.push_back(incoming);
+        self.verdicts.push_back(pending);
         Ok(())
+    }
+
+    /// The oldest answer could not be committed: it waits, first in the row of acknowledgements.
+    fn fell(&mut self, mut kept: Kept) {
+        kept.falls = kept.falls.saturating_add(1);
+        let (member, falls) = (kept.member.clone(), kept.falls);
+        let wait = backoff::wait(falls, dice());
+        let (incoming, pending) = kept.hand();
+        let id = match &incoming.answer {
+            Ok(envelope) => Some(envelope.id),
+            Err(fault) => fault.id,
+        };
+        if falls.is_multiple_of(FALLS_MANY) {
+            tracing::error!(answer = ?id, patrol.id = %member, "an answer fell {falls} times");
+        }
+        self.verdicts.push_front(pending);
+        self.fallen = Some((incoming, Box::pin(tokio::time::sleep(wait))));
+    }
+}
+
+/// Waits until the answer that fell is due; for ever when none has.
+async fn is_over(fallen: &mut Option<(Incoming, Pin<Box<tokio::time::Sleep>>)>) {
+    match fallen {
+        Some((_, wait)) => wait.as_mut().await,
+        None => std::future::pending().await,
     }
 }

@@ -126,12 +126,6 @@ impl SiteTopics {
         format!("{}patrol/+/answer", self.prefix)
     }
 
-    /// The filter by which an integrator hears every camera's health.
-    #[must_use]
-    pub fn all_camera_health(&self) -> String {
-        format!("{}camera/+/health", self.prefix)
-    }
-
     /// Whose answer topic `topic` is, if it is one.
     #[must_use]
     pub fn answer_from(&self, topic: &str) -> Option<Member> {

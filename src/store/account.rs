@@ -110,6 +110,15 @@ impl Store {
         name: &str,
         time: (UnixMs, UnixMs),
     ) -> Result<(), Error> {
+        self.begin_session((token_sha256, None), name, time).await
+    }
+
+    async fn begin_session(
+        &self,
+        tokens: (&str, Option<&str>),
+        name: &str,
+        time: (UnixMs, UnixMs),
+    ) -> Result<(), Error> {
         let (now, expires) = time;
         let mut write = self.write().await?;
         sqlx::query("delete from session where expires_ms <= $1")
@@ -117,16 +126,32 @@ impl Store {
             .execute(&mut *write.tx)
             .await?;
         sqlx::query(
-            "insert into session (token_sha256, account, created_ms, expires_ms)
-             values ($1, $2, $3, $4)",
+            "insert into session (token_sha256, account, created_ms, expires_ms, opened_by)
+             values ($1, $2, $3, $4, $5)",
         )
-        .bind(token_sha256)
+        .bind(tokens.0)
         .bind(name)
         .bind(now.0)
         .bind(expires.0)
+        .bind(tokens.1)
         .execute(&mut *write.tx)
         .await?;
         write.commit().await
+    }
+
+    /// Remembers the token of a phone page, by which it comes in at the broker. It ends with the
+    /// browser's own session `opened_by`, at the latest at `expires`.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn open_phone_session(
+        &self,
+        tokens: (&str, &str),
+        name: &str,
+        time: (UnixMs, UnixMs),
+    ) -> Result<(), Error> {
+        let (token_sha256, opened_by) = tokens;
+        self.begin_session((token_sha256, Some(opened_by)), name, time).await
     }
 
     /// Who is signed in with this token.
@@ -149,13 +174,13 @@ impl Store {
         .transpose()
     }
 
-    /// Forgets a session.
+    /// Forgets a session, and the phone tokens that it opened.
     ///
     /// # Errors
     /// What the database said.
     pub async fn close_session(&self, token_sha256: &str) -> Result<(), Error> {
         let mut write = self.write().await?;
-        sqlx::query("delete from session where token_sha256 = $1")
+        sqlx::query("delete from session where token_sha256 = $1 or opened_by = $1")
             .bind(token_sha256)
             .execute(&mut *write.tx)
             .await?;

@@ -61,6 +61,20 @@ pub enum Error {
     Busy,
 }
 
+impl Error {
+    /// Whether the same write would fail again for ever: the database does not take the values
+    /// themselves. A double key is not among them, because it may be a race.
+    #[must_use]
+    pub fn is_lasting(&self) -> bool {
+        let Self::Sql(error) = self else { return matches!(self, Self::Decode { .. }) };
+        error.as_database_error().is_some_and(|error| {
+            let bounds = error.is_check_violation() || error.is_foreign_key_violation();
+            // PostgreSQL's class 22: data exceptions, such as a NUL in a text.
+            bounds || error.code().is_some_and(|code| code.len() == 5 && code.starts_with("22"))
+        })
+    }
+}
+
 /// The open database and the evidence folder.
 #[derive(Debug)]
 pub struct Store {

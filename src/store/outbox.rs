@@ -4,6 +4,14 @@ use super::row::{get, json, time};
 use super::{Error, Store, Write, next_number};
 use crate::clock::UnixMs;
 
+/// An order without a receipt is sent again after this, then after twice as long and so on: a
+/// broker keeps every copy for a phone that is away.
+const RESEND_AFTER_MS: i64 = 30_000;
+/// The longest pause between two sendings of an order (guess, revisit).
+const RESEND_PAUSE_MAX_MS: i64 = 10 * 60_000;
+/// How long messages and answers that are done with are kept: a week for questions, and a day.
+const KEEP_MS: i64 = 8 * 24 * 3_600_000;
+
 /// A message before it has its numbers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outgoing {
@@ -51,6 +59,33 @@ impl Write<'_> {
         .await?;
         Ok(())
     }
+
+    /// Whether there was a state to replace.
+    async fn replace_state(&mut self, out: &Outgoing, now: UnixMs) -> Result<bool, Error> {
+        let waits: Option<(i64,)> = sqlx::query_as(
+            "select id from outbox
+             where topic = $1 and published_ms is null and refused_ms is null
+             order by id desc
+             limit 1",
+        )
+        .bind(&out.topic)
+        .fetch_optional(&mut *self.tx)
+        .await?;
+        let Some((old,)) = waits else { return Ok(false) };
+        let id = next_number(&mut self.tx, "outbox").await?;
+        let done = sqlx::query(
+            "update outbox set id = $2, message = $3, body = $4, at_ms = $5
+             where id = $1 and published_ms is null",
+        )
+        .bind(old)
+        .bind(id)
+        .bind(uuid::Uuid::now_v7().to_string())
+        .bind(out.body.to_string())
+        .bind(now.0)
+        .execute(&mut *self.tx)
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
 }
 
 impl Store {
@@ -66,7 +101,60 @@ impl Store {
         write.commit().await
     }
 
-    /// The oldest messages that the broker does not have yet, in sending order, after `after`.
+    /// Writes a state that is published as retained, in place of the topic's newest one that the
+    /// broker does not have yet: nobody needs the states in between, and `seq` keeps no gap. It
+    /// gets a new id, so that the PUBACK of the older text does not mark it.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn send_state(&self, out: &Outgoing, now: UnixMs) -> Result<(), Error> {
+        let mut write = self.write().await?;
+        if !write.replace_state(out, now).await? {
+            write.send(out, now).await?;
+        }
+        write.commit().await
+    }
+
+    /// The messages that the broker is to get next: what patrol members are told first, the public
+    /// feed after it, each in the order of writing. No topic has messages of both.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn next_to_send(&self, most: i64) -> Result<Vec<Waiting>, Error> {
+        let rows = sqlx::query(
+            "select id, message, topic, seq, kind, retain, ticket, body, at_ms
+             from outbox
+             where published_ms is null and refused_ms is null
+             order by case when kind in ('order', 'withdraw', 'state', 'refused') then 0 else 1 end,
+                      id
+             limit $1",
+        )
+        .bind(most)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(waiting).collect()
+    }
+
+    /// Sets a message aside that the broker does not take.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn refused(&self, id: i64, reason: &str, now: UnixMs) -> Result<(), Error> {
+        let mut write = self.write().await?;
+        sqlx::query(
+            "update outbox set refused_ms = $2, refused_reason = $3
+             where id = $1 and published_ms is null",
+        )
+        .bind(id)
+        .bind(now.0)
+        .bind(reason)
+        .execute(&mut *write.tx)
+        .await?;
+        write.commit().await
+    }
+
+    /// The oldest messages that the broker does not have yet, in the order of writing, after
+    /// `after`.
     ///
     /// # Errors
     /// What the database said.
@@ -74,7 +162,7 @@ impl Store {
         let rows = sqlx::query(
             "select id, message, topic, seq, kind, retain, ticket, body, at_ms
              from outbox
-             where published_ms is null and id > $1
+             where published_ms is null and refused_ms is null and id > $1
              order by id
              limit $2",
         )
@@ -118,6 +206,60 @@ impl Store {
         .await?;
         write.commit().await?;
         Ok(done.rows_affected())
+    }
+
+    /// Makes an order wait again that was published or set aside a while ago and that no phone has
+    /// received, as long as its offer stands: it may have gone to nobody. Returns how many.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn resend_overdue(&self, now: UnixMs) -> Result<u64, Error> {
+        let mut write = self.write().await?;
+        let done = sqlx::query(
+            "update outbox set published_ms = null, refused_ms = null, refused_reason = null
+             where kind = 'order'
+               and (refused_ms <= $1
+                    or (published_ms <= $1 and 2 * published_ms - at_ms <= $2)
+                    or published_ms <= $3)
+               and exists (select 1 from ticket
+                           where ticket.id = outbox.ticket and ticket.state = 'offered'
+                             and ticket.received_ms is null
+                             and ticket.offered_ms <= outbox.at_ms)",
+        )
+        .bind(now.plus_ms(-RESEND_AFTER_MS).0)
+        .bind(now.0)
+        .bind(now.plus_ms(-RESEND_PAUSE_MAX_MS).0)
+        .execute(&mut *write.tx)
+        .await?;
+        write.commit().await?;
+        Ok(done.rows_affected())
+    }
+
+    /// Forgets messages that were published or set aside, and answers, longer ago than anybody
+    /// asks for. An order that still waits for its receipt stays. Returns how many rows.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn forget(&self, now: UnixMs) -> Result<u64, Error> {
+        let before = now.plus_ms(-KEEP_MS);
+        let mut write = self.write().await?;
+        let messages = sqlx::query(
+            "delete from outbox
+             where (published_ms <= $1 or refused_ms <= $1)
+               and (kind <> 'order'
+                    or not exists (select 1 from ticket
+                                   where ticket.id = outbox.ticket and ticket.state = 'offered'
+                                     and ticket.received_ms is null))",
+        )
+        .bind(before.0)
+        .execute(&mut *write.tx)
+        .await?;
+        let answers = sqlx::query("delete from answer where at_ms <= $1")
+            .bind(before.0)
+            .execute(&mut *write.tx)
+            .await?;
+        write.commit().await?;
+        Ok(messages.rows_affected() + answers.rows_affected())
     }
 }
 

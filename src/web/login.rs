@@ -94,7 +94,13 @@ pub async fn logout(
     headers: HeaderMap,
 ) -> Result<impl IntoResponse, Error> {
     if let Some(token) = cookie(&headers, COOKIE) {
-        state.store.close_session(&sha256_hex(token.as_bytes())).await?;
+        let token_sha256 = sha256_hex(token.as_bytes());
+        let who = state.store.session(&token_sha256, state.clock.now()).await?;
+        state.store.close_session(&token_sha256).await?;
+        if let (Some(who), Some(gate)) = (who, &state.phone_gate) {
+            // Other phones of the same person come in again with tokens of their own.
+            gate.sign_out(&who.name).await;
+        }
     }
     let over = format!("{COOKIE}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0");
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, over)]))

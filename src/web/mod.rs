@@ -52,6 +52,7 @@ use crate::access::Door;
 use crate::camera::{CameraId, CameraStatus, Frame};
 use crate::clock::Clock;
 use crate::config::{Config, Zone};
+use crate::mqtt::BrokerHandle;
 use crate::store::Store;
 use crate::ticket::Policy;
 use crate::ticket::task::Desk;
@@ -96,6 +97,9 @@ pub struct Parts {
     pub broker: SocketAddr,
     /// Members whose phone is connected; `None` when the broker does not tell.
     pub phones: Option<watch::Receiver<HashSet<String>>>,
+    /// The broker inside, to close the connections of whoever signs out; `None` with an outside
+    /// one, which lets phones in by its own rules.
+    pub phone_gate: Option<BrokerHandle>,
     pub report: ReportMaker,
     /// Ends streams and sockets, which would otherwise never end by themselves.
     pub stop: CancellationToken,

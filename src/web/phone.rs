@@ -18,7 +18,8 @@ const BROWSER_LETTERS: usize = 8;
 /// A year.
 const BROWSER_AGE_S: u32 = 31_536_000;
 
-/// How this browser reaches the broker. The token lasts as long as a session.
+/// How this browser reaches the broker. The token lasts as long as a session, and
+/// ends when this browser signs out.
 #[utoipa::path(get, path = "/phone/mqtt", responses((status = 200, body = PhoneLink), (status = 403)))]
 pub async fn link(
     State(state): State<AppState>,
@@ -31,7 +32,8 @@ pub async fn link(
     let token = password::secret();
     let now = state.clock.now();
     let until = now.plus_ms(i64::from(state.config.web.session_hours) * 3_600_000);
-    state.store.open_session(&phone_token_key(&token), member, (now, until)).await?;
+    let tokens = (phone_token_key(&token), who.token_sha256.as_str());
+    state.store.open_phone_session((&tokens.0, tokens.1), member, (now, until)).await?;
     let browser = browser(&headers);
     let topic = |end| format!("gengfu/{}/patrol/{member}/{end}", state.config.site.id);
     let link = PhoneLink {

@@ -101,6 +101,7 @@ impl Site {
             cameras: Arc::new(vec![camera]),
             broker,
             phones: Some(online),
+            phone_gate: None,
             report: Arc::new(report),
             stop: stop.clone(),
         };

@@ -12,7 +12,7 @@ use gengfu::clock::{Clock, SimClock, UnixMs};
 use gengfu::mqtt::broker::{Answering, BrokerError, new_secret};
 use gengfu::mqtt::{
     Broker, BrokerHandle, BrokerOptions, Gate, Incoming, LinkError, LinkOptions, LinkSeams,
-    LinkStatus, LinkTask, Member, OutMessage, Outbox, OutboxError, Principal, SiteTopics,
+    LinkStatus, LinkTask, Member, OutMessage, Outbox, OutboxError, SiteTopics,
 };
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::{Packet, PubAckReason, SubscribeReasonCode};
@@ -87,23 +87,23 @@ impl Site {
     }
 }
 
-/// Accounts whose password is `pw-` and their name.
+/// Accounts whose password is `pw-` and their name, and their token `token-` and their name.
 struct Accounts;
 
+/// Two names belong to the daemon; an account of that kind must not come in all the same.
+const MEMBERS: [&str; 4] = ["li", "wang", "li-wei", "gengfu-centre"];
+
 impl Gate for Accounts {
-    fn login<'a>(&'a self, user: &'a str, password: &'a str) -> Answering<'a, Option<Principal>> {
-        Box::pin(async move {
-            let right = password == format!("pw-{user}");
-            match user {
-                "li" | "wang" | "li-wei" if right => Some(Principal::Member),
-                "city" if right => Some(Principal::Integrator),
-                _ => None,
-            }
-        })
+    fn token<'a>(&'a self, user: &'a str, given: &'a str) -> Answering<'a, bool> {
+        Box::pin(async move { MEMBERS.contains(&user) && given == format!("token-{user}") })
+    }
+
+    fn password<'a>(&'a self, user: &'a str, given: &'a str) -> Answering<'a, bool> {
+        Box::pin(async move { MEMBERS.contains(&user) && given == format!("pw-{user}") })
     }
 
     fn exists<'a>(&'a self, user: &'a str) -> Answering<'a, bool> {
-        Box::pin(async move { ["li", "wang", "li-wei", "city"].contains(&user) })
+        Box::pin(async move { MEMBERS.contains(&user) })
     }
 }
 
@@ -239,12 +239,18 @@ impl Phone {
 /// The store: rows and which of them are marked.
 pub(crate) struct Rows {
     rows: Mutex<Vec<(OutMessage, bool)>>,
+    set_aside: Mutex<Vec<(i64, String)>>,
     changed: watch::Sender<()>,
 }
 
 impl Rows {
     pub(crate) fn marked(&self) -> usize {
         self.rows.lock().unwrap().iter().filter(|(_, marked)| *marked).count()
+    }
+
+    /// Rows that were set aside, with the reason.
+    pub(crate) fn set_aside(&self) -> Vec<(i64, String)> {
+        self.set_aside.lock().unwrap().clone()
     }
 
     fn push(&self, topic: &str, text: &str) {
@@ -267,6 +273,11 @@ impl Outbox for Rows {
         self.rows.lock().unwrap()[at].1 = true;
         self.changed.send_replace(());
         Ok(())
+    }
+
+    async fn refused(&self, row_id: i64, reason: &str, at: UnixMs) -> Result<(), OutboxError> {
+        self.set_aside.lock().unwrap().push((row_id, reason.to_owned()));
+        self.published(row_id, at).await
     }
 }
 
@@ -292,7 +303,11 @@ impl Link {
 
     /// A link that tries.
     pub(crate) fn begin(site: &Site, options: LinkOptions) -> Self {
-        let outbox = Arc::new(Rows { rows: Mutex::default(), changed: watch::Sender::new(()) });
+        let outbox = Arc::new(Rows {
+            rows: Mutex::default(),
+            set_aside: Mutex::default(),
+            changed: watch::Sender::new(()),
+        });
         let (bell, stop) = (Arc::new(Notify::new()), CancellationToken::new());
         let (sender, inbox) = mpsc::channel(1);
         let (status_sender, status) = watch::channel(LinkStatus::Connecting);
@@ -320,6 +335,17 @@ impl Link {
         let topic = self.topics.order(&Member::try_from(member).unwrap());
         self.outbox.push(&topic.name, text);
         self.bell.notify_one();
+    }
+
+    /// A row on a topic that the broker does not let the daemon write.
+    pub(crate) fn foreign(&self, text: &str) {
+        self.outbox.push("gengfu/other/event", text);
+        self.bell.notify_one();
+    }
+
+    /// Whether nothing was said of the link since the last `becomes`.
+    pub(crate) fn is_steady(&self) -> bool {
+        !self.status.has_changed().unwrap()
     }
 
     pub(crate) async fn all_published(&self) {

@@ -75,9 +75,14 @@ async fn a_session_ends_at_its_time(house: House) {
     // The next sign-in forgets what is over: even a clock that steps back finds nothing.
     store.open_session("second", "li", (second(61), second(120))).await.unwrap();
     assert_eq!(signed_in("token", second(0)).await, None);
+    let time = (second(61), second(120));
+    store.open_phone_session(("phone", "second"), "li", time).await.unwrap();
+    store.open_phone_session(("tablet", "elsewhere"), "li", time).await.unwrap();
     store.close_session("second").await.unwrap();
     store.close_session("second").await.unwrap();
     assert_eq!(signed_in("second", second(62)).await, None);
+    assert_eq!(signed_in("phone", second(62)).await, None, "it goes with its browser");
+    assert_eq!(signed_in("tablet", second(62)).await.as_deref(), Some("li"));
 }
 
 async fn who_is_on_duty_is_on_shift_now_and_active(house: House) {

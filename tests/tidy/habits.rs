@@ -5,7 +5,15 @@ use super::{Fault, catches, hold};
 
 /// Waiting is for the shell: a stage's task, the ports, and the wiring (house style 2).
 fn waits_only_in_the_shell(source: &Source) -> Vec<Fault> {
-    let shell = ["src/store/", "src/mqtt/", "src/web/", "src/app", "src/main.rs", "src/demo", "src/commands"];
+    let shell = [
+        "src/store/",
+        "src/mqtt/",
+        "src/web/",
+        "src/app",
+        "src/main.rs",
+        "src/demo",
+        "src/commands",
+    ];
     let is_task = source.path.ends_with("/task.rs") || source.path.contains("/task/");
     if is_task || starts_with_any(source, &shell) {
         return Vec::new();

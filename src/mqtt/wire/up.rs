@@ -305,6 +305,10 @@ fn check_reply(text: &str, photos: &[PhotoRef]) -> Result<(), Fault> {
     if text.chars().count() > TEXT_MAX_CHARS {
         return bad(format!("body.text: at most {TEXT_MAX_CHARS} characters are taken"));
     }
+    // PostgreSQL takes no NUL in a text, and no screen shows the others.
+    if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
+        return bad("body.text: control characters are not taken, but line ends and tabs".into());
+    }
     if photos.len() > PHOTOS_MAX {
         return bad(format!("body.photos: at most {PHOTOS_MAX} are taken"));
     }

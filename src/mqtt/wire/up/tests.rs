@@ -128,6 +128,17 @@ fn a_fault_of_the_body_names_its_field() {
 }
 
 #[test]
+fn a_text_that_no_database_or_screen_takes_is_refused() {
+    let body = |text: &str| {
+        format!(r#"{{"offer":"O1","disposition":"unfounded","text":"{text}","photos":[]}}"#)
+    };
+    for bad in [r"a\u0000b", r"\u001b[31m", r"\r", "\u{7f}", r"\u0085"] {
+        check_body("reply", &body(bad), "body.text: control");
+    }
+    assert!(parse(message("reply", &body(r"东门\n\t已关")).as_bytes()).is_ok());
+}
+
+#[test]
 fn an_answer_without_a_ticket_is_understood_by_its_offer() {
     let text = message("ack", r#"{"offer":"O1"}"#);
     for ticket in [r#""ticket":null,"#, ""] {
