@@ -414,10 +414,18 @@ fn web_parts(
         config: Arc::clone(&shared.config),
         broker,
         phones: inside.as_ref().map(BrokerHandle::online),
-        phone_gate: inside,
+        phone_gate: inside.map(sign_out),
         report: report_maker(&shared.config),
         stop,
     }
+}
+
+/// Signing out in the browser reaches the broker too.
+fn sign_out(inside: BrokerHandle) -> web::SignOut {
+    Arc::new(move |name| {
+        let inside = inside.clone();
+        Box::pin(async move { inside.sign_out(&name).await })
+    })
 }
 
 /// Makes the page, table or data that a browser asked for.

@@ -46,7 +46,8 @@ pub fn client_fits(client_id: &str, user: &Member) -> bool {
     rest.is_empty() || rest.starts_with('-')
 }
 
-/// The longer names that `client_id` could belong to as well: `li-wei-x` of `li` could be `li-wei`'s.
+/// The longer names that `client_id` could belong to as well: `li-wei-x` of `li` could be that
+/// of `li-wei`.
 ///
 /// If one of them is an account, the id is that account's, or `li` could take over its session.
 #[must_use]

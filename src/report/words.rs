@@ -92,11 +92,11 @@ mod tests {
     fn every_code_of_the_centre_has_words_in_both_languages() {
         let clocks: Vec<&str> = ClockName::ALL.iter().map(|clock| clock.as_str()).collect();
         let tables: [(&str, &[&str]); 6] = [
-            ("category", &codes::CATEGORIES),
-            ("false", &codes::FALSE_ALARM_REASONS),
-            ("disposition", &codes::DISPOSITIONS),
-            ("refuse", &codes::REFUSE_REASONS),
-            ("review", &codes::REVIEW_ITEMS),
+            ("category", codes::CATEGORIES),
+            ("false", codes::FALSE_ALARM_REASONS),
+            ("disposition", codes::DISPOSITIONS),
+            ("refuse", codes::REFUSE_REASONS),
+            ("review", codes::REVIEW_ITEMS),
             ("clock", &clocks),
         ];
         for (table, codes) in tables {

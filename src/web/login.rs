@@ -99,7 +99,7 @@ pub async fn logout(
         state.store.close_session(&token_sha256).await?;
         if let (Some(who), Some(gate)) = (who, &state.phone_gate) {
             // Other phones of the same person come in again with tokens of their own.
-            gate.sign_out(&who.name).await;
+            gate(who.name).await;
         }
     }
     let over = format!("{COOKIE}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0");

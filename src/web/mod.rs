@@ -43,6 +43,7 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{any, get};
+use futures_util::future::BoxFuture;
 use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 use utoipa_axum::router::OpenApiRouter;
@@ -52,7 +53,6 @@ use crate::access::Door;
 use crate::camera::{CameraId, CameraStatus, Frame};
 use crate::clock::Clock;
 use crate::config::{Config, Zone};
-use crate::mqtt::BrokerHandle;
 use crate::store::Store;
 use crate::ticket::Policy;
 use crate::ticket::task::Desk;
@@ -68,6 +68,9 @@ const HASHING_MAX: usize = 2;
 const DECODING_MAX: usize = 2;
 /// Phones piped at once; the broker takes as many clients.
 const PIPES_MAX: usize = 5000;
+
+/// Closes an account's connections to the broker, if the broker is ours.
+pub type SignOut = Arc<dyn Fn(String) -> BoxFuture<'static, ()> + Send + Sync>;
 
 /// A camera as the screens need it.
 #[derive(Clone, Debug)]
@@ -99,7 +102,7 @@ pub struct Parts {
     pub phones: Option<watch::Receiver<HashSet<String>>>,
     /// The broker inside, to close the connections of whoever signs out; `None` with an outside
     /// one, which lets phones in by its own rules.
-    pub phone_gate: Option<BrokerHandle>,
+    pub phone_gate: Option<SignOut>,
     pub report: ReportMaker,
     /// Ends streams and sockets, which would otherwise never end by themselves.
     pub stop: CancellationToken,

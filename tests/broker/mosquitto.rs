@@ -53,8 +53,8 @@ impl Mosquitto {
 impl Drop for Mosquitto {
     fn drop(&mut self) {
         // It may be gone already, and a test that ends has nobody to tell.
-        self.child.kill().ok();
-        self.child.wait().ok();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 

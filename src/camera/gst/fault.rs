@@ -50,7 +50,7 @@ pub(super) fn classify(message: &gst::message::Error, offer: &Offer) -> SourceFa
 }
 
 /// What the words of rtspsrc mean, in the order in which they are looked for.
-const WORDS: [(&str, SourceFault); 12] = [
+const WORDS: [(&str, SourceFault); 13] = [
     ("(401)", SourceFault::Unauthorised),
     ("(403)", SourceFault::Unauthorised),
     ("(404)", SourceFault::NotFound),
@@ -64,6 +64,8 @@ const WORDS: [(&str, SourceFault); 12] = [
     ("Parse error", SourceFault::NotRtsp),
     // rtspsrc's word for an answer longer than any line of RTSP.
     ("receive message. (Generic error)", SourceFault::NotRtsp),
+    // The connection broke while an answer was awaited.
+    ("receive message. (System error)", SourceFault::Ended),
 ];
 
 /// `words` are the error's own text and its detail.
