@@ -101,7 +101,8 @@ fn live(book: &mut Book, dice: &mut Dice, ticket: &mut Ticket, at: i64) {
         }
         _ => {
             book.act(ticket, OPERATOR, now, &confirm());
-            order(book, dice, ticket, now)
+            order(book, dice, ticket, now);
+            true
         }
     };
 }
