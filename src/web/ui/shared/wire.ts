@@ -201,7 +201,7 @@ export type Act =
   | { type: 'false_alarm'; reason: string; note: string }
   | { type: 'undetermined'; note: string }
   | { type: 'test_alarm'; note: string }
-  | { type: 'classify'; category: string; severity: Severity; place: string }
+  | { type: 'classify'; category: string; severity: Severity; place: string; reason: string }
   | { type: 'dispatch'; member: string }
   | { type: 'withdraw'; reason: string }
   | { type: 'check_pass'; note: string }
