@@ -89,6 +89,8 @@ async function startCentre(footage) {
     const said = await command(['user', 'add', name, '--role', role, '--config', config]);
     passwords[name] = /first password (\S+)/.exec(said)[1];
   }
+  const [from, to] = [new Date(Date.now() - 60_000), new Date(Date.now() + 7_200_000)].map((t) => t.toISOString());
+  await command(['shift', 'add', 'li', '--line', 'duty', '--from', from, '--to', to, '--config', config]);
   const running = new Program(['run', '--config', config]);
   const base = `http://127.0.0.1:${ports.web}`;
   await ready(running, base, LIMIT_MS);
@@ -135,7 +137,7 @@ async function wallLatency(browser, footage) {
         filed.push(detail.log[0].at_ms - detail.at_ms);
       }
       await li.act(ticket.id, detail.ticket.version, { type: 'claim' })
-        .then((d) => li.act(ticket.id, d.ticket.version, { type: 'false_alarm', reason: 'other', note: '' }));
+        .then((d) => li.act(ticket.id, d.ticket.version, { type: 'false_alarm', reason: 'rule_wrong', note: '' }));
     }
     return total.length >= ROUNDS;
   });
