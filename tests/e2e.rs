@@ -26,6 +26,7 @@ fn an_event_goes_the_whole_way_to_the_weekly_report() {
     let (mut centre, passwords) = Centre::open();
     let [li, wang, zhao] = ["li", "wang", "zhao"].map(|name| centre.person(name, &passwords));
     let [chen, zhou] = ["chen", "zhou"].map(|name| centre.phone(name, &passwords));
+    chen.message("duty", |duty| duty["body"]["on"] == true);
     let ticket = observation(&li, "yard");
     says_which_camera_is_down(&li);
     shows_what_happened(&li, &ticket, centre.site.dir.path());

@@ -7,9 +7,11 @@ use serde::Serialize;
 
 use super::topic::{Member, SiteTopics, Topic};
 use super::wire::{
-    Body, CameraHealth, EventNote, Order, OrderState, ReasonNote, Refused, StateNote, Withdraw,
+    Body, CameraHealth, Duty, EventNote, Order, OrderState, ReasonNote, Refused, StateNote,
+    Withdraw,
 };
 use crate::camera::{CameraState, CameraStatus};
+use crate::clock::UnixMs;
 use crate::store::event::kind_word;
 use crate::store::outbox::Outgoing;
 use crate::ticket::act::{Effect, Rejected};
@@ -91,6 +93,13 @@ pub fn of_camera(topics: &SiteTopics, status: &CameraStatus, named: (&str, &str)
         frames_dropped: status.frames_dropped,
     };
     message(topics.camera_health(&status.camera), health)
+}
+
+/// Whether a member is on duty and until when, kept by the broker for the phone that comes later.
+#[must_use]
+pub fn of_duty(topics: &SiteTopics, member: &Member, until: Option<UnixMs>) -> Outgoing {
+    let duty = Duty { on: until.is_some(), until_ms: until.map(|until| until.0) };
+    message(topics.duty(member), duty)
 }
 
 fn message<B: Body + Serialize>(topic: Topic, body: B) -> Outgoing {

@@ -9,16 +9,20 @@ use super::session::SignedIn;
 use super::wire::Named;
 use super::wire_site::{Codes, Duty, Site, Status, Today};
 use super::{AppState, Error};
-use crate::access::Verb;
+use crate::access::{self, Verb};
 use crate::clock::UnixMs;
+use crate::store::account::Account;
 use crate::store::today::Today as Counted;
 use crate::ticket::Role;
 
 /// The centre.
 #[utoipa::path(get, path = "/site", responses((status = 200, body = Site), (status = 401)))]
-pub async fn site(State(state): State<AppState>, _who: SignedIn) -> Result<Json<Site>, Error> {
+pub async fn site(State(state): State<AppState>, who: SignedIn) -> Result<Json<Site>, Error> {
+    // Who may not see the wall needs the codes and the clocks, not the cameras and the people.
+    let sees_wall = access::permit(&who.account.actor(), Verb::ViewWall).is_ok();
     let accounts = state.store.accounts().await?;
-    let members = accounts.into_iter().filter(|a| a.active && a.role == Role::PatrolMember);
+    let shown = |a: &Account| sees_wall && a.active && a.role == Role::PatrolMember;
+    let members = accounts.into_iter().filter(shown);
     let config = &state.config;
     Ok(Json(Site {
         id: config.site.id.clone(),
@@ -26,7 +30,7 @@ pub async fn site(State(state): State<AppState>, _who: SignedIn) -> Result<Json<
         time_zone: config.site.time_zone.clone(),
         version: env!("CARGO_PKG_VERSION"),
         now_ms: state.clock.now().0,
-        cameras: state.cameras.iter().map(Into::into).collect(),
+        cameras: state.cameras.iter().filter(|_| sees_wall).map(Into::into).collect(),
         members: members.map(|a| Named { name: a.name, display: a.display }).collect(),
         codes: Codes::all(),
         policy: (&config.policy).into(),

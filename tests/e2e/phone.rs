@@ -31,7 +31,8 @@ impl Phone {
     /// Listens for the orders of `name`, with a session that the broker keeps.
     pub(crate) fn open(name: &str, password: &str, port: u16, dir: &Path) -> Self {
         let mut command = stock("mosquitto_sub", (name, password), port);
-        command.args(["-i", name, "-c", "-d", "-t", &format!("gengfu/e2e/patrol/{name}/order")]);
+        let topic = |end: &str| format!("gengfu/e2e/patrol/{name}/{end}");
+        command.args(["-i", name, "-c", "-d", "-t", &topic("order"), "-t", &topic("duty")]);
         let orders = Process::start(&format!("phone-{name}"), command, dir);
         let (name, password) = (name.to_owned(), password.to_owned());
         let phone = Self { name, password, port, dir: dir.to_owned(), orders };
