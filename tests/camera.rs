@@ -225,7 +225,8 @@ async fn a_port_that_speaks_something_else_is_not_rtsp() {
             // The client may be gone already, which is its right.
             let _ = client.read(&mut [0; 1024]);
             let _ = client.write_all(answer);
-            // Closed only after the client has read it: closing with something unread is a reset.
+            // An orderly end: closing with something unread would be a reset, which may overtake it.
+            let _ = client.shutdown(std::net::Shutdown::Write);
             let _ = client.read_to_end(&mut Vec::new());
         });
         expect_down(camera(url), "not_rtsp", "554").await;

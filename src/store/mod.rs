@@ -25,7 +25,8 @@ mod row;
 use std::path::{Path, PathBuf};
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
-use sqlx::{Any, AnyPool, Executor, Transaction};
+use sqlx::pool::PoolConnection;
+use sqlx::{Any, AnyConnection, AnyPool, Executor};
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::config::Config;
@@ -87,14 +88,31 @@ pub struct Store {
 }
 
 /// A transaction that writes; dropped without `commit`, nothing has happened.
+///
+/// # Why not sqlx's own transaction
+/// SQLite ends a transaction by itself when the disk is full. sqlx then fails to roll back, still
+/// counts it as open, and the connection is of no use for ever, also when there is space again
+/// (seen with 0.9 on a full disk). Here a connection whose transaction did not end well is closed,
+/// which undoes it on both databases, also when the future is dropped half-way.
 pub(crate) struct Write<'a> {
-    pub(crate) tx: Transaction<'a, Any>,
+    pub(crate) tx: PoolConnection<Any>,
+    open: bool,
     _turn: MutexGuard<'a, ()>,
 }
 
 impl Write<'_> {
-    pub(crate) async fn commit(self) -> Result<(), Error> {
-        Ok(self.tx.commit().await?)
+    pub(crate) async fn commit(mut self) -> Result<(), Error> {
+        (&mut *self.tx).execute("commit").await?;
+        self.open = false;
+        Ok(())
+    }
+}
+
+impl Drop for Write<'_> {
+    fn drop(&mut self) {
+        if self.open {
+            self.tx.close_on_drop();
+        }
     }
 }
 
@@ -180,24 +198,24 @@ impl Store {
 
     pub(crate) async fn write(&self) -> Result<Write<'_>, Error> {
         let turn = self.writer.lock().await;
-        let tx = if self.sqlite {
-            self.pool.begin_with("begin immediate").await?
-        } else {
-            self.pool.begin().await?
-        };
-        Ok(Write { tx, _turn: turn })
+        let tx = self.pool.acquire().await?;
+        let mut write = Write { tx, open: true, _turn: turn };
+        // SQLite would else take its lock only at the first change, and might find it taken.
+        let begin = if self.sqlite { "begin immediate" } else { "begin" };
+        (&mut *write.tx).execute(begin).await?;
+        Ok(write)
     }
 }
 
 /// The next number of a counter, taken inside the transaction that uses it.
-pub(crate) async fn next_number(tx: &mut Transaction<'_, Any>, name: &str) -> Result<i64, Error> {
+pub(crate) async fn next_number(tx: &mut AnyConnection, name: &str) -> Result<i64, Error> {
     let number: (i64,) = sqlx::query_as(
         "insert into counter (name, value) values ($1, 1)
          on conflict (name) do update set value = counter.value + 1
          returning value",
     )
     .bind(name)
-    .fetch_one(&mut **tx)
+    .fetch_one(tx)
     .await?;
     Ok(number.0)
 }
@@ -207,7 +225,7 @@ const SQLITE_SETTINGS: &str = "pragma journal_mode = wal; pragma synchronous = f
     pragma foreign_keys = on; pragma busy_timeout = 5000;";
 
 async fn prepare(
-    connection: &mut sqlx::AnyConnection,
+    connection: &mut AnyConnection,
     settings: Option<&'static str>,
 ) -> Result<(), sqlx::Error> {
     if let Some(settings) = settings {
