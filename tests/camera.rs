@@ -225,7 +225,7 @@ async fn a_port_that_speaks_something_else_is_not_rtsp() {
             // The client may be gone already, which is its right.
             let _ = client.read(&mut [0; 1024]);
             let _ = client.write_all(answer);
-            // An orderly end: closing with something unread would be a reset, which may overtake it.
+            // An orderly end: closing with something unread is a reset, which may overtake it.
             let _ = client.shutdown(std::net::Shutdown::Write);
             let _ = client.read_to_end(&mut Vec::new());
         });

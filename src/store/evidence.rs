@@ -228,7 +228,11 @@ impl Store {
         .collect()
     }
 
-    fn enough_space(&self) -> Result<(), Error> {
+    /// Whether there is room for evidence.
+    ///
+    /// # Errors
+    /// `Full` says how much is left, `File` that the data folder cannot be reached.
+    pub fn enough_space(&self) -> Result<(), Error> {
         let free = fs4::available_space(&self.dir)
             .map_err(|source| Error::File { path: self.dir.clone(), source })?;
         let free_mib = free / (1024 * 1024);

@@ -21,11 +21,15 @@ pub async fn healthz() -> &'static str {
 
 /// The database answers as well.
 pub async fn readyz(State(state): State<AppState>) -> impl IntoResponse {
-    match state.store.ping().await {
+    if let Err(error) = state.store.ping().await {
+        tracing::warn!(%error, "not ready: the database does not answer");
+        return (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n");
+    }
+    match state.store.enough_space() {
         Ok(()) => (StatusCode::OK, "ready\n"),
         Err(error) => {
-            tracing::warn!(%error, "not ready: the database does not answer");
-            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n")
+            tracing::warn!(%error, "not ready: no room for evidence");
+            (StatusCode::SERVICE_UNAVAILABLE, "the disk of the data folder is full\n")
         }
     }
 }
