@@ -31,7 +31,6 @@ use crate::mqtt::{
     Broker, BrokerHandle, BrokerOptions, LinkOptions, LinkSeams, LinkStatus, LinkTask, SiteTopics,
     broker, health, outgoing,
 };
-use crate::report;
 use crate::store::{Place, Store};
 use crate::ticket::Policy;
 use crate::ticket::task::{Desk, DeskParts, desk};
@@ -415,7 +414,6 @@ fn web_parts(
         broker,
         phones: inside.as_ref().map(BrokerHandle::online),
         phone_gate: inside.map(sign_out),
-        report: report_maker(&shared.config),
         stop,
     }
 }
@@ -425,33 +423,6 @@ fn sign_out(inside: BrokerHandle) -> web::SignOut {
     Arc::new(move |name| {
         let inside = inside.clone();
         Box::pin(async move { inside.sign_out(&name).await })
-    })
-}
-
-/// Makes the page, table or data that a browser asked for.
-fn report_maker(config: &Arc<Config>) -> web::ReportMaker {
-    let config = Arc::clone(config);
-    Arc::new(move |wish| {
-        let week = report::Week::parse(&wish.week).map_err(|e| e.to_string())?;
-        let reference = report::task::reference(&config, wish.people, wish.now);
-        let previous = wish.previous.as_deref();
-        let made = report::week_report(&wish.entries, previous, &week, &reference);
-        let lang = match wish.lang {
-            web::Lang::Zh => report::Lang::Zh,
-            web::Lang::En => report::Lang::En,
-        };
-        Ok(match wish.format {
-            web::Format::Html => web::Rendered {
-                mime: "text/html; charset=utf-8",
-                body: report::render_html(&made, lang),
-            },
-            web::Format::Csv => {
-                web::Rendered { mime: "text/csv; charset=utf-8", body: report::render_csv(&made) }
-            }
-            web::Format::Json => {
-                web::Rendered { mime: "application/json", body: report::render_json(&made) }
-            }
-        })
     })
 }
 

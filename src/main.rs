@@ -19,7 +19,7 @@ enum Command {
     /// Run the daemon.
     Run {
         /// The configuration; see config/example.toml.
-        #[arg(long, default_value = "config/site.toml")]
+        #[arg(long, default_value = "site.toml")]
         config: PathBuf,
     },
     /// Show everything with four test cameras and a seeded centre.
@@ -78,7 +78,7 @@ enum Report {
         /// zh or en.
         #[arg(long, default_value = "zh")]
         lang: String,
-        #[arg(long, default_value = "config/site.toml")]
+        #[arg(long, default_value = "site.toml")]
         config: PathBuf,
     },
 }
@@ -95,7 +95,7 @@ enum User {
         /// Name on screens; the account's name if left out.
         #[arg(long)]
         display: Option<String>,
-        #[arg(long, default_value = "config/site.toml")]
+        #[arg(long, default_value = "site.toml")]
         config: PathBuf,
     },
 }
@@ -114,7 +114,7 @@ enum Shift {
         /// First moment after the turn.
         #[arg(long)]
         to: String,
-        #[arg(long, default_value = "config/site.toml")]
+        #[arg(long, default_value = "site.toml")]
         config: PathBuf,
     },
 }

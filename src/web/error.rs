@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::wire::Refusal as Body;
 use crate::access::Denied;
 use crate::access::Shut;
+use crate::report;
 use crate::store;
 use crate::ticket::Rejected;
 use crate::ticket::task::Refusal;
@@ -167,6 +168,15 @@ impl From<store::Error> for Error {
             | store::Error::Conflict { .. }
             | store::Error::Folder { .. }
             | store::Error::Busy => Self::Internal,
+        }
+    }
+}
+
+impl From<report::task::Error> for Error {
+    fn from(error: report::task::Error) -> Self {
+        match error {
+            report::task::Error::Future(_) => Self::NotFound("week"),
+            report::task::Error::Store(error) => error.into(),
         }
     }
 }

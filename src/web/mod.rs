@@ -58,7 +58,6 @@ use crate::ticket::Policy;
 use crate::ticket::task::Desk;
 
 pub use error::Error;
-pub use report::{Format, Lang, Rendered, ReportMaker, ReportWish};
 
 /// A JSON body beyond this is no act of a person; notes are a few hundred characters.
 const BODY_MAX: usize = 64 * 1024;
@@ -103,7 +102,6 @@ pub struct Parts {
     /// The broker inside, to close the connections of whoever signs out; `None` with an outside
     /// one, which lets phones in by its own rules.
     pub phone_gate: Option<SignOut>,
-    pub report: ReportMaker,
     /// Ends streams and sockets, which would otherwise never end by themselves.
     pub stop: CancellationToken,
 }

@@ -1,9 +1,6 @@
 //! Weekly reports: which weeks there are, and one of them as page, table or data.
 //!
-//! The report itself is made elsewhere, from log rows alone; this reads the rows and hands the
-//! result out.
-
-use std::sync::Arc;
+//! The report itself is made in `report/`, from log rows alone; this hands the result out.
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -16,9 +13,7 @@ use super::headers;
 use super::session::SignedIn;
 use super::{AppState, Error, site, wire};
 use crate::access::Verb;
-use crate::clock::UnixMs;
-use crate::report::Week;
-use crate::ticket::log::LogEntry;
+use crate::report::{self, Week, WeekReport};
 
 /// Weeks in the list: a year and a bit.
 const WEEKS_MAX: usize = 60;
@@ -41,31 +36,6 @@ pub enum Lang {
     Zh,
     En,
 }
-
-/// What a report is made from.
-#[derive(Clone, Debug)]
-pub struct ReportWish {
-    /// Such as `2026-W47`; it has begun.
-    pub week: String,
-    /// Whole logs of the tickets that lived in the week, and in the week before if there was one.
-    pub entries: Vec<LogEntry>,
-    pub previous: Option<Vec<LogEntry>>,
-    /// Account -> name on screens.
-    pub people: std::collections::BTreeMap<String, String>,
-    pub now: UnixMs,
-    pub format: Format,
-    pub lang: Lang,
-}
-
-/// A report as it is sent.
-#[derive(Clone, Debug)]
-pub struct Rendered {
-    pub mime: &'static str,
-    pub body: String,
-}
-
-/// Makes a report. Runs on a blocking thread; the error is logged, not shown.
-pub type ReportMaker = Arc<dyn Fn(ReportWish) -> Result<Rendered, String> + Send + Sync>;
 
 /// The weeks that have a log, newest first.
 #[utoipa::path(get, path = "/report/weeks", responses((status = 200, body = Vec<wire::Week>), (status = 403)))]
@@ -116,43 +86,36 @@ pub async fn week(
     Asked(shape): Asked<Shape>,
 ) -> Result<Response, Error> {
     who.pass(&state, Verb::ViewReport, &week).await?;
-    let wish = wish(&state, &week, &shape).await?;
-    let file = format!("gengfu-{}.{}", wish.week, ending(shape.format));
-    let make = state.report.clone();
-    let made = tokio::task::spawn_blocking(move || make(wish)).await;
-    let rendered = made.map_err(|_| Error::Internal)?.map_err(|error| {
-        tracing::error!(%error, "a report cannot be made");
-        Error::Internal
-    })?;
-    Ok(response(rendered, shape.format, &file))
-}
-
-/// The rows of the week, if it is one that has begun.
-async fn wish(state: &AppState, week: &str, shape: &Shape) -> Result<ReportWish, Error> {
-    let zone = site::zone(state);
-    let now = state.clock.now();
-    let week = Week::parse_begun(week, now, &zone).map_err(|error| {
+    let (zone, now) = (site::zone(&state), state.clock.now());
+    let week = Week::parse_begun(&week, now, &zone).map_err(|error| {
         tracing::debug!(%error, "a week was asked for that cannot be reported");
         Error::NotFound("week")
     })?;
-    let (start, end) = week.bounds(&zone);
-    let begin = state.store.log_begin().await?;
-    let previous = if begin.is_some_and(|begin| begin < start) {
-        let (start, end) = week.previous().bounds(&zone);
-        Some(state.store.log_of_week(start, end).await?)
-    } else {
-        None
+    let file = format!("gengfu-{week}.{}", ending(shape.format));
+    let made = report::task::make(&state.store, &state.config, week, now).await?;
+    let Shape { format, lang } = shape;
+    let rendered = tokio::task::spawn_blocking(move || render(&made, format, lang)).await;
+    Ok(response(rendered.map_err(|_| Error::Internal)?, format, &file))
+}
+
+fn render(report: &WeekReport, format: Format, lang: Lang) -> String {
+    let lang = match lang {
+        Lang::Zh => report::Lang::Zh,
+        Lang::En => report::Lang::En,
     };
-    let accounts = state.store.accounts().await?;
-    Ok(ReportWish {
-        week: week.to_string(),
-        entries: state.store.log_of_week(start, end).await?,
-        previous,
-        people: accounts.into_iter().map(|a| (a.name, a.display)).collect(),
-        now,
-        format: shape.format,
-        lang: shape.lang,
-    })
+    match format {
+        Format::Html => report::render_html(report, lang),
+        Format::Csv => report::render_csv(report),
+        Format::Json => report::render_json(report),
+    }
+}
+
+const fn mime(format: Format) -> &'static str {
+    match format {
+        Format::Html => "text/html; charset=utf-8",
+        Format::Csv => "text/csv; charset=utf-8",
+        Format::Json => "application/json",
+    }
 }
 
 const fn ending(format: Format) -> &'static str {
@@ -164,9 +127,9 @@ const fn ending(format: Format) -> &'static str {
 }
 
 /// The page may style itself; the table is a file to keep.
-fn response(rendered: Rendered, format: Format, file: &str) -> Response {
-    let mime = HeaderValue::from_static(rendered.mime);
-    let mut response = ([(header::CONTENT_TYPE, mime)], rendered.body).into_response();
+fn response(body: String, format: Format, file: &str) -> Response {
+    let mime = HeaderValue::from_static(mime(format));
+    let mut response = ([(header::CONTENT_TYPE, mime)], body).into_response();
     if format == Format::Html {
         let policy = HeaderValue::from_static(headers::REPORT_POLICY);
         response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);

@@ -164,7 +164,8 @@ async fn weeks_are_listed_and_reported() {
     assert!(
         policy.contains("style-src 'self' 'unsafe-inline'") && policy.contains("script-src 'none'")
     );
-    assert_eq!(super::site::bytes(response).await, b"<p>2026-W48 En 1</p>");
+    let page = String::from_utf8(super::site::bytes(response).await).unwrap();
+    assert!(page.contains("2026") && page.contains("console?ticket="), "{page}");
     for week in ["2026-W49", "2026-W99", "..%2F..%2Fetc"] {
         let (status, _) = site.get(&format!("/api/v1/report/week/{week}"), &chief).await;
         assert_eq!(status, 404, "{week}");

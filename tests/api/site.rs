@@ -21,7 +21,7 @@ use gengfu::store::{Place, Store};
 use gengfu::ticket::filing::Proposal;
 use gengfu::ticket::task::{Desk, DeskParts, desk};
 use gengfu::ticket::{Effect, Policy, Role, Severity, Ticket};
-use gengfu::web::{self, AppState, CameraView, Parts, Rendered, ReportWish};
+use gengfu::web::{self, AppState, CameraView, Parts};
 use serde_json::{Value, json};
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -58,11 +58,6 @@ fn message(ticket: &Ticket, effect: &Effect, _: Option<&str>) -> Option<Outgoing
         }),
         Effect::WithdrawOrder { .. } | Effect::TellMember { .. } | Effect::Announce => None,
     }
-}
-
-fn report(wish: ReportWish) -> Result<Rendered, String> {
-    let body = format!("<p>{} {:?} {}</p>", wish.week, wish.lang, wish.entries.len());
-    Ok(Rendered { mime: "text/html; charset=utf-8", body })
 }
 
 impl Site {
@@ -102,7 +97,6 @@ impl Site {
             broker,
             phones: Some(online),
             phone_gate: None,
-            report: Arc::new(report),
             stop: stop.clone(),
         };
         Self {

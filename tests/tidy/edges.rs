@@ -113,7 +113,9 @@ fn may_use(from: Part, to: Part, named: &[String]) -> bool {
         }
         (Part::Web, Part::Web | Part::Store) => true,
         // The desk's handle, by which phones and screens act on tickets.
-        (Part::Web | Part::Mqtt, Part::Shell(other)) => Some(other) == rank("ticket"),
+        (Part::Web | Part::Mqtt, Part::Shell(other)) if Some(other) == rank("ticket") => true,
+        // A report is read from the store by its own stage, for the terminal as for the browser.
+        (Part::Web, Part::Shell(other)) => Some(other) == rank("report"),
         (Part::Pure(_) | Part::Store, _) | (Part::Shell(_) | Part::Web | Part::Mqtt, _) => false,
         (Part::Unknown, _) => false,
     }
