@@ -102,6 +102,9 @@ impl Store {
                $18, $19, $20, $21, $22)
              on conflict (id) do nothing",
         )
+        // Prepared anew each time: sqlx's Any driver tells PostgreSQL the wrong size for a missing
+        // double (0.9), and a remembered statement would then refuse the next one that is there.
+        .persistent(false)
         .bind(&event.id)
         .bind(fired.camera.as_str())
         .bind(&event.camera_name)

@@ -158,6 +158,7 @@ async fn weeks_are_listed_and_reported() {
     let (_, weeks) = site.get("/api/v1/report/weeks", &chief).await;
     assert_eq!(weeks[0]["week"], "2026-W48");
     assert_eq!((&weeks[0]["observations"], weeks.as_array().unwrap().len()), (&json!(1), 1));
+    site.clock.advance_ms(1);
     let asked = super::site::get("/api/v1/report/week/2026-W48?format=html&lang=en", &chief);
     let response = site.ask(asked).await;
     let policy = response.headers()["content-security-policy"].to_str().unwrap().to_owned();

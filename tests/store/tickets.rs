@@ -32,9 +32,16 @@ async fn an_event_is_kept_as_it_was(house: House) {
         assert_eq!(house.store.event(&event.id).await.unwrap(), Some(event));
     }
     assert_eq!(house.store.event("e3").await.unwrap(), None);
+    // With and without a place in the picture by turns, as connections are given out again.
+    for turn in 0..12 {
+        let mut next = event(&format!("turn-{turn}"), "gate-1", START);
+        next.fired.area = next.fired.area.filter(|_| turn % 3 == 0);
+        house.store.save_event(&next, START).await.unwrap();
+        assert_eq!(house.store.event(&next.id).await.unwrap(), Some(next));
+    }
     // The answer of the database was lost, the event is written again: it is still one.
     house.store.save_event(&event("e1", "gate-1", START), START).await.unwrap();
-    assert_eq!(house.store.unfiled_events().await.unwrap().len(), 2);
+    assert_eq!(house.store.unfiled_events().await.unwrap().len(), 14);
 }
 
 async fn an_event_waits_until_it_is_filed(house: House) {
