@@ -401,7 +401,6 @@ fn web_parts(
         zones: camera.zone.clone(),
         latest: feed.latest.clone(),
         status: feed.status.clone(),
-        motion: None,
     };
     Parts {
         store: Arc::clone(&shared.store),

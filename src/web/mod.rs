@@ -81,8 +81,6 @@ pub struct CameraView {
     /// The newest decoded frame.
     pub latest: watch::Receiver<Option<Arc<Frame>>>,
     pub status: watch::Receiver<CameraStatus>,
-    /// Moving share 0..1 of the picture; `None` when nothing measures it.
-    pub motion: Option<watch::Receiver<f32>>,
 }
 
 /// What the web part works with.

@@ -133,8 +133,6 @@ pub struct Status {
     pub fps: f32,
     pub frame_at_ms: Option<i64>,
     pub frames_dropped: u64,
-    /// Moving share 0..1 of the picture.
-    pub motion: f32,
 }
 
 /// The word of a camera's state.
@@ -161,7 +159,6 @@ impl From<&CameraView> for Status {
             fps: status.fps,
             frame_at_ms: status.frame_at.map(|at| at.0),
             frames_dropped: status.frames_dropped,
-            motion: camera.motion.as_ref().map_or(0.0, |motion| *motion.borrow()),
         }
     }
 }

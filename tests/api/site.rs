@@ -244,7 +244,6 @@ fn camera() -> Made {
         zones: vec![zone],
         latest: newest,
         status: stands,
-        motion: None,
     };
     (latest, status, view)
 }

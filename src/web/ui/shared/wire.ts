@@ -71,7 +71,6 @@ export interface CameraStatus {
   fps: number;
   frame_at_ms: number | null;
   frames_dropped: number;
-  motion: number;
 }
 
 export interface DutyLine {
