@@ -122,7 +122,9 @@ async fn a_stock_client_receives_an_order_and_answers() {
         clock: None,
         reason: None,
     };
-    let note = Envelope::new(uuid::Uuid::from_u128(1), 1, UnixMs(0), body).about("T1");
+    let id = uuid::Uuid::from_u128(1).to_string();
+    let (at, ticket) = (UnixMs(0).rfc3339(), Some("T1"));
+    let note = Envelope { v: 1, id: &id, seq: 1, at, kind: "state", ticket, body };
     link.order("li", &String::from_utf8(note.to_json()).unwrap());
     let seen = stock_sub(broker.port(), "li", order_topic, &["-C", "1"]).await;
     assert!(seen.contains(r#""type":"state","ticket":"T1""#), "{seen}");

@@ -2,11 +2,8 @@
 
 use std::sync::Arc;
 
-use serde::Serialize;
-use serde_json::Value;
-
 use super::task::{OutMessage, Outbox, OutboxError};
-use super::wire;
+use super::wire::{Envelope, VERSION};
 use crate::clock::UnixMs;
 use crate::store::Store;
 use crate::store::outbox::Waiting;
@@ -29,22 +26,9 @@ impl Outbox for StoreOutbox {
     }
 }
 
-/// The envelope of a stored message.
-#[derive(Serialize)]
-struct Stored<'a> {
-    v: u64,
-    id: &'a str,
-    seq: i64,
-    at: String,
-    #[serde(rename = "type")]
-    kind: &'a str,
-    ticket: Option<&'a str>,
-    body: &'a Value,
-}
-
 fn out_message(row: Waiting) -> OutMessage {
-    let stored = Stored {
-        v: wire::VERSION,
+    let envelope = Envelope {
+        v: VERSION,
         id: &row.message,
         seq: row.seq,
         at: row.at.rfc3339(),
@@ -52,10 +36,5 @@ fn out_message(row: Waiting) -> OutMessage {
         ticket: row.ticket.as_deref(),
         body: &row.body,
     };
-    OutMessage {
-        row_id: row.id,
-        payload: serde_json::to_vec(&stored).expect("the envelope has text keys"),
-        topic: row.topic,
-        retain: row.retain,
-    }
+    OutMessage { row_id: row.id, payload: envelope.to_json(), topic: row.topic, retain: row.retain }
 }

@@ -4,11 +4,6 @@
 //! codes, never as sentences.
 
 use serde::Serialize;
-use uuid::Uuid;
-
-use crate::clock::UnixMs;
-
-use super::VERSION;
 
 /// A body that knows its word in `type`.
 pub trait Body: Serialize {
@@ -17,43 +12,26 @@ pub trait Body: Serialize {
 
 /// A message on its way down.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Envelope<B> {
-    v: u64,
+pub struct Envelope<'a, B> {
+    pub v: u64,
     /// UUIDv7; the key by which doubles are dropped.
-    id: String,
+    pub id: &'a str,
     /// Gap-free per topic, from 1.
-    seq: u64,
+    pub seq: i64,
     /// When it was said, RFC 3339 in UTC with milliseconds.
-    at: String,
+    pub at: String,
     #[serde(rename = "type")]
-    kind: &'static str,
+    pub kind: &'a str,
     /// The ticket's id; null for what belongs to none.
-    ticket: Option<String>,
-    body: B,
+    pub ticket: Option<&'a str>,
+    pub body: B,
 }
 
-impl<B: Body> Envelope<B> {
-    /// A message that was said at `at`, the `seq`th of its topic.
-    pub fn new(id: Uuid, seq: u64, at: UnixMs, body: B) -> Self {
-        Self {
-            v: VERSION,
-            id: id.to_string(),
-            seq,
-            at: at.rfc3339(),
-            kind: B::TYPE,
-            ticket: None,
-            body,
-        }
-    }
-
-    /// The same message about a ticket.
-    #[must_use]
-    pub fn about(mut self, ticket: impl Into<String>) -> Self {
-        self.ticket = Some(ticket.into());
-        self
-    }
-
+impl<B: Serialize> Envelope<'_, B> {
     /// The bytes to publish.
+    ///
+    /// # Panics
+    /// Never: wire structs have text keys and finite numbers or null.
     pub fn to_json(&self) -> Vec<u8> {
         serde_json::to_vec(self).expect("wire structs have text keys and finite numbers or null")
     }
@@ -214,12 +192,24 @@ impl Body for EventNote {
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
+    use crate::clock::UnixMs;
+    use crate::mqtt::wire::VERSION;
 
     const ID: Uuid = Uuid::from_u128(0x0193_4f6a_7c00_7000_8000_0000_0000_0001);
 
     fn shown<B: Body>(body: B) -> String {
-        let note = Envelope::new(ID, 7, UnixMs(1_763_900_000_123), body).about("T1");
+        let note = Envelope {
+            v: VERSION,
+            id: &ID.to_string(),
+            seq: 7,
+            at: UnixMs(1_763_900_000_123).rfc3339(),
+            kind: B::TYPE,
+            ticket: Some("T1"),
+            body,
+        };
         String::from_utf8(note.to_json()).unwrap()
     }
 
