@@ -315,7 +315,7 @@ fn start_cameras(
         let clock = Arc::clone(&shared.clock);
         let (feed, task): (CameraFeed, CameraTask) =
             feed(camera, &config.detect, keep_s, Arc::clone(&frames), clock);
-        let units = Arc::clone(&feed.units);
+        let units = Arc::clone(&feed.main.units);
         cameras.insert(feed.id.clone(), Watched { config: camera.clone(), rules, units });
         feeds.push(feed);
         let stop = tasks.stop(Stage::Mouths);

@@ -48,6 +48,7 @@ pub mod clock;
 pub mod config;
 
 pub mod camera;
+pub mod record;
 pub mod detect;
 pub mod event;
 pub mod ticket;

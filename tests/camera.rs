@@ -110,7 +110,7 @@ impl Rig {
     /// Waits until the ring spans so many ms and gives everything in it.
     async fn units(&mut self, span_ms: i64) -> Vec<AccessUnit> {
         loop {
-            let units = self.feed.units.lock().unwrap().since(UnixMs(0));
+            let units = self.feed.main.units.lock().unwrap().since(UnixMs(0));
             let ends = units.first().zip(units.last());
             if ends.is_some_and(|(a, b)| b.seen_at.since_ms(a.seen_at) >= span_ms) {
                 return units;
@@ -160,7 +160,7 @@ async fn expect_frames(mount: &str, codec: Codec) {
     assert!((3.0..=6.0).contains(&status.fps), "{} frames a second instead of 5", status.fps);
     assert!(status.frame_at.is_some() && status.code.is_none());
     assert!(rig.inbox.take(LIMIT).unwrap().seq > frame.seq);
-    assert_eq!(rig.feed.units.lock().unwrap().codec(), Some(codec));
+    assert_eq!(rig.feed.main.units.lock().unwrap().codec(), Some(codec));
     rig.end().await;
     server.stop();
 }
@@ -270,12 +270,12 @@ async fn footage_goes_round_without_a_seam_and_becomes_a_clip() {
     let mut rig = Rig::open(&format!("rtsp://{}/street", server.addr));
     let units = rig.units(6_200).await;
     for pair in units.windows(2) {
-        let step = pair[1].pts_ms - pair[0].pts_ms;
+        let step = (pair[1].pts_us - pair[0].pts_us) / 1_000;
         assert!((80..=120).contains(&step), "a step of {step} ms at 10 frames a second");
     }
     assert!(units.iter().filter(|unit| unit.key).count() >= 3);
     let event_at = units.last().unwrap().seen_at.plus_ms(-2_000);
-    let clip = rig.feed.units.lock().unwrap().since(event_at);
+    let clip = rig.feed.main.units.lock().unwrap().since(event_at);
     let before = event_at.since_ms(clip[0].seen_at);
     assert!((0..=2_100).contains(&before), "the clip begins {before} ms before the event");
     rig.end().await;
@@ -322,7 +322,7 @@ async fn a_clip_of_an_h265_camera_with_jumping_stamps_is_playable() {
     let mut units = rig.units(1_500).await;
     rig.end().await;
     for (at, unit) in units.iter_mut().enumerate() {
-        unit.pts_ms += [0, -9_800_000, 37_600_000][at / 5 % 3];
+        unit.pts_us += [0, -9_800_000_000, 37_600_000_000][at / 5 % 3];
     }
     let dir = tempfile::tempdir().unwrap();
     expect_playable(Codec::H265, &units, &dir.path().join("clip.mp4"));

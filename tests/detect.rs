@@ -40,6 +40,7 @@ fn frame(seq: u64, (width, height): (u32, u32), bgr: &[u8]) -> Arc<Frame> {
     Arc::new(Frame {
         camera: CameraId::try_from("square").expect("an id"),
         seq,
+        session: 0,
         pts_ms: seq as i64 * 200,
         seen_at: UnixMs(1_700_000_000_000 + seq as i64 * 200),
         width,

@@ -11,6 +11,8 @@ pub struct Frame {
     pub camera: CameraId,
     /// Counts up by one per decoded frame of this camera since the daemon started.
     pub seq: u64,
+    /// Number of the attempt that brought it; another one means that the camera was opened anew.
+    pub session: u64,
     /// The camera's own time since the stream began, ms. May jump.
     pub pts_ms: i64,
     /// When the daemon got the frame, trusted for records.

@@ -106,6 +106,7 @@ mod tests {
         Arc::new(Frame {
             camera: CameraId::try_from(camera).unwrap(),
             seq,
+            session: 0,
             pts_ms: 0,
             seen_at: UnixMs(0),
             width: 0,

@@ -12,14 +12,20 @@ use tokio::sync::{mpsc, watch};
 use super::grey::{GREY_WIDTH_PX, shrink_to_grey};
 use super::pace::Pace;
 use super::status::SourceFault;
-use super::{AccessUnit, CameraId, Codec, Frame, FrameInbox, UnitRing};
+use super::task::StreamFeed;
+use super::units::StreamFormat;
+use super::{AccessUnit, CameraId, Codec, Frame, FrameInbox, nal};
 use crate::clock::{Clock, UnixMs};
 
 /// What all attempts at one camera share.
 pub(super) struct CameraOutlets {
     pub(super) id: CameraId,
     pub(super) clock: Arc<dyn Clock>,
-    pub(super) ring: Arc<Mutex<UnitRing>>,
+    pub(super) stream: StreamFeed,
+    /// Units since the daemon started.
+    pub(super) units: AtomicU64,
+    /// Attempts since the daemon started.
+    pub(super) sessions: AtomicU64,
     pub(super) inbox: Arc<FrameInbox>,
     pub(super) latest: watch::Sender<Option<Arc<Frame>>>,
     /// Decoded frames since the daemon started.
@@ -31,6 +37,8 @@ pub(super) struct CameraOutlets {
 /// The end of the line for one attempt.
 pub(crate) struct Intake {
     outlets: Arc<CameraOutlets>,
+    session: u64,
+    format: Mutex<Option<Arc<StreamFormat>>>,
     open: AtomicBool,
     progress: Mutex<Progress>,
     pace: Mutex<Pace>,
@@ -49,9 +57,10 @@ pub(super) struct Progress {
 /// One encoded picture as it leaves the parser.
 pub(crate) struct RawUnit<'a> {
     pub(crate) codec: Codec,
+    pub(crate) width_px: u32,
+    pub(crate) height_px: u32,
     pub(crate) key: bool,
-    pub(crate) pts_ms: i64,
-    pub(crate) dts_ms: Option<i64>,
+    pub(crate) pts_us: i64,
     pub(crate) bytes: &'a [u8],
 }
 
@@ -71,23 +80,49 @@ impl Intake {
         let pace = Mutex::new(Pace::new(outlets.fps));
         let open = AtomicBool::new(true);
         let progress = Mutex::default();
-        (Arc::new(Self { outlets, open, progress, pace, faults }), fault)
+        let session = outlets.sessions.fetch_add(1, Ordering::Relaxed);
+        let format = Mutex::default();
+        (Arc::new(Self { outlets, session, format, open, progress, pace, faults }), fault)
     }
 
-    /// Takes one encoded picture.
+    /// Takes one encoded picture. Those before the first key frame cannot be decoded and end here.
     pub(crate) fn unit(&self, raw: &RawUnit<'_>) {
         if !self.is_open() {
             return;
         }
+        let now = self.outlets.clock.elapsed();
+        lock(&self.progress).unit_at = Some(now);
+        let Some(format) = self.format_of(raw) else {
+            return;
+        };
         let unit = AccessUnit {
+            seq: self.outlets.units.fetch_add(1, Ordering::Relaxed),
+            session: self.session,
             key: raw.key,
-            pts_ms: raw.pts_ms,
-            dts_ms: raw.dts_ms,
+            pts_us: raw.pts_us,
             seen_at: self.outlets.clock.now(),
+            at: now,
+            format,
             bytes: Arc::from(raw.bytes),
         };
-        lock(&self.outlets.ring).push(raw.codec, unit);
-        lock(&self.progress).unit_at = Some(self.outlets.clock.elapsed());
+        self.outlets.stream.put(unit);
+    }
+
+    /// The format that a unit has: the one before, unless a key frame brings another.
+    fn format_of(&self, raw: &RawUnit<'_>) -> Option<Arc<StreamFormat>> {
+        let mut known = lock(&self.format);
+        if raw.key {
+            let fresh = StreamFormat {
+                codec: raw.codec,
+                width_px: raw.width_px,
+                height_px: raw.height_px,
+                sets: nal::parameter_sets(raw.codec, raw.bytes),
+            };
+            if known.as_deref() != Some(&fresh) {
+                *known = Some(Arc::new(fresh));
+            }
+        }
+        known.clone()
     }
 
     /// Whether the picture that was just decoded is to be looked at.
@@ -105,6 +140,7 @@ impl Intake {
         let frame = Arc::new(Frame {
             camera: self.outlets.id.clone(),
             seq: self.outlets.frames.fetch_add(1, Ordering::Relaxed),
+            session: self.session,
             pts_ms: raw.pts_ms,
             seen_at,
             width: raw.width,

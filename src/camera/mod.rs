@@ -11,6 +11,9 @@ pub mod inbox;
 pub mod reconnect;
 pub mod status;
 pub mod units;
+pub mod nal;
+pub mod queue;
+pub mod gate;
 mod restamp;
 mod pace;
 mod intake;
@@ -21,9 +24,10 @@ pub use frame::Frame;
 pub use gst::Error;
 pub use gst::write_clip;
 pub use inbox::FrameInbox;
-pub use status::{CameraState, CameraStatus};
-pub use task::{CameraFeed, CameraTask, feed};
-pub use units::{AccessUnit, Codec, UnitRing};
+pub use queue::UnitQueue;
+pub use status::{CameraState, CameraStatus, DecodeMode, ModeReason, Role, StreamFacts};
+pub use task::{CameraFeed, CameraTask, StreamFeed, feed};
+pub use units::{AccessUnit, Codec, StreamFormat, UnitRing};
 
 /// A camera's id: 1 to 32 lower-case letters, digits and hyphens, as it stands in topics.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -46,7 +46,7 @@ fn without_jumps(units: &[AccessUnit]) -> Vec<i64> {
     let (mut time, mut latest) = (0, 0);
     for (at, unit) in units.iter().enumerate() {
         if let Some(before) = at.checked_sub(1).map(|at| &units[at]) {
-            let step = unit.pts_ms.saturating_sub(before.pts_ms);
+            let step = unit.pts_us.saturating_sub(before.pts_us) / 1_000;
             let believed = step != 0 && step.saturating_abs() <= STEP_MAX_MS;
             let seen = unit.seen_at.since_ms(before.seen_at).max(1);
             time = if believed { time + step } else { latest + seen };
@@ -73,19 +73,27 @@ fn decoding_times(shown: &[i64]) -> Vec<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::camera::units::{Codec, StreamFormat};
     use crate::clock::UnixMs;
     use std::sync::Arc;
+    use std::time::Duration;
 
     /// Units given as (camera time, arrival); expects (decoded, shown) for each.
     #[track_caller]
     fn check(units: &[(i64, i64)], expect: &[(i64, i64)]) {
+        let sets = Vec::new();
+        let format = StreamFormat { codec: Codec::H264, width_px: 640, height_px: 360, sets };
+        let format = Arc::new(format);
         let units: Vec<AccessUnit> = units
             .iter()
             .map(|&(pts_ms, seen)| AccessUnit {
+                seq: 0,
+                session: 0,
                 key: false,
-                pts_ms,
-                dts_ms: None,
+                pts_us: pts_ms * 1_000,
                 seen_at: UnixMs(seen),
+                at: Duration::ZERO,
+                format: Arc::clone(&format),
                 bytes: Arc::from([]),
             })
             .collect();

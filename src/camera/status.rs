@@ -5,9 +5,11 @@
 //! for programs and a sentence for people that names the camera and the next step. Passwords are
 //! not known here, so no sentence can carry one.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::CameraId;
+use super::units::StreamFormat;
 use crate::clock::UnixMs;
 
 /// Whether pictures come.
@@ -55,6 +57,78 @@ impl CameraStatus {
             reconnects: 0,
         }
     }
+}
+
+/// Which of a camera's streams.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// The large one: recorded, shown on demand.
+    Main,
+    /// The small one, if the camera has one: looked at, shown on the wall.
+    Sub,
+}
+
+impl Role {
+    /// The word in addresses and rows.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Main => "main",
+            Self::Sub => "sub",
+        }
+    }
+}
+
+/// How much of a stream is decoded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DecodeMode {
+    /// Key frames while it is quiet, everything from the last key frame on while it stirs.
+    Gated,
+    /// Everything.
+    #[default]
+    Full,
+}
+
+/// Why a stream is decoded as it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ModeReason {
+    /// Not enough of the stream has been seen; everything is decoded meanwhile.
+    #[default]
+    Learning,
+    /// `decode = "full"` in the configuration.
+    Configured,
+    /// Key frames come often and sizes follow the content.
+    FitsWell,
+    /// Every picture is a key frame: there is no group to wake from.
+    AllIntra,
+    /// Key frames are so far apart that between them nobody would look.
+    LongGroups,
+    /// Sizes say nothing about the content: constant bit rate.
+    ConstantRate,
+}
+
+/// What is known of one stream, measured over the last seconds.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StreamFacts {
+    /// None before the first key frame.
+    pub format: Option<Arc<StreamFormat>>,
+    /// Encoded pictures a second.
+    pub fps: f32,
+    pub kbit_per_s: f32,
+    /// Between the two newest key frames, as seen here, ms.
+    pub key_distance_ms: Option<i64>,
+    /// Clock of the camera, by its RTCP sender reports, minus ours, ms; None if it sends none.
+    pub camera_clock_ms: Option<i64>,
+    pub mode: DecodeMode,
+    pub reason: ModeReason,
+    /// Whether everything is decoded at this moment.
+    pub awake: bool,
+    /// Pictures that were decoded since the daemon started.
+    pub decoded: u64,
+    /// Units received since the daemon started.
+    pub units: u64,
+    /// Why nothing comes from it now, the fault's word for programs; None while units come.
+    pub down: Option<&'static str>,
 }
 
 /// Why a source gave up, or what keeps its pictures away.

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::gst::source::{Source, SourceSettings};
@@ -18,7 +18,10 @@ use super::intake::{CameraOutlets, Intake, Progress};
 use super::pace::Rate;
 use super::reconnect::Attempts;
 use super::status::{SourceFault, stalled_after};
-use super::{CameraId, CameraState, CameraStatus, Error, Frame, FrameInbox, UnitRing, gst};
+use super::{
+    AccessUnit, CameraId, CameraState, CameraStatus, Error, Frame, FrameInbox, Role, StreamFacts,
+    UnitQueue, UnitRing, gst,
+};
 use crate::clock::Clock;
 use crate::config;
 
@@ -30,8 +33,46 @@ pub struct CameraFeed {
     pub latest: watch::Receiver<Option<Arc<Frame>>>,
     /// Published at least four times a second.
     pub status: watch::Receiver<CameraStatus>,
+    /// The large stream.
+    pub main: StreamFeed,
+    /// The small stream, if the camera has one.
+    pub sub: Option<StreamFeed>,
+}
+
+impl CameraFeed {
+    /// The stream that is looked at.
+    #[must_use]
+    pub fn looked_at(&self) -> &StreamFeed {
+        self.sub.as_ref().unwrap_or(&self.main)
+    }
+}
+
+/// What the rest of the daemon sees of one stream. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct StreamFeed {
+    pub role: Role,
     /// The encoded pictures of the last seconds.
     pub units: Arc<Mutex<UnitRing>>,
+    /// Every unit as it comes, for viewers: who is too slow misses some and begins anew at a key
+    /// frame. Take the group out of `units` first, then go on behind its last `seq`.
+    pub live: broadcast::Sender<AccessUnit>,
+    /// Every unit as it comes, for the recorder; nothing is put in while it is `None`.
+    pub record: Option<Arc<UnitQueue>>,
+    /// Published at least once a second.
+    pub facts: watch::Receiver<StreamFacts>,
+}
+
+impl StreamFeed {
+    /// Hands a unit to all who want it, without waiting.
+    pub(super) fn put(&self, unit: AccessUnit) {
+        if let Some(queue) = &self.record {
+            queue.push(&unit);
+        }
+        if self.live.receiver_count() > 0 && self.live.send(unit.clone()).is_err() {
+            tracing::trace!("the last viewer has just gone");
+        }
+        self.units.lock().expect("no panic happens while the ring is held").push(unit);
+    }
 }
 
 /// The task of one camera.
@@ -56,6 +97,9 @@ const RING_BYTES_PER_S: usize = 2_000_000;
 /// Bytes of ring beside that, for the group of pictures in which the time to keep begins.
 const RING_BYTES_MORE: usize = 16_000_000;
 
+/// Units that a viewer may be behind: 4 s at 25 a second.
+const LIVE_UNITS: usize = 100;
+
 /// A camera's feed and the task that fills it. `keep_s`: seconds of encoded video to keep.
 ///
 /// # Panics
@@ -73,16 +117,27 @@ pub fn feed(
     let units = Arc::new(Mutex::new(UnitRing::new(keep_s, bytes_max)));
     let (latest, latest_seen) = watch::channel(None);
     let (status, status_seen) = watch::channel(CameraStatus::connecting(id.clone(), clock.now()));
+    let (_facts, facts_seen) = watch::channel(StreamFacts::default());
+    let stream = StreamFeed {
+        role: Role::Main,
+        units,
+        live: broadcast::channel(LIVE_UNITS).0,
+        record: None,
+        facts: facts_seen,
+    };
     let feed = CameraFeed {
         id: id.clone(),
         latest: latest_seen,
         status: status_seen,
-        units: Arc::clone(&units),
+        main: stream.clone(),
+        sub: None,
     };
     let outlets = Arc::new(CameraOutlets {
         id,
         clock,
-        ring: units,
+        stream,
+        units: AtomicU64::new(0),
+        sessions: AtomicU64::new(0),
         inbox,
         latest,
         frames: AtomicU64::new(0),
@@ -214,7 +269,7 @@ impl CameraTask {
     }
 
     fn key_distance_ms(&self) -> Option<i64> {
-        let ring = self.outlets.ring.lock();
+        let ring = self.outlets.stream.units.lock();
         ring.expect("no panic happens while the ring is held").key_distance_ms()
     }
 }

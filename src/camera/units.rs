@@ -6,6 +6,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::clock::UnixMs;
 
@@ -27,17 +28,34 @@ impl Codec {
     }
 }
 
-/// One encoded picture: Annex-B byte stream, key frames with their parameter sets in front.
+/// What all pictures of a stretch of video have in common. A change of it begins with a key frame.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StreamFormat {
+    pub codec: Codec,
+    pub width_px: u32,
+    pub height_px: u32,
+    /// Parameter sets (VPS, SPS, PPS) as they stand in the key frame, without start codes.
+    pub sets: Vec<Vec<u8>>,
+}
+
+/// One encoded picture: Annex-B byte stream, key frames with their parameter sets in front. Cheap
+/// to clone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessUnit {
+    /// Counts the units of this stream since the daemon started; a hole means lost units.
+    pub seq: u64,
+    /// Number of the attempt that brought it; another one means that the camera was opened anew.
+    pub session: u64,
     /// Whether decoding can begin here.
     pub key: bool,
-    /// The camera's time of display since the stream began, ms. May jump.
-    pub pts_ms: i64,
-    /// The camera's time of decoding, ms, if it says one.
-    pub dts_ms: Option<i64>,
-    /// When the daemon got it, trusted for records.
+    /// The camera's time of display since the stream began, us. May jump, stand still or, where
+    /// pictures are reordered, run backwards. Times of decoding are made anew where needed.
+    pub pts_us: i64,
+    /// When the daemon got it by the wall clock, for records and people. May step.
     pub seen_at: UnixMs,
+    /// When the daemon got it by its monotone clock, for durations.
+    pub at: Duration,
+    pub format: Arc<StreamFormat>,
     pub bytes: Arc<[u8]>,
 }
 
@@ -47,7 +65,6 @@ pub struct UnitRing {
     keep_ms: i64,
     bytes_max: usize,
     bytes: usize,
-    codec: Option<Codec>,
     units: VecDeque<AccessUnit>,
 }
 
@@ -57,25 +74,24 @@ impl UnitRing {
     #[must_use]
     pub const fn new(keep_s: u32, bytes_max: usize) -> Self {
         let keep_ms = keep_s as i64 * 1_000;
-        Self { keep_ms, bytes_max, bytes: 0, codec: None, units: VecDeque::new() }
+        Self { keep_ms, bytes_max, bytes: 0, units: VecDeque::new() }
     }
 
     /// How the units in the ring are encoded; None before the first key frame.
     #[must_use]
-    pub const fn codec(&self) -> Option<Codec> {
-        self.codec
+    pub fn codec(&self) -> Option<Codec> {
+        self.units.back().map(|unit| unit.format.codec)
     }
 
     /// Adds the newest unit. Units before the first key frame are not kept, a new encoding empties
     /// the ring, and a single group larger than the whole ring is given up until its end.
-    pub fn push(&mut self, codec: Codec, unit: AccessUnit) {
-        if self.codec.is_some_and(|before| before != codec) {
+    pub fn push(&mut self, unit: AccessUnit) {
+        if self.codec().is_some_and(|before| before != unit.format.codec) {
             self.clear();
         }
         if self.units.is_empty() && !unit.key {
             return;
         }
-        self.codec = Some(codec);
         self.bytes += unit.bytes.len();
         let newest = unit.seen_at;
         self.units.push_back(unit);
@@ -93,6 +109,13 @@ impl UnitRing {
             .iter()
             .rposition(|unit| unit.key && unit.seen_at <= seen_at)
             .unwrap_or_default();
+        self.units.range(start..).cloned().collect()
+    }
+
+    /// The units of the newest group of pictures: from the last key frame to the newest.
+    #[must_use]
+    pub fn group(&self) -> Vec<AccessUnit> {
+        let start = self.units.iter().rposition(|unit| unit.key).unwrap_or_default();
         self.units.range(start..).cloned().collect()
     }
 
@@ -127,7 +150,6 @@ impl UnitRing {
     fn clear(&mut self) {
         self.units.clear();
         self.bytes = 0;
-        self.codec = None;
     }
 }
 
@@ -136,13 +158,17 @@ mod tests {
     use super::*;
 
     /// `k0` is a key frame seen at 0 ms, `p40` another unit seen at 40 ms; ten bytes each.
-    fn unit(word: &str) -> AccessUnit {
+    fn unit(codec: Codec, word: &str) -> AccessUnit {
         let seen_at: i64 = word[1..].parse().unwrap();
+        let format = StreamFormat { codec, width_px: 640, height_px: 360, sets: Vec::new() };
         AccessUnit {
+            seq: 0,
+            session: 0,
             key: word.starts_with('k'),
-            pts_ms: -seen_at * 7,
-            dts_ms: None,
+            pts_us: -seen_at * 7,
             seen_at: UnixMs(seen_at),
+            at: Duration::ZERO,
+            format: Arc::new(format),
             bytes: Arc::from([0_u8; 10]),
         }
     }
@@ -150,7 +176,7 @@ mod tests {
     fn ring_of(keep_s: u32, bytes_max: usize, words: &str) -> UnitRing {
         let mut ring = UnitRing::new(keep_s, bytes_max);
         for word in words.split_whitespace() {
-            ring.push(Codec::H264, unit(word));
+            ring.push(unit(Codec::H264, word));
         }
         ring
     }
@@ -191,9 +217,9 @@ mod tests {
     #[test]
     fn a_new_encoding_empties_the_ring() {
         let mut ring = ring_of(60, 1_000, "k0 p1");
-        ring.push(Codec::H265, unit("p2"));
+        ring.push(unit(Codec::H265, "p2"));
         assert_eq!((ring.codec(), ring.bytes()), (None, 0));
-        ring.push(Codec::H265, unit("k3"));
+        ring.push(unit(Codec::H265, "k3"));
         check(&ring, 9, "k3");
         assert_eq!(ring.codec(), Some(Codec::H265));
     }

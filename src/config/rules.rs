@@ -18,6 +18,9 @@ pub(super) fn cameras(cameras: &[Camera], found: &mut Found) {
         if let Some(what) = url_fault(&camera.url) {
             found.add(format!("{at}.url"), what);
         }
+        if let Some(what) = url_fault(&camera.sub_url).filter(|_| !camera.sub_url.is_empty()) {
+            found.add(format!("{at}.sub_url"), what);
+        }
         if camera.password.is_named() && camera.username.is_empty() {
             let what = "missing: a password is named, write the user it belongs to";
             found.add(format!("{at}.username"), what);

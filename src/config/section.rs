@@ -17,6 +17,7 @@ pub struct Config {
     pub data: Data,
     pub store: Store,
     pub camera: Vec<Camera>,
+    pub record: Record,
     pub detect: Detect,
     pub event: Event,
     pub policy: Policy,
@@ -59,7 +60,7 @@ pub struct Store {
 }
 
 /// One camera.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Camera {
     /// Id in topics and rows; lower-case letters, digits, hyphen.
@@ -76,6 +77,15 @@ pub struct Camera {
     pub password: Secret,
     /// `tcp` (default: no packet loss in the way) or `udp`.
     pub transport: Transport,
+    /// Address of a small second stream, which is looked at and shown on the wall in place of the
+    /// large one; same user and password. Default none.
+    pub sub_url: String,
+    /// `auto` (default: only key frames while nothing stirs, where the stream allows it) or `full`.
+    pub decode: Decode,
+    /// Whether its stream is recorded. Default true.
+    pub record: bool,
+    /// How long footage is kept: `ordinary` (default) or `key` for key targets; see `[record]`.
+    pub retention: Retention,
     /// Zones drawn in the picture, named by the rules.
     pub zone: Vec<Zone>,
     /// Rules that turn what is seen into events.
@@ -89,6 +99,139 @@ pub enum Transport {
     #[default]
     Tcp,
     Udp,
+}
+
+/// How much of a stream is decoded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Decode {
+    #[default]
+    Auto,
+    Full,
+}
+
+/// The retention class of a camera.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Retention {
+    #[default]
+    Ordinary,
+    Key,
+}
+
+/// Recording of footage and how long it is kept.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Record {
+    /// Folder of the footage, best on a disk of its own; empty: `footage` in the data folder.
+    pub dir: PathBuf,
+    /// Length of a file in s, cut at key frames. Default 60.
+    pub segment_s: u32,
+    /// Video is written in pieces of this length, ms; what a power cut can lose. Default 600: with
+    /// the time of writing it stays below one second.
+    pub fragment_ms: u32,
+    /// Free space in MiB that is kept on the disk of the footage: the oldest footage beyond its
+    /// floor goes first. Default 2048.
+    pub min_free_mib: u64,
+    /// Video per camera in MiB that may wait for the disk; more is lost and counted. Default 32:
+    /// a minute at 4 Mbit/s.
+    pub queue_mib: u32,
+    /// Cameras of class `ordinary`. Default 30 and 30 days (regulation on public video, article 17).
+    #[serde(deserialize_with = "ordinary")]
+    pub ordinary: KeepDays,
+    /// Cameras of class `key`. Default 90 and 90 days (counter-terrorism law, article 32).
+    #[serde(deserialize_with = "key")]
+    pub key: KeepDays,
+}
+
+/// How long footage is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeepDays {
+    /// Before this age nothing is deleted without a fault being raised, days.
+    pub floor_days: u32,
+    /// From this age on it is deleted unless held, days; not less than the floor.
+    pub ceiling_days: u32,
+}
+
+/// Days as they are written: each may be left out.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default, rename = "KeepDays")]
+struct KeepGiven {
+    floor_days: Option<u32>,
+    ceiling_days: Option<u32>,
+}
+
+fn ordinary<'de, D: Deserializer<'de>>(from: D) -> Result<KeepDays, D::Error> {
+    Ok(Record::default().ordinary.with(&KeepGiven::deserialize(from)?))
+}
+
+fn key<'de, D: Deserializer<'de>>(from: D) -> Result<KeepDays, D::Error> {
+    Ok(Record::default().key.with(&KeepGiven::deserialize(from)?))
+}
+
+impl KeepDays {
+    fn with(self, given: &KeepGiven) -> Self {
+        Self {
+            floor_days: given.floor_days.unwrap_or(self.floor_days),
+            ceiling_days: given.ceiling_days.unwrap_or(self.ceiling_days),
+        }
+    }
+}
+
+impl Config {
+    /// The folder of the footage.
+    #[must_use]
+    pub fn footage_dir(&self) -> PathBuf {
+        if self.record.dir.as_os_str().is_empty() {
+            return self.data.dir.join("footage");
+        }
+        self.record.dir.clone()
+    }
+}
+
+impl Record {
+    /// How long footage of a class is kept.
+    #[must_use]
+    pub const fn keep(&self, class: Retention) -> KeepDays {
+        match class {
+            Retention::Ordinary => self.ordinary,
+            Retention::Key => self.key,
+        }
+    }
+}
+
+impl Default for Record {
+    fn default() -> Self {
+        Self {
+            dir: PathBuf::new(),
+            segment_s: 60,
+            fragment_ms: 600,
+            min_free_mib: 2048,
+            queue_mib: 32,
+            ordinary: KeepDays { floor_days: 30, ceiling_days: 30 },
+            key: KeepDays { floor_days: 90, ceiling_days: 90 },
+        }
+    }
+}
+
+impl Default for Camera {
+    fn default() -> Self {
+        Self {
+            id: String::new(),
+            name: String::new(),
+            place: String::new(),
+            url: String::new(),
+            username: String::new(),
+            password: Secret::default(),
+            transport: Transport::Tcp,
+            sub_url: String::new(),
+            decode: Decode::Auto,
+            record: true,
+            retention: Retention::Ordinary,
+            zone: Vec::new(),
+            rule: Vec::new(),
+        }
+    }
 }
 
 /// A polygon in fractions 0..1 of the frame.
@@ -155,6 +298,9 @@ pub struct Detect {
     /// Share 0..1 of the picture that must move before objects are searched. Default 0.0005: half
     /// of the smallest walker judged by eye in street footage of 768x576.
     pub min_motion: f32,
+    /// At the latest after this many seconds a quiet camera is decoded for one group of pictures,
+    /// whatever its stream says. Default 30.
+    pub look_every_s: u32,
 }
 
 /// Evidence of an event.
@@ -297,6 +443,7 @@ impl Default for Detect {
             fps: 5,
             width_px: 640,
             min_motion: 0.0005,
+            look_every_s: 30,
         }
     }
 }

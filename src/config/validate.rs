@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 
 use super::rules;
-use super::{Clocks, Config, Detect, Event, Fault, Mqtt, Policy, Site, Store, Web};
+use super::{Clocks, Config, Detect, Event, Fault, Mqtt, Policy, Record, Site, Store, Web};
 
 /// Faults found so far.
 #[derive(Default)]
@@ -24,6 +24,7 @@ pub(super) fn validate(config: &Config) -> Vec<Fault> {
     }
     store(&config.store, &mut found);
     rules::cameras(&config.camera, &mut found);
+    record(&config.record, &mut found);
     detect(&config.detect, &mut found);
     event(&config.event, &mut found);
     policy(&config.policy, &mut found);
@@ -125,9 +126,28 @@ fn detect(detect: &Detect, found: &mut Found) {
     found.within("detect.fps".into(), detect.fps, 1..=30, "frames a second");
     found.within("detect.width_px".into(), detect.width_px, 160..=1920, "px");
     found.within("detect.min_motion".into(), detect.min_motion, 0.0..=1.0, "of the picture");
+    // A quiet camera that nobody looks at for ten minutes is not watched. Guess, revisit.
+    found.within("detect.look_every_s".into(), detect.look_every_s, 2..=600, "s");
     for (key, path) in [("models", &detect.models), ("runtime", &detect.runtime)] {
         if path.as_os_str().is_empty() {
             found.add(format!("detect.{key}"), "missing: write a path, or leave the key out");
+        }
+    }
+}
+
+fn record(record: &Record, found: &mut Found) {
+    // A file of 10 s is as large as its head is small; one of 10 min is long to wait for. The
+    // longest piece is what a power cut may cost. Guesses, revisit.
+    found.within("record.segment_s".into(), record.segment_s, 10..=600, "s");
+    found.within("record.fragment_ms".into(), record.fragment_ms, 200..=1_000, "ms");
+    found.within("record.queue_mib".into(), record.queue_mib, 4..=1_024, "MiB");
+    for (class, keep) in [("ordinary", record.ordinary), ("key", record.key)] {
+        let at = format!("record.{class}");
+        found.within(format!("{at}.floor_days"), keep.floor_days, 1..=3_650, "days");
+        if keep.ceiling_days < keep.floor_days {
+            let (ceiling, floor) = (keep.ceiling_days, keep.floor_days);
+            let what = format!("{ceiling} is below floor_days = {floor}; write {floor} or more");
+            found.add(format!("{at}.ceiling_days"), what);
         }
     }
 }

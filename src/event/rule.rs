@@ -160,6 +160,7 @@ mod tests {
         let frame = Frame {
             camera: CameraId::try_from("gate").expect("an id"),
             seq: 0,
+            session: 0,
             pts_ms: 0,
             seen_at: UnixMs(1_000_000 + seen.ms),
             width: 0,

@@ -113,6 +113,7 @@ mod tests {
         Frame {
             camera: CameraId::try_from("gate").unwrap(),
             seq: 1,
+            session: 0,
             pts_ms: 0,
             seen_at: UnixMs(0),
             width,

@@ -283,6 +283,7 @@ pub(crate) fn frame(seq: u64, width: u32) -> Arc<Frame> {
     Arc::new(Frame {
         camera: CameraId::try_from("gate").unwrap(),
         seq,
+        session: 0,
         pts_ms: 0,
         seen_at: NOW,
         width,

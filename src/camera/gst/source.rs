@@ -216,17 +216,30 @@ fn ms(time: gst::ClockTime) -> i64 {
     i64::try_from(time.mseconds()).unwrap_or(i64::MAX)
 }
 
+fn us(time: gst::ClockTime) -> i64 {
+    i64::try_from(time.useconds()).unwrap_or(i64::MAX)
+}
+
+/// Width and height of what a sample holds, px.
+fn size_of(sample: &gst::Sample) -> Option<(u32, u32)> {
+    let caps = sample.caps()?.structure(0)?;
+    let side = |name| u32::try_from(caps.get::<i32>(name).ok()?).ok();
+    Some((side("width")?, side("height")?))
+}
+
 fn deliver_units(sink: &AppSink, codec: Codec, intake: &Arc<Intake>) {
     let intake = Arc::clone(intake);
     let take = move |sink: &AppSink| {
         let sample = sink.pull_sample().map_err(|_| gst::FlowError::Eos)?;
         let buffer = sample.buffer().ok_or(gst::FlowError::Error)?;
         let bytes = buffer.map_readable().map_err(|_| gst::FlowError::Error)?;
+        let (width_px, height_px) = size_of(&sample).unwrap_or_default();
         intake.unit(&RawUnit {
             codec,
+            width_px,
+            height_px,
             key: is_key(buffer),
-            pts_ms: buffer.pts().or(buffer.dts()).map_or(0, ms),
-            dts_ms: buffer.dts().map(ms),
+            pts_us: buffer.pts().or(buffer.dts()).map_or(0, us),
             bytes: &bytes,
         });
         Ok(gst::FlowSuccess::Ok)
@@ -247,9 +260,7 @@ fn deliver_pictures(sink: &AppSink, intake: &Arc<Intake>) {
 /// Packs the rows, which GStreamer pads to four bytes.
 fn picture_of(sample: &gst::Sample) -> Option<RawPicture> {
     let buffer = sample.buffer()?;
-    let caps = sample.caps()?.structure(0)?;
-    let width = u32::try_from(caps.get::<i32>("width").ok()?).ok()?;
-    let height = u32::try_from(caps.get::<i32>("height").ok()?).ok()?;
+    let (width, height) = size_of(sample)?;
     let bytes = buffer.map_readable().ok()?;
     let row = width as usize * 3;
     let stride = row.next_multiple_of(4);

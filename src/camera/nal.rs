@@ -1,0 +1,112 @@
+//! The parts (NAL units) of an encoded picture: where each begins and what it is.
+//!
+//! Only headers are read, never contents, so that a strange camera costs nothing more than an
+//! unknown part. Annex B of H.264 and of H.265: three-byte start codes, a zero before one belongs
+//! to no part. Types: table 7-1 of H.264, table 7-1 of H.265.
+
+use super::units::Codec;
+
+/// What a part is, as far as anybody here cares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Coded picture data.
+    Slice,
+    /// VPS, SPS or PPS.
+    ParameterSet,
+    /// Padding that keeps a constant bit rate.
+    Filler,
+    /// Access unit delimiter, SEI, end of sequence and whatever is unknown.
+    Other,
+}
+
+/// The parts of an Annex-B byte stream, in order, without start codes. Bytes before the first
+/// start code are no part.
+pub fn parts(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = after_start_code(bytes);
+    std::iter::from_fn(move || {
+        loop {
+            let now = rest?;
+            let end = find_start_code(now);
+            rest = end.map(|at| &now[at + 3..]);
+            let part = &now[..end.unwrap_or(now.len())];
+            let zeros = part.iter().rev().take_while(|byte| **byte == 0).count();
+            let part = &part[..part.len() - zeros];
+            if !part.is_empty() {
+                return Some(part);
+            }
+        }
+    })
+}
+
+/// What a part is by its header.
+#[must_use]
+pub fn kind(codec: Codec, part: &[u8]) -> Part {
+    let Some(&first) = part.first() else {
+        return Part::Other;
+    };
+    match (codec, first & 0x1f, first >> 1 & 0x3f) {
+        (Codec::H264, 1..=5, _) | (Codec::H265, _, 0..=31) => Part::Slice,
+        (Codec::H264, 7 | 8 | 13, _) | (Codec::H265, _, 32..=34) => Part::ParameterSet,
+        (Codec::H264, 12, _) | (Codec::H265, _, 38) => Part::Filler,
+        (Codec::H264 | Codec::H265, _, _) => Part::Other,
+    }
+}
+
+/// The parameter sets that stand in an encoded picture.
+#[must_use]
+pub fn parameter_sets(codec: Codec, bytes: &[u8]) -> Vec<Vec<u8>> {
+    // Sets stand in front of the picture, whose data is long: it is not searched.
+    parts(bytes)
+        .take_while(|part| kind(codec, part) != Part::Slice)
+        .filter(|part| kind(codec, part) == Part::ParameterSet)
+        .map(<[u8]>::to_vec)
+        .collect()
+}
+
+fn after_start_code(bytes: &[u8]) -> Option<&[u8]> {
+    find_start_code(bytes).map(|at| &bytes[at + 3..])
+}
+
+fn find_start_code(bytes: &[u8]) -> Option<usize> {
+    memchr::memmem::find(bytes, &[0, 0, 1])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(bytes: &[u8], expect: &[&[u8]]) {
+        assert_eq!(parts(bytes).collect::<Vec<_>>(), expect);
+    }
+
+    #[test]
+    fn parts_stand_between_start_codes_of_three_or_four_bytes() {
+        check(&[0, 0, 0, 1, 9, 16, 0, 0, 1, 0x65, 7, 7], &[&[9, 16], &[0x65, 7, 7]]);
+        check(&[5, 5, 0, 0, 1, 0x41, 1, 0, 0, 0, 1, 0x41, 2], &[&[0x41, 1], &[0x41, 2]]);
+        check(&[0, 0, 1, 0, 0, 1], &[]);
+        check(&[1, 2, 3], &[]);
+        check(&[], &[]);
+    }
+
+    #[test]
+    fn headers_tell_what_a_part_is() {
+        let check = |codec, first, expect| assert_eq!(kind(codec, &[first, 0]), expect);
+        check(Codec::H264, 0x65, Part::Slice);
+        check(Codec::H264, 0x41, Part::Slice);
+        check(Codec::H264, 0x67, Part::ParameterSet);
+        check(Codec::H264, 0x0c, Part::Filler);
+        check(Codec::H264, 0x06, Part::Other);
+        check(Codec::H265, 0x26, Part::Slice);
+        check(Codec::H265, 0x42, Part::ParameterSet);
+        check(Codec::H265, 38 << 1, Part::Filler);
+        check(Codec::H265, 35 << 1, Part::Other);
+        assert_eq!(kind(Codec::H264, &[]), Part::Other);
+    }
+
+    #[test]
+    fn parameter_sets_are_taken_from_the_front() {
+        let bytes = [0, 0, 1, 0x67, 1, 0, 0, 1, 0x68, 2, 0, 0, 1, 0x65, 3, 0, 0, 1, 0x68, 9];
+        assert_eq!(parameter_sets(Codec::H264, &bytes), [vec![0x67, 1], vec![0x68, 2]]);
+    }
+}
