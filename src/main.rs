@@ -51,6 +51,11 @@ enum Command {
         #[arg(required = true, value_name = "NAME=FILE")]
         mounts: Vec<String>,
     },
+    /// Measure this machine; figures that anybody can measure again.
+    Bench {
+        #[command(subcommand)]
+        bench: Bench,
+    },
     /// Reports of the centre.
     Report {
         #[command(subcommand)]
@@ -66,6 +71,12 @@ enum Command {
         #[command(subcommand)]
         shift: Shift,
     },
+}
+
+#[derive(Subcommand)]
+enum Bench {
+    /// Receive, record, gate and motion, against test cameras in another process.
+    Ingest(commands::bench::Ingest),
 }
 
 #[derive(Subcommand)]
@@ -129,6 +140,7 @@ fn main() -> ExitCode {
         Command::Testcam { listen, user, password_env, mounts } => {
             commands::testcam(&listen, user.zip(password_env), &mounts)
         }
+        Command::Bench { bench: Bench::Ingest(ask) } => commands::bench_ingest(&ask),
         Command::Report { report: Report::Week { week, format, lang, config } } => {
             commands::report_week(&config, &week, (format, &lang))
         }
