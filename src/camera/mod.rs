@@ -17,6 +17,7 @@ pub mod gate;
 mod restamp;
 mod pace;
 mod intake;
+mod retina;
 pub mod gst;
 pub mod task;
 
