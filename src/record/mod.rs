@@ -13,6 +13,7 @@ pub mod retention;
 pub mod hold;
 pub mod read;
 pub mod clip;
+pub mod task;
 
 pub use fault::{Fault, FaultKind};
 pub use gap::{Cause, Gap};

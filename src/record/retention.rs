@@ -64,10 +64,7 @@ pub fn class_of(word: &str) -> Option<Retention> {
 pub fn keep(classes: &[ClassSince], started: UnixMs, record: &Record) -> KeepDays {
     let at_its_time = classes.iter().rposition(|class| class.since <= started).unwrap_or_default();
     let since = classes.get(at_its_time..).unwrap_or_default().iter();
-    let days = since.map(|class| match class.class {
-        Retention::Ordinary => record.ordinary,
-        Retention::Key => record.key,
-    });
+    let days = since.map(|class| record.keep(class.class));
     days.max_by_key(|days| (days.ceiling_days, days.floor_days)).unwrap_or(record.ordinary)
 }
 
