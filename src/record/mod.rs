@@ -8,6 +8,12 @@ pub mod stamp;
 pub mod segment;
 pub mod gap;
 pub mod fault;
+pub mod timeline;
+pub mod retention;
+pub mod hold;
+pub mod read;
+pub mod clip;
+pub mod task;
 
 pub use fault::{Fault, FaultKind};
 pub use gap::{Cause, Gap};

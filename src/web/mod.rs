@@ -5,8 +5,8 @@
 //! themselves: the `wire*` files are the only JSON.
 //!
 //! Reading order: who comes in (`login`, `attempts`, `session`), what is read (`site`, `tickets`,
-//! `describe`), what is done (`observe`, `photo`), what is seen (`evidence`, `stream`, `live`),
-//! phones, reports, screens, health.
+//! `describe`), what is done (`observe`, `photo`), what is seen (`evidence`, `footage`, `stream`,
+//! `live`), phones, reports, screens, health.
 
 pub mod error;
 pub mod wire;
@@ -23,6 +23,11 @@ pub mod describe;
 pub mod tickets;
 pub mod observe;
 pub mod evidence;
+pub mod wire_footage;
+pub mod range;
+pub mod playback;
+pub mod footage;
+pub mod hold;
 pub mod photo;
 pub mod stream;
 pub mod picture;
@@ -115,6 +120,8 @@ struct Shared {
     decoding: Semaphore,
     pipes: Arc<Semaphore>,
     pictures: picture::Pictures,
+    clips: playback::Clips,
+    stocks: footage::Stocks,
 }
 
 impl AppState {
@@ -129,6 +136,8 @@ impl AppState {
             decoding: Semaphore::new(DECODING_MAX),
             pipes: Arc::new(Semaphore::new(PIPES_MAX)),
             pictures,
+            clips: playback::Clips::default(),
+            stocks: footage::Stocks::default(),
         }))
     }
 }
@@ -179,6 +188,14 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(observe::observe))
         .routes(routes!(evidence::evidence))
         .routes(routes!(photo::photo))
+        .routes(routes!(footage::list))
+        .routes(routes!(footage::segment))
+        .routes(routes!(footage::clip))
+        .routes(routes!(footage::clip_info))
+        .routes(routes!(footage::summary))
+        .routes(routes!(footage::faults))
+        .routes(routes!(hold::list, hold::place))
+        .routes(routes!(hold::release))
         .routes(routes!(phone::link))
         .routes(routes!(phone::tickets))
         .routes(routes!(report::weeks))
