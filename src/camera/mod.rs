@@ -14,6 +14,7 @@ pub mod units;
 pub mod nal;
 pub mod queue;
 pub mod gate;
+pub mod probe;
 mod restamp;
 mod pace;
 mod intake;
