@@ -122,7 +122,11 @@ fn scenes(data: &Path, footage: &Path) -> anyhow::Result<Vec<Mount>> {
         if !file.exists() {
             make_scene(position, footage, &file)?;
         }
-        mounts.push(Mount { name: position.id.to_owned(), source: MountSource::File(file) });
+        mounts.push(Mount {
+            name: position.id.to_owned(),
+            source: MountSource::File(file),
+            faults: Vec::new(),
+        });
     }
     Ok(mounts)
 }

@@ -15,6 +15,7 @@ pub mod nal;
 pub mod queue;
 pub mod gate;
 pub mod restamp;
+pub mod probe;
 mod pace;
 mod intake;
 mod retina;
