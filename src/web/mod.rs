@@ -5,7 +5,8 @@
 //! themselves: the `wire*` files are the only JSON.
 //!
 //! Reading order: who comes in (`login`, `attempts`, `session`), what is read (`site`, `tickets`,
-//! `describe`), what is done (`observe`, `photo`), what is seen (`evidence`, `stream`, `live`),
+//! `describe`), what is done (`observe`, `photo`), what is seen (`evidence`, `stream`, `live`,
+//! `video`),
 //! phones, reports, screens, health.
 
 pub mod error;
@@ -27,6 +28,8 @@ pub mod photo;
 pub mod stream;
 pub mod picture;
 pub mod live;
+pub mod reel;
+pub mod video;
 pub mod phone;
 pub mod pipe;
 pub mod report;
@@ -50,7 +53,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::access::Door;
-use crate::camera::{CameraId, CameraStatus, Frame};
+use crate::camera::{CameraId, CameraStatus, Frame, StreamFeed};
 use crate::clock::Clock;
 use crate::config::{Config, Zone};
 use crate::store::Store;
@@ -81,6 +84,10 @@ pub struct CameraView {
     /// The newest decoded frame.
     pub latest: watch::Receiver<Option<Arc<Frame>>>,
     pub status: watch::Receiver<CameraStatus>,
+    /// The large stream.
+    pub main: StreamFeed,
+    /// The small one, if the camera has one.
+    pub sub: Option<StreamFeed>,
 }
 
 /// What the web part works with.
@@ -185,4 +192,5 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(report::week))
         .routes(routes!(stream::stream))
         .routes(routes!(live::live))
+        .routes(routes!(video::video))
 }
