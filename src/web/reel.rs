@@ -121,7 +121,10 @@ impl Reel {
 
     fn picture(&mut self, unit: &AccessUnit) -> Message {
         let repeated = unit.key && self.is_repeated(unit);
-        let (dts, cts, duration) = self.pace.place(ticks(unit.pts_us), unit.key);
+        if unit.key {
+            self.pace.begin(ticks(unit.pts_us));
+        }
+        let (dts, cts, duration) = self.pace.place(ticks(unit.pts_us));
         self.number = self.number.wrapping_add(1);
         let shown = dts.saturating_add_signed(i64::from(cts));
         let sample = Sample { unit: unit.clone(), dts, cts, duration };
@@ -194,14 +197,16 @@ impl Pace {
         }
     }
 
-    /// When the picture is decoded, how much later it is shown, and how long it lasts.
-    fn place(&mut self, stamp: i64, key: bool) -> (u64, i32, u32) {
-        if key {
-            if let Some((begun, pictures)) = self.group {
-                self.learn(stamp.saturating_sub(begun), pictures);
-            }
-            self.group = Some((stamp, 0));
+    /// A key frame comes next: learns from the group that is over.
+    fn begin(&mut self, stamp: i64) {
+        if let Some((begun, pictures)) = self.group {
+            self.learn(stamp.saturating_sub(begun), pictures);
         }
+        self.group = Some((stamp, 0));
+    }
+
+    /// When the picture is decoded, how much later it is shown, and how long it lasts.
+    fn place(&mut self, stamp: i64) -> (u64, i32, u32) {
         if let Some((_, pictures)) = &mut self.group {
             *pictures += 1;
         }
@@ -254,7 +259,10 @@ mod tests {
         let (mut found, mut end) = (Vec::new(), START);
         for word in words.split_whitespace() {
             let stamp: i64 = word[1..].parse().unwrap();
-            let (dts, cts, duration) = pace.place(stamp * 90, word.starts_with('k'));
+            if word.starts_with('k') {
+                pace.begin(stamp * 90);
+            }
+            let (dts, cts, duration) = pace.place(stamp * 90);
             assert_eq!(dts, end, "the timeline has no hole");
             end = dts + u64::from(duration);
             let at = dts.saturating_add_signed(i64::from(cts)) - START;
@@ -285,10 +293,11 @@ mod tests {
     #[test]
     fn the_pace_is_learnt_from_the_group_before() {
         let mut pace = Pace::new();
+        pace.begin(0);
         for stamp in [0, 18_000, 36_000] {
-            pace.place(stamp, stamp == 0);
+            pace.place(stamp);
         }
-        pace.place(54_000, true);
+        pace.begin(54_000);
         assert_eq!(pace.step, 18_000);
     }
 
