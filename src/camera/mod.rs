@@ -14,7 +14,7 @@ pub mod units;
 pub mod nal;
 pub mod queue;
 pub mod gate;
-mod restamp;
+pub mod restamp;
 mod pace;
 mod intake;
 pub mod gst;

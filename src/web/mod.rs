@@ -5,9 +5,8 @@
 //! themselves: the `wire*` files are the only JSON.
 //!
 //! Reading order: who comes in (`login`, `attempts`, `session`), what is read (`site`, `tickets`,
-//! `describe`), what is done (`observe`, `photo`), what is seen (`evidence`, `stream`, `live`,
-//! `video`),
-//! phones, reports, screens, health.
+//! `describe`), what is done (`observe`, `photo`), what is seen (`evidence`, `footage`, `stream`,
+//! `live`, `video`), phones, reports, screens, health.
 
 pub mod error;
 pub mod wire;
@@ -24,6 +23,11 @@ pub mod describe;
 pub mod tickets;
 pub mod observe;
 pub mod evidence;
+pub mod wire_footage;
+pub mod range;
+pub mod playback;
+pub mod footage;
+pub mod hold;
 pub mod photo;
 pub mod stream;
 pub mod picture;
@@ -122,6 +126,8 @@ struct Shared {
     decoding: Semaphore,
     pipes: Arc<Semaphore>,
     pictures: picture::Pictures,
+    clips: playback::Clips,
+    stocks: footage::Stocks,
 }
 
 impl AppState {
@@ -136,6 +142,8 @@ impl AppState {
             decoding: Semaphore::new(DECODING_MAX),
             pipes: Arc::new(Semaphore::new(PIPES_MAX)),
             pictures,
+            clips: playback::Clips::default(),
+            stocks: footage::Stocks::default(),
         }))
     }
 }
@@ -186,6 +194,14 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(observe::observe))
         .routes(routes!(evidence::evidence))
         .routes(routes!(photo::photo))
+        .routes(routes!(footage::list))
+        .routes(routes!(footage::segment))
+        .routes(routes!(footage::clip))
+        .routes(routes!(footage::clip_info))
+        .routes(routes!(footage::summary))
+        .routes(routes!(footage::faults))
+        .routes(routes!(hold::list, hold::place))
+        .routes(routes!(hold::release))
         .routes(routes!(phone::link))
         .routes(routes!(phone::tickets))
         .routes(routes!(report::weeks))
