@@ -40,6 +40,8 @@ pub(crate) struct Site {
     pub(crate) clock: Arc<SimClock>,
     pub(crate) stop: CancellationToken,
     pub(crate) latest: watch::Sender<Option<Arc<Frame>>>,
+    /// The folder of the footage.
+    pub(crate) footage: std::path::PathBuf,
     /// Keeps the status and the list of phones alive.
     _status: watch::Sender<CameraStatus>,
     _phones: watch::Sender<HashSet<String>>,
@@ -74,6 +76,8 @@ impl Site {
         people(&store).await;
         let mut config = Config::default();
         config.policy.photo_max_bytes = 20_000;
+        config.record.dir = dir.path().join("footage");
+        let footage = config.record.dir.clone();
         let stop = CancellationToken::new();
         let (desk, work) = desk(DeskParts {
             store: store.clone(),
@@ -105,6 +109,7 @@ impl Site {
             desk,
             clock,
             latest,
+            footage,
             _status: status,
             _phones: phones,
             _stopped: stop.clone().drop_guard(),
