@@ -6,7 +6,7 @@
 //!
 //! Reading order: who comes in (`login`, `attempts`, `session`), what is read (`site`, `tickets`,
 //! `describe`), what is done (`observe`, `photo`), what is seen (`evidence`, `footage`, `stream`,
-//! `live`), phones, reports, screens, health.
+//! `live`, `video`), phones, reports, screens, health.
 
 pub mod error;
 pub mod wire;
@@ -32,6 +32,8 @@ pub mod photo;
 pub mod stream;
 pub mod picture;
 pub mod live;
+pub mod reel;
+pub mod video;
 pub mod phone;
 pub mod pipe;
 pub mod report;
@@ -55,7 +57,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::access::Door;
-use crate::camera::{CameraId, CameraStatus, Frame};
+use crate::camera::{CameraId, CameraStatus, Frame, StreamFeed};
 use crate::clock::Clock;
 use crate::config::{Config, Zone};
 use crate::store::Store;
@@ -86,6 +88,10 @@ pub struct CameraView {
     /// The newest decoded frame.
     pub latest: watch::Receiver<Option<Arc<Frame>>>,
     pub status: watch::Receiver<CameraStatus>,
+    /// The large stream.
+    pub main: StreamFeed,
+    /// The small one, if the camera has one.
+    pub sub: Option<StreamFeed>,
 }
 
 /// What the web part works with.
@@ -202,4 +208,5 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(report::week))
         .routes(routes!(stream::stream))
         .routes(routes!(live::live))
+        .routes(routes!(video::video))
 }
