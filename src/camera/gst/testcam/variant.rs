@@ -89,7 +89,8 @@ fn encoder(variant: Variant, fps: f64) -> (Codec, String) {
         Variant::BFrames => x264(usual, "bframes=3 b-adapt=false"),
         Variant::AllIntra => x264(1.0, "bframes=0"),
         Variant::Constant => {
-            x264(usual, "bframes=0 pass=cbr vbv-buf-capacity=1000 option-string=nal-hrd=cbr")
+            let more = "bframes=0 pass=cbr qp-min=26 option-string=nal-hrd=cbr";
+            x264(usual, more)
         }
         Variant::Smaller => x264(usual, "bframes=0"),
         Variant::H265 => {
