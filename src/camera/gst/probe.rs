@@ -388,7 +388,7 @@ fn clock_of(rtsp: &gst::Element, newest: Option<(u32, i64)>) -> Option<i64> {
     let ntp = report.get::<u64>("sr-ntptime").ok()?;
     let reported = report.get::<u32>("sr-rtptime").ok()?;
     let seconds = i64::try_from(ntp >> 32).ok()? - NTP_EPOCH_S;
-    let fraction_ms = i64::try_from((ntp & 0xffff_ffff) * 1_000 >> 32).ok()?;
+    let fraction_ms = i64::try_from(((ntp & 0xffff_ffff) * 1_000) >> 32).ok()?;
     let since_ms = i64::from(stamp.wrapping_sub(reported).cast_signed()) / TICKS_PER_MS;
     Some(seconds * 1_000 + fraction_ms + since_ms - came_ms)
 }
