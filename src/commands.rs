@@ -2,6 +2,8 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "commands talk to the terminal")]
 
+pub mod bench;
+
 use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
@@ -165,6 +167,14 @@ pub fn testcam(
     })?;
     cameras.stop();
     Ok(())
+}
+
+/// Measures the daemon's whole path from the cameras to the disk and to motion.
+///
+/// # Errors
+/// What could not be measured.
+pub fn bench_ingest(ask: &bench::Ingest) -> anyhow::Result<()> {
+    block_on(bench::ingest(ask))
 }
 
 fn secret(variable: &str) -> anyhow::Result<String> {

@@ -61,6 +61,11 @@ enum Command {
         #[command(subcommand)]
         camera: Camera,
     },
+    /// Measure this machine; figures that anybody can measure again.
+    Bench {
+        #[command(subcommand)]
+        bench: Bench,
+    },
     /// Reports of the centre.
     Report {
         #[command(subcommand)]
@@ -76,6 +81,12 @@ enum Command {
         #[command(subcommand)]
         shift: Shift,
     },
+}
+
+#[derive(Subcommand)]
+enum Bench {
+    /// Receive, record, gate and motion, against test cameras in another process.
+    Ingest(commands::bench::Ingest),
 }
 
 #[derive(Subcommand)]
@@ -164,6 +175,7 @@ fn main() -> ExitCode {
             let form = if json { commands::ProbeForm::Json } else { commands::ProbeForm::Text };
             commands::camera_probe(&url, user.zip(password_env), seconds, form)
         }
+        Command::Bench { bench: Bench::Ingest(ask) } => commands::bench_ingest(&ask),
         Command::Report { report: Report::Week { week, format, lang, config } } => {
             commands::report_week(&config, &week, (format, &lang))
         }

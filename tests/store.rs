@@ -29,4 +29,5 @@ mod outbox;
 mod evidence;
 mod figures;
 mod people;
+mod footage;
 mod crash;

@@ -14,10 +14,11 @@ pub mod units;
 pub mod nal;
 pub mod queue;
 pub mod gate;
+pub mod restamp;
 pub mod probe;
-mod restamp;
 mod pace;
 mod intake;
+mod retina;
 pub mod gst;
 pub mod task;
 

@@ -239,6 +239,7 @@ fn deliver_units(sink: &AppSink, codec: Codec, intake: &Arc<Intake>) {
             width_px,
             height_px,
             key: is_key(buffer),
+            torn: buffer.flags().contains(gst::BufferFlags::DISCONT),
             pts_us: buffer.pts().or(buffer.dts()).map_or(0, us),
             bytes: &bytes,
         });
