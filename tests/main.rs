@@ -10,6 +10,7 @@ mod camera;
 mod detect;
 mod store;
 mod journey;
+mod record_keep;
 mod broker;
 mod api;
 mod report;

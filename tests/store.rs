@@ -30,4 +30,5 @@ mod evidence;
 mod figures;
 mod people;
 mod footage;
+mod keep;
 mod crash;

@@ -43,6 +43,8 @@ pub(crate) struct Site {
     pub(crate) clock: Arc<SimClock>,
     pub(crate) stop: CancellationToken,
     pub(crate) latest: watch::Sender<Option<Arc<Frame>>>,
+    /// The folder of the footage.
+    pub(crate) footage: std::path::PathBuf,
     /// The camera's large stream; it has no small one.
     pub(crate) video: StreamFeed,
     /// Keeps the status and the list of phones alive.
@@ -79,6 +81,8 @@ impl Site {
         people(&store).await;
         let mut config = Config::default();
         config.policy.photo_max_bytes = 20_000;
+        config.record.dir = dir.path().join("footage");
+        let footage = config.record.dir.clone();
         let stop = CancellationToken::new();
         let (desk, work) = desk(DeskParts {
             store: store.clone(),
@@ -111,6 +115,7 @@ impl Site {
             desk,
             clock,
             latest,
+            footage,
             video,
             _status: status,
             _phones: phones,

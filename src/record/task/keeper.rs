@@ -229,10 +229,10 @@ impl KeeperTask {
     async fn delete(&self, file: Segment, rule: Rule, now: UnixMs) -> Result<(), Trouble> {
         let path = self.config.footage_dir().join(&file.file);
         match tokio::fs::remove_file(&path).await {
-            // A pass before this one came no further.
             Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
                 return Err(Trouble::Disk { path, source });
             }
+            // Gone: a pass before this one came no further.
             Ok(()) | Err(_) => {}
         }
         self.store.delete_footage(&file, rule, now).await?;

@@ -39,7 +39,7 @@ const codes: Record<string, string> = {
     'disk_full disk_readonly disk_missing disk_failing queue_overflow footage_missing footage_strange below_floor',
   page: 'wall console cameras review report phone login home',
   error:
-    'not_signed_in forbidden conflict bad_credentials too_many_attempts photo_too_large not_a_photo hash_mismatch not_found not_allowed claimed_by_other no_evidence unknown_reason unknown_category unknown_disposition no_category no_place member_off_shift unknown_member wrong_member offer_over not_on_scene reply_too_short reply_needs_photo handler_cannot_check verifier_cannot_check no_reason reviewer_was_involved already_reviewed review_incomplete',
+    'not_signed_in forbidden conflict bad_credentials too_many_attempts photo_too_large not_a_photo hash_mismatch not_found not_allowed claimed_by_other no_evidence unknown_reason unknown_category unknown_disposition no_category no_place member_off_shift unknown_member wrong_member offer_over not_on_scene reply_too_short reply_needs_photo handler_cannot_check verifier_cannot_check no_reason reviewer_was_involved already_reviewed review_incomplete no_footage format_changed bad_hold',
 };
 
 test('every code that the daemon may send has words', () => {
