@@ -5,14 +5,14 @@
 //
 // The last line says `N passed, N failed`. A complaint of any page is a failure.
 import { startDemo, until } from './demo.mjs';
-import { Screen, faults, launch } from './screen.mjs';
+import { Screen, faults, launch, words } from './screen.mjs';
 
 const steps = [];
 const step = (name, run) => steps.push({ name, run });
 const expect = (holds, what) => {
   if (!holds) throw new Error(what);
 };
-let demo, browser, wall;
+let demo, browser, wall, li;
 
 /** What the tile of a camera shows. */
 const tile = (id) =>
@@ -52,6 +52,19 @@ step('every tile plays H.264 video', async () => {
     });
   }
   await wall.shot('wall-video', [`tile-${cameras[0].id}`]);
+});
+
+step('the cameras page shows every camera and plays the one that is chosen', async () => {
+  li = await Screen.open(browser, demo, 'li');
+  await li.go('/cameras');
+  for (const { id } of await li.api('cameras')) await li.see(`camera-${id}`);
+  await li.click('camera-west-lawn');
+  const playing = () => li.page.locator('section .live[data-trust="live"][data-source="video"]').count();
+  await until('live video in the detail', 20_000, async () => (await playing()) === 1);
+  await li.see('strip');
+  await li.shot('cameras', ['strip']);
+  await li.go('/cameras?lang=en');
+  await li.say(words.en['cameras.sum_faults']);
 });
 
 step('no page complained', async () => expect(faults.length === 0, faults.join('\n')));

@@ -10,19 +10,24 @@ export interface Piece {
   cause: string | null;
 }
 
-/** Nobody was to record then: not a failure. */
-const PLANNED = ['not_recorded', 'daemon_stopped'];
+/** What a time without footage is, where it is no failure. */
+const KINDS: Record<string, Kind> = {
+  not_recorded: 'planned',
+  daemon_stopped: 'planned',
+  deleted: 'planned',
+  before_recording: 'unknown',
+  not_yet: 'unknown',
+  // It is on the disk, and can be played when its file is finished.
+  being_written: 'footage',
+};
 /** Two files belong together when no more than a slow camera's picture lies between them. */
 const TOUCH_MS = 2000;
 
 /** Pieces from end to end of the stretch, in order, with nothing between them. */
 export function pieces(footage: Footage, from_ms: number, to_ms: number): Piece[] {
   const known: Piece[] = [
-    ...footage.segments.map((s) => piece('footage', s.start_ms, s.end_ms ?? to_ms, null)),
-    ...footage.gaps.map((g) => {
-      const kind = PLANNED.includes(g.cause) ? 'planned' : 'gap';
-      return piece(kind, g.start_ms, g.end_ms ?? to_ms, g.cause);
-    }),
+    ...footage.segments.map((s) => piece('footage', s.start_ms, s.end_ms, null)),
+    ...footage.gaps.map((g) => piece(KINDS[g.cause] ?? 'gap', g.start_ms, g.end_ms, g.cause)),
   ];
   const inside = known
     .map((p) => ({ ...p, from_ms: Math.max(p.from_ms, from_ms), to_ms: Math.min(p.to_ms, to_ms) }))

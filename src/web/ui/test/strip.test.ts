@@ -26,6 +26,8 @@ test('files that touch are one stretch', () => {
 test('a gap stands between, a plan is no failure', () => {
   check('f0-60 g60-70:stalled f70-1000', 'f0-60 g60-70:stalled f70-1000');
   check('g0-900:not_recorded f900-1000', 'p0-900:not_recorded f900-1000');
+  check('g0-500:before_recording g500-600:deleted f600-1000', '?0-500:before_recording p500-600:deleted f600-1000');
+  check('f0-990 g990-1000:being_written', 'f0-990 f990-1000:being_written');
   check('g0-500:stalled g500-1000:disk_full', 'g0-500:stalled g500-1000:disk_full');
 });
 test('what the index does not say is said', () => {

@@ -34,7 +34,7 @@ const codes: Record<string, string> = {
   live: 'frozen late repeated',
   mode: 'gated full',
   mode_why: 'learning configured fits_well all_intra long_groups constant_rate',
-  gap: 'no_answer unauthorised not_found no_video not_rtsp unsupported_codec stalled no_picture ended no_secret bad_address pipeline connecting lost queue_overflow disk_full disk_readonly disk_missing disk_failing daemon_stopped daemon_killed not_recorded clock_step footage_missing',
+  gap: 'no_answer unauthorised not_found no_video not_rtsp unsupported_codec stalled no_picture ended no_secret bad_address pipeline connecting lost queue_overflow disk_full disk_readonly disk_missing disk_failing daemon_stopped daemon_killed not_recorded clock_step footage_missing deleted being_written before_recording not_yet unexplained unknown',
   fault:
     'disk_full disk_readonly disk_missing disk_failing queue_overflow footage_missing footage_strange below_floor',
   page: 'wall console cameras review report phone login home',
