@@ -29,7 +29,6 @@ use film::Film;
 use line::Line;
 use mount::Camera;
 use session::House;
-use variant::Variant;
 
 /// What to serve and where.
 #[derive(Clone, Debug)]
