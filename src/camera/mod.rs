@@ -14,6 +14,11 @@ pub mod units;
 pub mod nal;
 pub mod queue;
 pub mod gate;
+mod groups;
+mod sizes;
+pub mod change;
+mod health;
+mod rtcp;
 mod restamp;
 mod pace;
 mod intake;
@@ -26,7 +31,7 @@ pub use gst::write_clip;
 pub use inbox::FrameInbox;
 pub use queue::UnitQueue;
 pub use status::{CameraState, CameraStatus, DecodeMode, ModeReason, Role, StreamFacts};
-pub use task::{CameraFeed, CameraTask, StreamFeed, feed};
+pub use task::{CameraFeed, CameraTask, Seeing, StreamFeed, feed};
 pub use units::{AccessUnit, Codec, StreamFormat, UnitRing};
 
 /// A camera's id: 1 to 32 lower-case letters, digits and hyphens, as it stands in topics.
