@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::access::Door;
-use crate::camera::task::{CameraFeed, CameraTask, feed};
+use crate::camera::task::{CameraFeed, CameraTask, Seeing, feed};
 use crate::camera::{CameraId, FrameInbox};
 use crate::clock::{Clock, RealClock};
 use crate::config::Config;
@@ -42,8 +42,6 @@ const SIGHTINGS_MAX: usize = 24;
 /// Time that each stage has to end; then the late tasks are counted. Web gives requests under way
 /// 5 s, a camera's source 3 s.
 const GRACE: Duration = Duration::from_secs(6);
-/// The ring keeps this much more than the rolls need, because writing a clip may wait.
-const RING_SPARE_S: u32 = 10;
 
 /// Everything that several tasks share.
 struct Shared {
@@ -308,13 +306,11 @@ fn start_cameras(
 ) -> anyhow::Result<Vec<CameraFeed>> {
     let config = &shared.config;
     let frames = Arc::new(FrameInbox::default());
-    let keep_s = config.event.pre_roll_s + config.event.post_roll_s + RING_SPARE_S;
+    let seeing = Seeing::new(config, Arc::clone(&frames), Arc::clone(&shared.clock));
     let (mut feeds, mut cameras) = (Vec::new(), HashMap::new());
     for camera in &config.camera {
         let rules = RuleSet::compile(camera).map_err(|faults| anyhow!(faults.join("; ")))?;
-        let clock = Arc::clone(&shared.clock);
-        let (feed, task): (CameraFeed, CameraTask) =
-            feed(camera, &config.detect, keep_s, Arc::clone(&frames), clock);
+        let (feed, task): (CameraFeed, CameraTask) = feed(camera, &seeing);
         let units = Arc::clone(&feed.main.units);
         cameras.insert(feed.id.clone(), Watched { config: camera.clone(), rules, units });
         feeds.push(feed);

@@ -17,10 +17,10 @@ use gengfu::camera::gst::{
     write_clip,
 };
 use gengfu::camera::{
-    AccessUnit, CameraFeed, CameraState, CameraStatus, Codec, Frame, FrameInbox, feed,
+    AccessUnit, CameraFeed, CameraState, CameraStatus, Codec, Frame, FrameInbox, Seeing, feed,
 };
 use gengfu::clock::{RealClock, UnixMs};
-use gengfu::config::{Camera, Detect, Secret};
+use gengfu::config::{Camera, Config, Secret};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -85,7 +85,8 @@ impl Rig {
     fn start(camera: Camera) -> Self {
         let inbox = Arc::new(FrameInbox::default());
         let clock = Arc::new(RealClock::new());
-        let (feed, task) = feed(&camera, &Detect::default(), 8, Arc::clone(&inbox), clock);
+        let seeing = Seeing::new(&Config::default(), Arc::clone(&inbox), clock);
+        let (feed, task) = feed(&camera, &seeing);
         let stop = CancellationToken::new();
         let task = tokio::spawn(task.run(stop.clone()));
         Self { feed, inbox, stop, task }

@@ -1,59 +1,76 @@
-//! Where one attempt at a camera delivers: units to the ring, frames to the inbox, its fault.
+//! Where one attempt at one stream delivers: units to ring, recorder and viewers, first of all;
+//! then, as the gate says, to a decoder, whose pictures come back here.
 //!
-//! Called by GStreamer's threads, so nothing here waits for anybody. An attempt that was given up
-//! but whose threads still run finds its intake closed and delivers nothing more.
+//! Called by threads that receive or decode, so nothing here waits for anybody. An attempt that
+//! was given up but whose threads still run finds its intake closed and delivers nothing more.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 
+use super::change::Change;
+use super::gate::{Gate, UnitSize, Verdict};
 use super::grey::{GREY_WIDTH_PX, shrink_to_grey};
+use super::gst::Job;
+use super::gst::decoders::{OwnDecoder, Stills};
+use super::health::Progress;
 use super::pace::Pace;
 use super::status::SourceFault;
 use super::task::StreamFeed;
 use super::units::StreamFormat;
-use super::{AccessUnit, CameraId, Codec, Frame, FrameInbox, nal};
+use super::{AccessUnit, CameraId, Codec, Error, Frame, FrameInbox, nal, rtcp};
 use crate::clock::{Clock, UnixMs};
 
-/// What all attempts at one camera share.
-pub(super) struct CameraOutlets {
+/// What all attempts at one stream share.
+pub(super) struct StreamOutlets {
     pub(super) id: CameraId,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) stream: StreamFeed,
-    /// Units since the daemon started.
+    /// Units and bytes since the daemon started.
     pub(super) units: AtomicU64,
+    pub(super) bytes: AtomicU64,
     /// Attempts since the daemon started.
     pub(super) sessions: AtomicU64,
+    /// The camera's clock minus ours, ms; the least number while nothing is known.
+    pub(super) camera_clock_ms: AtomicI64,
+    /// From the camera's stamp of the newest unit to its arrival, ms; the least number while
+    /// nothing is known.
+    pub(super) delay_ms: AtomicI64,
+    /// None for a stream that is received only.
+    pub(super) looking: Option<Looking>,
+}
+
+/// What is needed to look at a stream.
+pub(super) struct Looking {
     pub(super) inbox: Arc<FrameInbox>,
     pub(super) latest: watch::Sender<Option<Arc<Frame>>>,
-    /// Decoded frames since the daemon started.
-    pub(super) frames: AtomicU64,
+    pub(super) gate: Mutex<Gate>,
+    pub(super) change: Mutex<Change>,
+    pub(super) stills: Arc<Stills>,
+    pub(super) width_px: u32,
     /// Frames a second to look at.
     pub(super) fps: u32,
+    /// Frames handed out, pictures decoded, units that gave no picture, since the daemon started.
+    pub(super) frames: AtomicU64,
+    pub(super) decoded: AtomicU64,
+    pub(super) broken: AtomicU64,
 }
 
 /// The end of the line for one attempt.
 pub(crate) struct Intake {
-    outlets: Arc<CameraOutlets>,
+    outlets: Arc<StreamOutlets>,
     session: u64,
     format: Mutex<Option<Arc<StreamFormat>>>,
     open: AtomicBool,
     progress: Mutex<Progress>,
     pace: Mutex<Pace>,
+    /// The decoder while awake.
+    own: Mutex<OwnDecoder>,
+    /// One more than the `seq` of the newest unit whose picture was handed out or passed over.
+    shown: AtomicU64,
     faults: mpsc::Sender<SourceFault>,
-}
-
-/// How far an attempt has come, in the clock's elapsed time.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Progress {
-    pub(super) unit_at: Option<Duration>,
-    pub(super) first_frame_at: Option<Duration>,
-    pub(super) frame_at: Option<Duration>,
-    pub(super) frame_seen_at: Option<UnixMs>,
-    /// Clock of the camera minus ours, by its last sender report, ms.
-    pub(super) camera_clock_ms: Option<i64>,
 }
 
 /// One encoded picture as it leaves the parser.
@@ -62,7 +79,7 @@ pub(crate) struct RawUnit<'a> {
     pub(crate) width_px: u32,
     pub(crate) height_px: u32,
     pub(crate) key: bool,
-    /// Something was lost before it or inside it.
+    /// Packets were lost before it.
     pub(crate) torn: bool,
     pub(crate) pts_us: i64,
     pub(crate) bytes: &'a [u8],
@@ -70,7 +87,6 @@ pub(crate) struct RawUnit<'a> {
 
 /// One decoded picture, packed BGR.
 pub(crate) struct RawPicture {
-    pub(crate) pts_ms: i64,
     pub(crate) width: u32,
     pub(crate) height: u32,
     pub(crate) bgr: Arc<[u8]>,
@@ -79,18 +95,29 @@ pub(crate) struct RawPicture {
 impl Intake {
     /// An intake and the fault that will end its attempt. One place: the first fault is the cause,
     /// whatever follows it are consequences.
-    pub(super) fn new(outlets: Arc<CameraOutlets>) -> (Arc<Self>, mpsc::Receiver<SourceFault>) {
+    pub(super) fn new(outlets: Arc<StreamOutlets>) -> (Arc<Self>, mpsc::Receiver<SourceFault>) {
         let (faults, fault) = mpsc::channel(1);
-        let pace = Mutex::new(Pace::new(outlets.fps));
-        let open = AtomicBool::new(true);
-        let progress = Mutex::default();
+        let (fps, width_px) = outlets.looking.as_ref().map_or((1, 1), |l| (l.fps, l.width_px));
+        if let Some(looking) = &outlets.looking {
+            lock(&looking.gate).restart();
+        }
         let session = outlets.sessions.fetch_add(1, Ordering::Relaxed);
-        let format = Mutex::default();
-        (Arc::new(Self { outlets, session, format, open, progress, pace, faults }), fault)
+        let intake = Self {
+            session,
+            format: Mutex::default(),
+            open: AtomicBool::new(true),
+            progress: Mutex::default(),
+            pace: Mutex::new(Pace::new(fps)),
+            own: Mutex::new(OwnDecoder::new(width_px)),
+            shown: AtomicU64::new(0),
+            faults,
+            outlets,
+        };
+        (Arc::new(intake), fault)
     }
 
     /// Takes one encoded picture. Those before the first key frame cannot be decoded and end here.
-    pub(crate) fn unit(&self, raw: &RawUnit<'_>) {
+    pub(crate) fn unit(self: &Arc<Self>, raw: &RawUnit<'_>) {
         if !self.is_open() {
             return;
         }
@@ -109,7 +136,12 @@ impl Intake {
             format,
             bytes: Arc::from(raw.bytes),
         };
-        self.outlets.stream.put(unit);
+        self.outlets.bytes.fetch_add(raw.bytes.len() as u64, Ordering::Relaxed);
+        self.outlets.stream.put(unit.clone());
+        lock(&self.progress).key_or_good_unit(now);
+        if let Some(looking) = &self.outlets.looking {
+            self.look(looking, &unit, raw.torn && !raw.key);
+        }
     }
 
     /// The format that a unit has: the one before, unless a key frame brings another.
@@ -129,44 +161,110 @@ impl Intake {
         known.clone()
     }
 
-    /// Whether the picture that was just decoded is to be looked at.
-    pub(crate) fn wants_picture(&self) -> bool {
-        self.is_open() && lock(&self.pace).lets_through(self.outlets.clock.elapsed())
+    /// Asks the gate and decodes what it says.
+    fn look(self: &Arc<Self>, looking: &Looking, unit: &AccessUnit, torn: bool) {
+        let filler = nal::filler_bytes(unit.format.codec, &unit.bytes);
+        let bytes = unit.bytes.len().saturating_sub(filler);
+        let size = UnitSize { key: unit.key, bytes, filler, at: unit.at };
+        let verdict = {
+            let mut gate = lock(&looking.gate);
+            if torn {
+                gate.restart();
+            }
+            gate.unit(size)
+        };
+        let decoded = match verdict {
+            Verdict::Skip => Ok(0),
+            Verdict::Still => looking.stills.decode(unit, self).map(|room| u64::from(!room)),
+            Verdict::Next => lock(&self.own).next(unit, self),
+            Verdict::Group => {
+                let group = lock(&self.outlets.stream.units).group();
+                lock(&self.own).group(&group, self)
+            }
+        };
+        if matches!(verdict, Verdict::Skip | Verdict::Still) {
+            lock(&self.own).free();
+        }
+        match decoded {
+            Ok(dropped) => drop(looking.broken.fetch_add(dropped, Ordering::Relaxed)),
+            Err(error) => self.cannot_decode(&error),
+        }
+    }
+
+    /// Receiving goes on: footage is worth having even where nobody can look at it.
+    fn cannot_decode(&self, error: &Error) {
+        if !lock(&self.progress).cannot_decode {
+            tracing::error!(camera = %self.outlets.id, %error, "no decoder");
+        }
+        lock(&self.progress).cannot_decode = true;
+    }
+
+    /// A picture of the unit `seq`, which came `at`, was decoded: whether it is to be looked at.
+    /// Pictures decoded a second time, by themselves and with their group, are not.
+    pub(crate) fn wants_picture(&self, seq: u64, at: Duration) -> bool {
+        let Some(looking) = self.outlets.looking.as_ref().filter(|_| self.is_open()) else {
+            return false;
+        };
+        looking.decoded.fetch_add(1, Ordering::Relaxed);
+        if seq < self.shown.load(Ordering::Relaxed) {
+            return false;
+        }
+        lock(&self.pace).lets_through(at)
     }
 
     /// Takes one decoded picture.
-    pub(crate) fn picture(&self, raw: RawPicture) {
-        if !self.is_open() {
+    pub(crate) fn picture(&self, job: &Job, raw: RawPicture) {
+        let Some(looking) = self.outlets.looking.as_ref().filter(|_| self.is_open()) else {
             return;
-        }
+        };
+        self.shown.fetch_max(job.seq + 1, Ordering::Relaxed);
         let grey = shrink_to_grey(&raw.bgr, (raw.width, raw.height), GREY_WIDTH_PX);
-        let seen_at = self.outlets.clock.now();
+        let luma: Arc<[u8]> = Arc::from(grey.luma);
+        let change = lock(&looking.change).take(&luma, job.at);
+        lock(&looking.gate).picture(change, job.at);
         let frame = Arc::new(Frame {
             camera: self.outlets.id.clone(),
-            seq: self.outlets.frames.fetch_add(1, Ordering::Relaxed),
+            seq: looking.frames.fetch_add(1, Ordering::Relaxed),
             session: self.session,
-            pts_ms: raw.pts_ms,
-            seen_at,
+            pts_ms: job.pts_us / 1_000,
+            seen_at: job.seen_at,
             width: raw.width,
             height: raw.height,
             bgr: raw.bgr,
             grey_width: grey.width,
             grey_height: grey.height,
-            grey: Arc::from(grey.luma),
+            grey: luma,
         });
-        self.outlets.latest.send_replace(Some(Arc::clone(&frame)));
-        self.outlets.inbox.put(frame);
-        let now = self.outlets.clock.elapsed();
-        let mut progress = lock(&self.progress);
-        progress.first_frame_at.get_or_insert(now);
-        progress.frame_at = Some(now);
-        progress.frame_seen_at = Some(seen_at);
+        looking.latest.send_replace(Some(Arc::clone(&frame)));
+        looking.inbox.put(frame);
+        lock(&self.progress).frame(self.outlets.clock.elapsed(), job.seen_at);
     }
 
-    /// Takes what time it is at the camera just now, Unix ms.
-    pub(crate) fn camera_time(&self, unix_ms: i64) {
-        let ahead_ms = unix_ms.saturating_sub(self.outlets.clock.now().0);
-        lock(&self.progress).camera_clock_ms = Some(ahead_ms);
+    /// A unit was decoded and gave no picture.
+    pub(crate) fn count_broken(&self) {
+        if let Some(looking) = &self.outlets.looking {
+            looking.broken.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// An RTCP packet came: a sender report says what time the camera has.
+    pub(crate) fn rtcp(&self, packet: &[u8]) {
+        if let Some(theirs) = rtcp::sent_at(packet) {
+            self.camera_clock(theirs.since_ms(self.outlets.clock.now()));
+        }
+    }
+
+    /// The camera said what time it has: its clock minus ours, ms.
+    pub(crate) fn camera_clock(&self, offset_ms: i64) {
+        if self.is_open() {
+            self.outlets.camera_clock_ms.store(offset_ms, Ordering::Relaxed);
+        }
+    }
+
+    /// The newest unit was stamped at this time of the camera's clock.
+    pub(crate) fn stamped(&self, at: UnixMs) {
+        let delay_ms = self.outlets.clock.now().since_ms(at);
+        self.outlets.delay_ms.store(delay_ms, Ordering::Relaxed);
     }
 
     /// Ends the attempt.
@@ -181,6 +279,7 @@ impl Intake {
     /// From now on nothing is delivered.
     pub(super) fn close(&self) {
         self.open.store(false, Ordering::Release);
+        lock(&self.own).free();
     }
 
     pub(super) fn progress(&self) -> Progress {
@@ -192,6 +291,6 @@ impl Intake {
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().expect("no panic happens while a camera's parts are held")
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().expect("no panic happens while a stream's parts are held")
 }

@@ -16,6 +16,11 @@ pub mod queue;
 pub mod gate;
 pub mod restamp;
 pub mod probe;
+mod groups;
+mod sizes;
+pub mod change;
+mod health;
+mod rtcp;
 mod pace;
 mod intake;
 mod retina;
@@ -28,7 +33,7 @@ pub use gst::write_clip;
 pub use inbox::FrameInbox;
 pub use queue::UnitQueue;
 pub use status::{CameraState, CameraStatus, DecodeMode, ModeReason, Role, StreamFacts};
-pub use task::{CameraFeed, CameraTask, StreamFeed, feed};
+pub use task::{CameraFeed, CameraTask, Seeing, StreamFeed, feed};
 pub use units::{AccessUnit, Codec, StreamFormat, UnitRing};
 
 /// A camera's id: 1 to 32 lower-case letters, digits and hyphens, as it stands in topics.

@@ -63,6 +63,12 @@ pub fn parameter_sets(codec: Codec, bytes: &[u8]) -> Vec<Vec<u8>> {
         .collect()
 }
 
+/// Bytes of padding in an encoded picture.
+#[must_use]
+pub fn filler_bytes(codec: Codec, bytes: &[u8]) -> usize {
+    parts(bytes).filter(|part| kind(codec, part) == Part::Filler).map(<[u8]>::len).sum()
+}
+
 fn after_start_code(bytes: &[u8]) -> Option<&[u8]> {
     find_start_code(bytes).map(|at| &bytes[at + 3..])
 }
@@ -108,5 +114,7 @@ mod tests {
     fn parameter_sets_are_taken_from_the_front() {
         let bytes = [0, 0, 1, 0x67, 1, 0, 0, 1, 0x68, 2, 0, 0, 1, 0x65, 3, 0, 0, 1, 0x68, 9];
         assert_eq!(parameter_sets(Codec::H264, &bytes), [vec![0x67, 1], vec![0x68, 2]]);
+        assert_eq!(filler_bytes(Codec::H264, &[0, 0, 1, 0x41, 9, 0, 0, 1, 12, 255, 255, 128]), 4);
+        assert_eq!(filler_bytes(Codec::H264, &bytes), 0);
     }
 }

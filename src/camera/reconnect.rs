@@ -43,6 +43,35 @@ impl Attempts {
     }
 }
 
+/// Attempts a second over all cameras, and how many at once after a quiet time: a switch that comes
+/// back with 32 cameras behind it is not stormed, and the last of them waits 6 s. Guess, revisit.
+const TURNS_PER_S: f32 = 4.0;
+const TURNS_AT_ONCE: f32 = 8.0;
+
+/// Turns to open a stream, for all cameras together.
+#[derive(Clone, Copy, Debug)]
+pub struct TokenBucket {
+    /// Negative: turns that are promised.
+    turns: f32,
+    at: Duration,
+}
+
+impl Default for TokenBucket {
+    fn default() -> Self {
+        Self { turns: TURNS_AT_ONCE, at: Duration::ZERO }
+    }
+}
+
+impl TokenBucket {
+    /// Takes the next turn `now` and says how long to wait for it; who asks first waits least.
+    pub fn take(&mut self, now: Duration) -> Duration {
+        let passed = now.saturating_sub(self.at).as_secs_f32();
+        self.at = self.at.max(now);
+        self.turns = (self.turns + passed * TURNS_PER_S).min(TURNS_AT_ONCE) - 1.0;
+        Duration::from_secs_f32((-self.turns).max(0.0) / TURNS_PER_S)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -79,5 +108,17 @@ mod tests {
         check(&[0, 0, 0, 9], 1.0, 8_000);
         check(&[0, 0, 0, 10], 1.0, 1_000);
         check(&[0, 0, 0, 600, 0], 1.0, 2_000);
+    }
+
+    #[test]
+    fn a_storm_of_attempts_is_spread_and_a_quiet_time_is_forgotten() {
+        let mut bucket = TokenBucket::default();
+        let mut waits_ms = |now_s, count| -> Vec<u128> {
+            let now = Duration::from_secs(now_s);
+            (0..count).map(|_| bucket.take(now).as_millis()).collect()
+        };
+        assert_eq!(waits_ms(5, 10), [0, 0, 0, 0, 0, 0, 0, 0, 250, 500]);
+        assert_eq!(waits_ms(6, 3), [0, 0, 250]);
+        assert_eq!(waits_ms(1_000, 9)[7..], [0, 250]);
     }
 }

@@ -4,9 +4,10 @@
 //! One 1080p stream of 4 Mbit/s costs 0.002 of a core here and 0.010 to 0.011 with GStreamer's
 //! `rtspsrc`, depayloader and parser (measured side by side), because over TCP nothing has to be
 //! put in order. UDP and TLS, which need just that, stay with `gst/source.rs`. Only the first
-//! H.264 or H.265 stream is set up; sound is never asked for. Like a source of GStreamer, a receiver never
-//! mends itself: it ends with one fault and is made anew.
+//! H.264 or H.265 stream is set up; sound is never asked for. Like a source of GStreamer, a
+//! receiver never mends itself: it ends with one fault and is made anew.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
@@ -20,22 +21,28 @@ use retina::rtcp::ReceivedCompoundPacket;
 use super::Codec;
 use super::gst::source::SourceSettings;
 use super::intake::{Intake, RawUnit};
+use super::rtcp;
 use super::status::SourceFault;
+use crate::clock::UnixMs;
+use crate::config::Transport as Wanted;
 
 /// Longest wait for each answer while a camera is opened: the same as for a GStreamer source.
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
-/// Seconds between the epochs of NTP (1900) and of Unix (RFC 5905, figure 4).
-const NTP_TO_UNIX_S: i64 = 2_208_988_800;
+/// Whether a camera is received here: over TCP, without TLS, which the crate does not speak.
+#[must_use]
+pub(super) fn takes(settings: &SourceSettings) -> bool {
+    settings.transport == Wanted::Tcp && settings.url.starts_with("rtsp://")
+}
 
 /// Receives until it fails; what comes goes to `intake`.
-pub(super) async fn receive(settings: &SourceSettings, intake: &Intake) -> SourceFault {
+pub(super) async fn receive(settings: &SourceSettings, intake: &Arc<Intake>) -> SourceFault {
     match follow(settings, intake).await {
         Ok(()) => SourceFault::Ended,
         Err(fault) => fault,
     }
 }
 
-async fn follow(settings: &SourceSettings, intake: &Intake) -> Result<(), SourceFault> {
+async fn follow(settings: &SourceSettings, intake: &Arc<Intake>) -> Result<(), SourceFault> {
     let address = settings.url.parse();
     let address: url::Url =
         address.map_err(|e: url::ParseError| SourceFault::BadAddress(e.to_string()))?;
@@ -60,6 +67,7 @@ async fn follow(settings: &SourceSettings, intake: &Intake) -> Result<(), Source
         .unknown_rtcp_ssrc(UnknownRtcpSsrcPolicy::Default);
     let playing = in_time(session.play(play)).await?;
     let mut items = playing.demuxed().map_err(|error| told(&error))?;
+    let mut told_time = None;
     while let Some(item) = items.next().await {
         match item.map_err(|error| told(&error))? {
             CodecItem::VideoFrame(frame) => {
@@ -68,8 +76,11 @@ async fn follow(settings: &SourceSettings, intake: &Intake) -> Result<(), Source
                     _ => (0, 0),
                 };
                 deliver(&frame, (codec, size), intake);
+                if let Some(moment) = told_time {
+                    intake.stamped(Moment::of(moment, &frame));
+                }
             }
-            CodecItem::Rtcp(report) => compare_clocks(&report, intake),
+            CodecItem::Rtcp(report) => told_time = compare_clocks(&report, intake).or(told_time),
             // Nothing but video was set up.
             _ => {}
         }
@@ -91,7 +102,7 @@ fn choose(session: &Session<retina::client::Described>) -> Result<(usize, Codec)
     Err(foreign.map_or(SourceFault::NoVideo, SourceFault::UnsupportedCodec))
 }
 
-fn deliver(frame: &VideoFrame, (codec, size): (Codec, (u32, u32)), intake: &Intake) {
+fn deliver(frame: &VideoFrame, (codec, size): (Codec, (u32, u32)), intake: &Arc<Intake>) {
     let time = frame.timestamp();
     let rate = i128::from(time.clock_rate().get());
     let us = i128::from(time.elapsed()) * 1_000_000 / rate;
@@ -106,20 +117,31 @@ fn deliver(frame: &VideoFrame, (codec, size): (Codec, (u32, u32)), intake: &Inta
     });
 }
 
-/// A sender report says what time it is at the camera, just now.
-fn compare_clocks(report: &ReceivedCompoundPacket, intake: &Intake) {
-    for packet in report.pkts() {
-        if let Ok(Some(sender)) = packet.as_sender_report() {
-            intake.camera_time(unix_ms(sender.ntp_timestamp().0));
-        }
-    }
+/// A moment by the camera's clock and its stamp of RTP.
+#[derive(Clone, Copy)]
+struct Moment {
+    at: UnixMs,
+    stamp: u32,
 }
 
-/// Unix ms of an NTP time stamp: 32 bits of seconds, 32 of their fraction.
-fn unix_ms(ntp: u64) -> i64 {
-    let seconds = i64::try_from(ntp >> 32).unwrap_or_default() - NTP_TO_UNIX_S;
-    let fraction = i64::try_from(((ntp & 0xffff_ffff) * 1_000) >> 32).unwrap_or_default();
-    seconds * 1_000 + fraction
+/// A sender report says what time it is at the camera, just now.
+fn compare_clocks(report: &ReceivedCompoundPacket, intake: &Intake) -> Option<Moment> {
+    intake.rtcp(report.raw());
+    let at = rtcp::sent_at(report.raw())?;
+    let sender = report.pkts().next()?.as_sender_report().ok()??;
+    Some(Moment { at, stamp: sender.rtp_timestamp() })
+}
+
+impl Moment {
+    /// When the camera stamped a picture, by its own clock.
+    fn of(self, frame: &VideoFrame) -> UnixMs {
+        let time = frame.timestamp();
+        // Stamps of RTP are 32 bits that go round; the difference is right across the seam.
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "goes round")]
+        let stamp = time.timestamp() as u32;
+        let ticks = i64::from(stamp.wrapping_sub(self.stamp).cast_signed());
+        self.at.plus_ms(ticks * 1_000 / i64::from(time.clock_rate().get()))
+    }
 }
 
 async fn in_time<T>(
@@ -148,16 +170,5 @@ fn told(error: &retina::Error) -> SourceFault {
         SourceFault::NotRtsp
     } else {
         SourceFault::Broken(first)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::unix_ms;
-
-    #[test]
-    fn network_time_begins_in_1900() {
-        // 2026-11-23T06:00:00.5Z.
-        assert_eq!(unix_ms((1_795_413_600 + 2_208_988_800) << 32 | 0x8000_0000), 1_795_413_600_500);
     }
 }

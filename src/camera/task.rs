@@ -1,26 +1,27 @@
-//! The life of one camera: open, watch, say how it is, close, wait, open again, for ever.
+//! One camera: what the rest of the daemon sees of it, and the tasks of its streams.
 //!
-//! Exactly one attempt is alive. Nothing a camera does ends its task, and nothing it does reaches
-//! another camera: each has its own pipeline, threads and locks, and a panic counts as a failed
-//! attempt. The password is read at each attempt, so a changed one needs no restart.
+//! A camera has a large stream, and perhaps a small one, which is then the one that is looked at.
+//! Each stream has a task of its own (`task/stream.rs`); here their words become one status.
 
-use std::panic::AssertUnwindSafe;
-use std::sync::atomic::{AtomicU64, Ordering};
+mod stream;
+
+use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use futures_util::FutureExt;
-use tokio::sync::{broadcast, mpsc, oneshot, watch};
+use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::gst::source::{Source, SourceSettings};
-use super::intake::{CameraOutlets, Intake, Progress};
-use super::pace::Rate;
-use super::reconnect::Attempts;
-use super::status::{SourceFault, stalled_after};
+use self::stream::StreamTask;
+use super::change::Change;
+use super::gate::{Gate, GateSettings};
+use super::gst::decoders::Stills;
+use super::intake::{Looking, StreamOutlets};
+use super::reconnect::TokenBucket;
+use super::status::{Faults, Said, Speaker};
 use super::{
-    AccessUnit, CameraId, CameraState, CameraStatus, Error, Frame, FrameInbox, Role, StreamFacts,
-    UnitQueue, UnitRing, gst,
+    AccessUnit, CameraId, CameraStatus, Error, Frame, FrameInbox, Role, StreamFacts, UnitQueue,
+    UnitRing, gst,
 };
 use crate::clock::Clock;
 use crate::config;
@@ -75,294 +76,200 @@ impl StreamFeed {
     }
 }
 
-/// The task of one camera.
-pub struct CameraTask {
-    config: config::Camera,
-    width_px: u32,
-    outlets: Arc<CameraOutlets>,
-    status: watch::Sender<CameraStatus>,
+/// What all cameras of the daemon share.
+#[derive(Clone)]
+pub struct Seeing {
+    /// Where frames to look at go.
+    pub inbox: Arc<FrameInbox>,
+    pub clock: Arc<dyn Clock>,
+    pub detect: config::Detect,
+    /// Seconds of encoded video to keep in memory.
+    pub keep_s: u32,
+    /// Video per camera in MiB that may wait for the disk.
+    pub queue_mib: u32,
+    turns: Arc<Turns>,
+    stills: Arc<Stills>,
 }
 
-/// How often progress is looked at.
-const TICK: Duration = Duration::from_millis(250);
-/// Longest time to free a source; a dead camera keeps its thread longer and is left behind.
-const CLOSE_WITHIN: Duration = Duration::from_secs(3);
-/// Longest time from opening to the first unit: rtspsrc's own limit of 5 s for an answer, its
-/// second attempt with a password, and the wait for a key frame. Guess, revisit.
-const FIRST_UNIT_WITHIN: Duration = Duration::from_secs(12);
-/// Longest time in which units come and no picture does; key frames may be minutes apart.
-const PICTURE_WITHIN: Duration = Duration::from_secs(300);
+impl Seeing {
+    /// The parts that come from the configuration.
+    #[must_use]
+    pub fn new(config: &config::Config, inbox: Arc<FrameInbox>, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            turns: Arc::new(Turns { bucket: Mutex::default(), clock: Arc::clone(&clock) }),
+            stills: Arc::new(Stills::new(config.detect.width_px)),
+            inbox,
+            clock,
+            keep_s: config.event.pre_roll_s + config.event.post_roll_s + RING_SPARE_S,
+            queue_mib: config.record.queue_mib,
+            detect: config.detect.clone(),
+        }
+    }
+}
+
+impl std::fmt::Debug for Seeing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Seeing").field("keep_s", &self.keep_s).finish_non_exhaustive()
+    }
+}
+
+/// Who may open a stream when: so many a second over all cameras.
+struct Turns {
+    bucket: Mutex<TokenBucket>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Turns {
+    /// Takes the next turn and says how long to wait for it.
+    fn take(&self) -> Duration {
+        let now = self.clock.elapsed();
+        self.bucket.lock().expect("no panic happens while the bucket is held").take(now)
+    }
+}
+
+/// The status of a camera, out of what its streams say.
+struct Board {
+    status: watch::Sender<CameraStatus>,
+    faults: Mutex<Faults>,
+    has_sub: bool,
+    clock: Arc<dyn Clock>,
+}
+
+impl Board {
+    fn say(&self, role: Role, said: Said) {
+        let now = self.clock.now();
+        let speaker = Speaker { role, has_sub: self.has_sub };
+        let mut faults = self.faults.lock().expect("no panic happens while the faults are held");
+        self.status.send_modify(|status| status.hear(&mut faults, speaker, said, now));
+    }
+
+    fn count_reconnect(&self) {
+        self.status.send_modify(|status| status.reconnects += 1);
+    }
+}
+
+/// The task of one camera.
+pub struct CameraTask {
+    streams: Vec<StreamTask>,
+}
+
+/// The ring keeps this much more than the rolls need, because writing a clip may wait.
+const RING_SPARE_S: u32 = 10;
 /// Bytes of ring per second to keep, 16 Mbit/s: twice what a 4K camera usually sends.
 const RING_BYTES_PER_S: usize = 2_000_000;
 /// Bytes of ring beside that, for the group of pictures in which the time to keep begins.
 const RING_BYTES_MORE: usize = 16_000_000;
-
 /// Units that a viewer may be behind: 4 s at 25 a second.
 const LIVE_UNITS: usize = 100;
 
-/// A camera's feed and the task that fills it. `keep_s`: seconds of encoded video to keep.
+/// A camera's feed and the task that fills it.
 ///
 /// # Panics
 /// When the camera's id was not validated.
 #[must_use]
-pub fn feed(
-    config: &config::Camera,
-    detect: &config::Detect,
-    keep_s: u32,
-    inbox: Arc<FrameInbox>,
-    clock: Arc<dyn Clock>,
-) -> (CameraFeed, CameraTask) {
+pub fn feed(config: &config::Camera, seeing: &Seeing) -> (CameraFeed, CameraTask) {
     let id = CameraId::try_from(config.id.as_str()).expect("the configuration is validated");
-    let bytes_max = RING_BYTES_MORE + keep_s as usize * RING_BYTES_PER_S;
-    let units = Arc::new(Mutex::new(UnitRing::new(keep_s, bytes_max)));
+    let has_sub = !config.sub_url.is_empty();
     let (latest, latest_seen) = watch::channel(None);
-    let (status, status_seen) = watch::channel(CameraStatus::connecting(id.clone(), clock.now()));
-    let (_facts, facts_seen) = watch::channel(StreamFacts::default());
+    let first = CameraStatus::connecting(id.clone(), seeing.clock.now());
+    let (status, status_seen) = watch::channel(first);
+    let board = Arc::new(Board {
+        status,
+        faults: Mutex::default(),
+        has_sub,
+        clock: Arc::clone(&seeing.clock),
+    });
+    let (mut main_looks, mut sub_looks) = (Some(latest), None);
+    if has_sub {
+        std::mem::swap(&mut main_looks, &mut sub_looks);
+    }
+    let make = |role, latest: Option<watch::Sender<_>>| {
+        let looking = latest.map(|latest| looking(config, seeing, latest));
+        stream_of(config, seeing, (&id, role, looking), &board)
+    };
+    let (main, main_task) = make(Role::Main, main_looks);
+    let mut streams = vec![main_task];
+    let sub = has_sub.then(|| {
+        let (sub, mut task) = make(Role::Sub, sub_looks);
+        task.config.url.clone_from(&config.sub_url);
+        streams.push(task);
+        sub
+    });
+    let feed = CameraFeed { id, latest: latest_seen, status: status_seen, main, sub };
+    (feed, CameraTask { streams })
+}
+
+fn looking(
+    config: &config::Camera,
+    seeing: &Seeing,
+    latest: watch::Sender<Option<Arc<Frame>>>,
+) -> Looking {
+    let settings = GateSettings {
+        full: config.decode == config::Decode::Full,
+        look_every: Duration::from_secs(seeing.detect.look_every_s.into()),
+    };
+    Looking {
+        inbox: Arc::clone(&seeing.inbox),
+        latest,
+        gate: Mutex::new(Gate::new(settings)),
+        change: Mutex::new(Change::default()),
+        stills: Arc::clone(&seeing.stills),
+        width_px: seeing.detect.width_px,
+        fps: seeing.detect.fps,
+        frames: AtomicU64::new(0),
+        decoded: AtomicU64::new(0),
+        broken: AtomicU64::new(0),
+    }
+}
+
+fn stream_of(
+    config: &config::Camera,
+    seeing: &Seeing,
+    (id, role, looking): (&CameraId, Role, Option<Looking>),
+    board: &Arc<Board>,
+) -> (StreamFeed, StreamTask) {
+    let bytes_max = RING_BYTES_MORE + seeing.keep_s as usize * RING_BYTES_PER_S;
+    let (facts, facts_seen) = watch::channel(StreamFacts::default());
+    let recorded = config.record && role == Role::Main;
+    let queue_bytes = seeing.queue_mib as usize * 1024 * 1024;
     let stream = StreamFeed {
-        role: Role::Main,
-        units,
+        role,
+        units: Arc::new(Mutex::new(UnitRing::new(seeing.keep_s, bytes_max))),
         live: broadcast::channel(LIVE_UNITS).0,
-        record: None,
+        record: recorded.then(|| Arc::new(UnitQueue::new(queue_bytes))),
         facts: facts_seen,
     };
-    let feed = CameraFeed {
+    let outlets = Arc::new(StreamOutlets {
         id: id.clone(),
-        latest: latest_seen,
-        status: status_seen,
-        main: stream.clone(),
-        sub: None,
-    };
-    let outlets = Arc::new(CameraOutlets {
-        id,
-        clock,
-        stream,
+        clock: Arc::clone(&seeing.clock),
+        stream: stream.clone(),
         units: AtomicU64::new(0),
+        bytes: AtomicU64::new(0),
         sessions: AtomicU64::new(0),
-        inbox,
-        latest,
-        frames: AtomicU64::new(0),
-        fps: detect.fps,
+        camera_clock_ms: AtomicI64::new(i64::MIN),
+        delay_ms: AtomicI64::new(i64::MIN),
+        looking,
     });
-    let task = CameraTask { config: config.clone(), width_px: detect.width_px, outlets, status };
-    (feed, task)
+    let task = StreamTask {
+        config: config.clone(),
+        outlets,
+        facts,
+        board: Arc::clone(board),
+        turns: Arc::clone(&seeing.turns),
+        left: Arc::new(AtomicUsize::new(0)),
+    };
+    (stream, task)
 }
 
 impl CameraTask {
-    /// Keeps the camera open until `stop`.
+    /// Keeps the camera's streams open until `stop`.
     ///
     /// # Errors
     /// GStreamer does not start. Nothing about the camera is an error.
     pub async fn run(self, stop: CancellationToken) -> Result<(), Error> {
         gst::start()?;
-        let mut attempts = Attempts::default();
-        while !stop.is_cancelled() {
-            let attempt = AssertUnwindSafe(self.attempt(&stop)).catch_unwind().await;
-            let ended = attempt.unwrap_or_else(|_| Ended::inside("the attempt panicked"));
-            let Some(fault) = ended.fault else {
-                break;
-            };
-            self.publish_down(&fault);
-            attempts = attempts.ended(ended.good_media);
-            let wait = attempts.wait(chance());
-            tracing::warn!(camera = %self.outlets.id, code = fault.code(), ?wait, "camera down");
-            tokio::select! {
-                biased;
-                () = stop.cancelled() => break,
-                () = tokio::time::sleep(wait) => {}
-            }
-            self.status.send_modify(|status| status.reconnects += 1);
-        }
+        let streams = self.streams.into_iter().map(|stream| stream.run(stop.clone()));
+        futures_util::future::join_all(streams).await;
         Ok(())
-    }
-
-    /// One attempt from opening to closing.
-    async fn attempt(&self, stop: &CancellationToken) -> Ended {
-        let (intake, faults) = Intake::new(Arc::clone(&self.outlets));
-        let opened = self.settings().and_then(|s| Source::open(s, Arc::clone(&intake)));
-        let source = match opened {
-            Ok(source) => source,
-            Err(fault) => {
-                return Ended { fault: Some(fault), good_media: Duration::ZERO };
-            }
-        };
-        let fault = self.watch(&intake, faults, stop).await;
-        intake.close();
-        self.close(source).await;
-        Ended { fault, good_media: intake.progress().good_media() }
-    }
-
-    fn settings(&self) -> Result<SourceSettings, SourceFault> {
-        Ok(SourceSettings {
-            url: self.config.url.clone(),
-            username: self.config.username.clone(),
-            password: self.config.password.reveal().map_err(SourceFault::NoSecret)?,
-            transport: self.config.transport,
-            width_px: self.width_px,
-        })
-    }
-
-    /// Publishes how the attempt goes until it fails (its fault) or `stop` (None).
-    async fn watch(
-        &self,
-        intake: &Intake,
-        mut faults: mpsc::Receiver<SourceFault>,
-        stop: &CancellationToken,
-    ) -> Option<SourceFault> {
-        let opened = self.outlets.clock.elapsed();
-        let mut tick = tokio::time::interval(TICK);
-        let mut rate = Rate::default();
-        loop {
-            tokio::select! {
-                biased;
-                () = stop.cancelled() => return None,
-                Some(fault) = faults.recv() => return Some(fault),
-                _ = tick.tick() => {}
-            }
-            let now = self.outlets.clock.elapsed();
-            let progress = intake.progress();
-            let limit = stalled_after(self.key_distance_ms());
-            match progress.health(opened, now, limit) {
-                Health::Coming => {}
-                Health::Live => self.publish_live(progress, rate_of(&mut rate, self, now)),
-                Health::Blind(fault) => self.publish_down(&fault),
-                Health::Over(fault) => return Some(fault),
-            }
-        }
-    }
-
-    /// Frees a source, but waits no longer than a dead camera deserves.
-    async fn close(&self, source: Source) {
-        let (done, closed) = oneshot::channel::<()>();
-        // The end of `done` is the message, so nothing has to be sent.
-        let started = source.close(move || drop(done));
-        let ended = tokio::time::timeout(CLOSE_WITHIN, closed).await;
-        if started.is_err() || ended.is_err() {
-            tracing::warn!(camera = %self.outlets.id, "a camera did not let go and was left behind");
-        }
-    }
-
-    fn publish_live(&self, progress: Progress, fps: f32) {
-        let now = self.outlets.clock.now();
-        let frames_dropped = self.outlets.inbox.dropped(&self.outlets.id);
-        self.status.send_modify(|status| {
-            if status.state != CameraState::Live {
-                (status.state, status.since) = (CameraState::Live, now);
-                (status.code, status.message) = (None, None);
-                tracing::info!(camera = %status.camera, "camera live");
-            }
-            status.fps = fps;
-            status.frame_at = progress.frame_seen_at;
-            status.frames_dropped = frames_dropped;
-        });
-    }
-
-    fn publish_down(&self, fault: &SourceFault) {
-        let now = self.outlets.clock.now();
-        self.status.send_modify(|status| {
-            if status.state != CameraState::Down {
-                (status.state, status.since) = (CameraState::Down, now);
-            }
-            status.code = Some(fault.code());
-            status.message = Some(fault.message(&status.camera));
-            status.fps = 0.0;
-        });
-    }
-
-    fn key_distance_ms(&self) -> Option<i64> {
-        let ring = self.outlets.stream.units.lock();
-        ring.expect("no panic happens while the ring is held").key_distance_ms()
-    }
-}
-
-fn rate_of(rate: &mut Rate, task: &CameraTask, now: Duration) -> f32 {
-    rate.measure(now, task.outlets.frames.load(Ordering::Relaxed))
-}
-
-/// How an attempt ended: with a fault, or without one because the daemon stops.
-struct Ended {
-    fault: Option<SourceFault>,
-    good_media: Duration,
-}
-
-impl Ended {
-    fn inside(what: &str) -> Self {
-        Self { fault: Some(SourceFault::Pipeline(what.into())), good_media: Duration::ZERO }
-    }
-}
-
-/// What an attempt's progress means.
-#[derive(Debug, PartialEq, Eq)]
-enum Health {
-    /// Too early to say; whatever was said before stays.
-    Coming,
-    Live,
-    /// Video without pictures: said, but the camera is kept open.
-    Blind(SourceFault),
-    /// The attempt is to be ended.
-    Over(SourceFault),
-}
-
-impl Progress {
-    fn good_media(self) -> Duration {
-        let first = self.first_frame_at.unwrap_or_default();
-        self.frame_at.unwrap_or_default().saturating_sub(first)
-    }
-
-    /// `limit`: silence that counts as a stall.
-    fn health(self, opened: Duration, now: Duration, limit: Duration) -> Health {
-        let Some(unit_at) = self.unit_at else {
-            let late = now.saturating_sub(opened) > FIRST_UNIT_WITHIN;
-            return if late { Health::Over(SourceFault::NoAnswer) } else { Health::Coming };
-        };
-        let silent = now.saturating_sub(unit_at);
-        if silent > limit {
-            return Health::Over(SourceFault::Stalled(silent.as_secs()));
-        }
-        let blind = unit_at.saturating_sub(self.frame_at.unwrap_or(opened));
-        match (blind, self.frame_at) {
-            (blind, _) if blind > PICTURE_WITHIN => Health::Over(SourceFault::NoPicture),
-            (blind, _) if blind > limit => Health::Blind(SourceFault::NoPicture),
-            (_, Some(_)) => Health::Live,
-            (_, None) => Health::Coming,
-        }
-    }
-}
-
-/// A fraction 0..1 that spreads the attempts of many cameras.
-fn chance() -> f32 {
-    // Without a source of chance all cameras wait the whole step, which is safe.
-    getrandom::u32().map_or(1.0, |bits| bits as f32 / u32::MAX as f32)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Seconds since opening at which the last unit and the last frame came, and now.
-    #[track_caller]
-    fn check(unit_s: Option<u64>, frame_s: Option<u64>, now_s: u64, expect: &Health) {
-        let opened = Duration::from_secs(1_000);
-        let at = |s| opened + Duration::from_secs(s);
-        let progress = Progress {
-            unit_at: unit_s.map(at),
-            first_frame_at: None,
-            frame_at: frame_s.map(at),
-            frame_seen_at: None,
-            camera_clock_ms: None,
-        };
-        assert_eq!(&progress.health(opened, at(now_s), Duration::from_secs(5)), expect);
-    }
-
-    #[test]
-    fn a_camera_is_live_only_while_pictures_come() {
-        check(None, None, 12, &Health::Coming);
-        check(None, None, 13, &Health::Over(SourceFault::NoAnswer));
-        check(Some(4), None, 4, &Health::Coming);
-        check(Some(60), Some(58), 60, &Health::Live);
-        check(Some(60), Some(50), 60, &Health::Blind(SourceFault::NoPicture));
-        check(Some(60), None, 60, &Health::Blind(SourceFault::NoPicture));
-        check(Some(400), Some(50), 400, &Health::Over(SourceFault::NoPicture));
-        check(Some(60), Some(59), 65, &Health::Live);
-        check(Some(60), Some(59), 66, &Health::Over(SourceFault::Stalled(6)));
     }
 }

@@ -83,6 +83,12 @@ impl UnitRing {
         self.units.back().map(|unit| unit.format.codec)
     }
 
+    /// The format of the newest unit; None before the first key frame.
+    #[must_use]
+    pub fn format(&self) -> Option<Arc<StreamFormat>> {
+        self.units.back().map(|unit| Arc::clone(&unit.format))
+    }
+
     /// Adds the newest unit. Units before the first key frame are not kept, a new encoding empties
     /// the ring, and a single group larger than the whole ring is given up until its end.
     pub fn push(&mut self, unit: AccessUnit) {

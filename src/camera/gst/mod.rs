@@ -5,6 +5,8 @@
 //! bytes, times and faults.
 
 mod fault;
+mod decoder;
+pub(crate) mod decoders;
 pub(crate) mod source;
 mod clip;
 mod scene;
@@ -12,6 +14,7 @@ mod testcam;
 mod probe;
 
 pub use clip::{ClipInfo, write_clip};
+pub(crate) use decoder::Job;
 pub use probe::{ProbeOptions, probe};
 pub use scene::{Scene, encode_scene, quiet_scene};
 pub use testcam::{
@@ -63,6 +66,13 @@ impl Error {
 /// The library cannot be started.
 pub(crate) fn start() -> Result<(), Error> {
     gstreamer::init().map_err(|e| Error::Start(e.to_string()))
+}
+
+/// Width and height of what a sample holds, px.
+fn size_of(sample: &gstreamer::Sample) -> Option<(u32, u32)> {
+    let caps = sample.caps()?.structure(0)?;
+    let side = |name| u32::try_from(caps.get::<i32>(name).ok()?).ok();
+    Some((side("width")?, side("height")?))
 }
 
 /// Runs a pipeline that reads or writes files to its end and takes it down.

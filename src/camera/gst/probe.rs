@@ -61,7 +61,6 @@ pub fn probe(options: &ProbeOptions) -> Result<Measured, SourceFault> {
         username: options.user.clone().unwrap_or_default(),
         password: options.password.clone(),
         transport: Transport::Tcp,
-        width_px: 0,
     };
     let rtsp = make_rtsp(&settings)?;
     let ear = Ear::default();

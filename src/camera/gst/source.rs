@@ -1,10 +1,9 @@
-//! One attempt at one camera: RTSP in, access units and small BGR pictures out.
+//! One attempt at one stream of a camera: RTSP in, access units out.
 //!
-//! Only the first H.264 or H.265 stream is set up; sound is never asked for. Every unit goes to
-//! the ring as it came; decoding has its own queue and may lose units, after which it waits for a
-//! key frame, so that nobody ever sees the grey smear of half a group of pictures. A source never
-//! mends itself: it reports one fault and is closed and made anew. Closing happens on a thread of
-//! its own, because saying goodbye to a dead camera can take as long as the camera likes.
+//! Only the first H.264 or H.265 stream is set up; sound is never asked for, and nothing is
+//! decoded here. A source never mends itself: it reports one fault and is closed and made anew.
+//! Closing happens on a thread of its own, because saying goodbye to a dead camera can take as
+//! long as the camera likes.
 
 use std::sync::{Arc, Mutex};
 
@@ -12,22 +11,20 @@ use gstreamer as gst;
 use gstreamer::prelude::*;
 use gstreamer_app::{AppSink, AppSinkCallbacks};
 
-use super::Error;
 use super::fault::{Offer, classify};
+use super::{Error, size_of};
 use crate::camera::Codec;
-use crate::camera::intake::{Intake, RawPicture, RawUnit};
+use crate::camera::intake::{Intake, RawUnit};
 use crate::camera::status::SourceFault;
 use crate::config::Transport;
 
-/// How to reach a camera and how large its pictures are wanted. No `Debug`: it holds a password.
+/// How to reach a camera. No `Debug`: it holds a password.
 pub(crate) struct SourceSettings {
     /// Without user and password.
     pub(crate) url: String,
     pub(crate) username: String,
     pub(crate) password: String,
     pub(crate) transport: Transport,
-    /// Widest picture in px that is handed out.
-    pub(crate) width_px: u32,
 }
 
 /// A running attempt.
@@ -39,8 +36,6 @@ pub(crate) struct Source {
 const SILENCE_US: u64 = 5_000_000;
 /// Time for late packets, ms: over TCP nothing is late, over a local network UDP reorders less.
 const LATENCY_MS: u32 = 100;
-/// Encoded pictures that may wait for the decoder: 2 s at 25 frames a second.
-const DECODE_QUEUE: u32 = 50;
 
 impl Source {
     /// Begins to open the camera and returns at once; all that follows arrives at `intake`.
@@ -54,7 +49,8 @@ impl Source {
         let offer = Arc::new(Mutex::new(Offer::default()));
         choose_streams(&rtsp, &offer);
         report_empty_offers(&rtsp, &offer, &intake);
-        attach_branches(&rtsp, &pipeline, settings.width_px, &intake);
+        watch_clock(&rtsp, &intake);
+        attach_branches(&rtsp, &pipeline, &intake);
         watch_bus(&pipeline, offer, Arc::clone(&intake));
         if pipeline.set_state(gst::State::Playing).is_err() {
             // The bus has told the cause already; this fault counts only if it did not.
@@ -153,12 +149,39 @@ fn report_empty_offers(rtsp: &gst::Element, offer: &Arc<Mutex<Offer>>, intake: &
     });
 }
 
-fn attach_branches(
-    rtsp: &gst::Element,
-    pipeline: &gst::Pipeline,
-    width_px: u32,
-    intake: &Arc<Intake>,
-) {
+/// Streams of one camera whose RTCP is heard, sound among them.
+const RTCP_SESSIONS: u32 = 4;
+
+/// Hands on what RTCP packets come, for the camera's clock.
+fn watch_clock(rtsp: &gst::Element, intake: &Arc<Intake>) {
+    let manager = Arc::new(Mutex::new(None::<gst::glib::WeakRef<gst::Element>>));
+    let keep = Arc::clone(&manager);
+    rtsp.connect("new-manager", false, move |args| {
+        let made = args[1].get::<gst::Element>().ok().map(|made| made.downgrade());
+        *keep.lock().expect("no panic happens while the manager is held") = made;
+        None
+    });
+    let intake = Arc::clone(intake);
+    rtsp.connect_pad_added(move |_, _| {
+        let made = manager.lock().expect("no panic happens while the manager is held").take();
+        let Some(manager) = made.and_then(|made| made.upgrade()) else {
+            return;
+        };
+        for id in 0..RTCP_SESSIONS {
+            let session =
+                manager.emit_by_name::<Option<gst::glib::Object>>("get-internal-session", &[&id]);
+            let Some(session) = session else { continue };
+            let intake = Arc::clone(&intake);
+            session.connect("on-receiving-rtcp", false, move |args| {
+                let buffer = args[1].get::<gst::Buffer>().ok()?;
+                intake.rtcp(&buffer.map_readable().ok()?);
+                None
+            });
+        }
+    });
+}
+
+fn attach_branches(rtsp: &gst::Element, pipeline: &gst::Pipeline, intake: &Arc<Intake>) {
     let (pipeline, intake) = (pipeline.downgrade(), Arc::clone(intake));
     rtsp.connect_pad_added(move |_, pad| {
         let caps = pad.current_caps();
@@ -166,45 +189,34 @@ fn attach_branches(
         let (Some(pipeline), Some(codec)) = (pipeline.upgrade(), codec) else {
             return;
         };
-        if let Err(error) = attach(&pipeline, pad, (codec, width_px), &intake) {
+        if let Err(error) = attach(&pipeline, pad, codec, &intake) {
             intake.fault(SourceFault::Pipeline(error.to_string()));
         }
     });
 }
 
-/// Puts the parser, the ring's outlet and the decoder behind a stream.
+/// Puts the parser and the outlet behind a stream: all on the thread that receives.
 fn attach(
     pipeline: &gst::Pipeline,
     pad: &gst::Pad,
-    (codec, width_px): (Codec, u32),
+    codec: Codec,
     intake: &Arc<Intake>,
 ) -> Result<(), Error> {
-    let branch =
-        gst::parse::bin_from_description(&describe(codec, width_px), true).map_err(Error::part)?;
-    let part = |name| branch.by_name(name).ok_or_else(|| Error::part(name));
-    let sink = |name| part(name)?.downcast::<AppSink>().map_err(|_| Error::part(name));
-    deliver_units(&sink("units")?, codec, intake);
-    deliver_pictures(&sink("pictures")?, intake);
-    let (queue, decoder) = (part("waiting")?, part("decoder")?);
-    wait_for_key_frames(&queue.static_pad("src").ok_or_else(|| Error::part("queue"))?);
-    thin_out(&decoder.static_pad("src").ok_or_else(|| Error::part("decoder"))?, intake);
+    let branch = gst::parse::bin_from_description(&describe(codec), true).map_err(Error::part)?;
+    let sink = branch.by_name("units").and_then(|part| part.downcast::<AppSink>().ok());
+    deliver_units(&sink.ok_or_else(|| Error::part("appsink"))?, codec, intake);
     pipeline.add(&branch).map_err(Error::part)?;
     let entry = branch.static_pad("sink").ok_or_else(|| Error::part("no way in"))?;
     pad.link(&entry).map_err(Error::part)?;
     branch.sync_state_with_parent().map_err(Error::part)
 }
 
-fn describe(codec: Codec, width_px: u32) -> String {
+fn describe(codec: Codec) -> String {
     let name = codec.name();
     format!(
         "rtp{name}depay ! {name}parse config-interval=-1 \
-         ! video/x-{name},stream-format=byte-stream,alignment=au ! tee name=split \
-         split. ! appsink name=units sync=false async=false \
-         split. ! queue name=waiting leaky=downstream max-size-buffers={DECODE_QUEUE} max-size-bytes=0 \
-         max-size-time=0 ! avdec_{name} name=decoder max-threads=1 output-corrupt=false \
-         ! videoscale n-threads=1 ! video/x-raw,width=[1,{width_px}],pixel-aspect-ratio=1/1 \
-         ! videoconvert n-threads=1 ! video/x-raw,format=BGR \
-         ! appsink name=pictures sync=false async=false"
+         ! video/x-{name},stream-format=byte-stream,alignment=au \
+         ! appsink name=units sync=false async=false"
     )
 }
 
@@ -212,19 +224,8 @@ fn is_key(buffer: &gst::BufferRef) -> bool {
     !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT)
 }
 
-fn ms(time: gst::ClockTime) -> i64 {
-    i64::try_from(time.mseconds()).unwrap_or(i64::MAX)
-}
-
 fn us(time: gst::ClockTime) -> i64 {
     i64::try_from(time.useconds()).unwrap_or(i64::MAX)
-}
-
-/// Width and height of what a sample holds, px.
-fn size_of(sample: &gst::Sample) -> Option<(u32, u32)> {
-    let caps = sample.caps()?.structure(0)?;
-    let side = |name| u32::try_from(caps.get::<i32>(name).ok()?).ok();
-    Some((side("width")?, side("height")?))
 }
 
 fn deliver_units(sink: &AppSink, codec: Codec, intake: &Arc<Intake>) {
@@ -246,61 +247,6 @@ fn deliver_units(sink: &AppSink, codec: Codec, intake: &Arc<Intake>) {
         Ok(gst::FlowSuccess::Ok)
     };
     sink.set_callbacks(AppSinkCallbacks::builder().new_sample(take).build());
-}
-
-fn deliver_pictures(sink: &AppSink, intake: &Arc<Intake>) {
-    let intake = Arc::clone(intake);
-    let take = move |sink: &AppSink| {
-        let sample = sink.pull_sample().map_err(|_| gst::FlowError::Eos)?;
-        intake.picture(picture_of(&sample).ok_or(gst::FlowError::Error)?);
-        Ok(gst::FlowSuccess::Ok)
-    };
-    sink.set_callbacks(AppSinkCallbacks::builder().new_sample(take).build());
-}
-
-/// Packs the rows, which GStreamer pads to four bytes.
-fn picture_of(sample: &gst::Sample) -> Option<RawPicture> {
-    let buffer = sample.buffer()?;
-    let (width, height) = size_of(sample)?;
-    let bytes = buffer.map_readable().ok()?;
-    let row = width as usize * 3;
-    let stride = row.next_multiple_of(4);
-    if bytes.len() < stride * height as usize || row == 0 {
-        return None;
-    }
-    let bgr: Arc<[u8]> = if stride == row {
-        Arc::from(&bytes[..row * height as usize])
-    } else {
-        let rows = bytes.chunks_exact(stride).take(height as usize);
-        rows.flat_map(|line| &line[..row]).copied().collect()
-    };
-    Some(RawPicture { pts_ms: buffer.pts().map_or(0, ms), width, height, bgr })
-}
-
-/// Keeps units from the decoder until a key frame, at the beginning and after every loss. `pad`
-/// must send: GStreamer 1.22 complains of every buffer that is dropped at a pad that receives.
-fn wait_for_key_frames(pad: &gst::Pad) {
-    let waiting = std::sync::atomic::AtomicBool::new(true);
-    pad.add_probe(gst::PadProbeType::BUFFER, move |_, info| {
-        use std::sync::atomic::Ordering::Relaxed;
-        let Some(buffer) = info.buffer() else {
-            return gst::PadProbeReturn::Ok;
-        };
-        if is_key(buffer) {
-            waiting.store(false, Relaxed);
-        } else if buffer.flags().contains(gst::BufferFlags::DISCONT) {
-            waiting.store(true, Relaxed);
-        }
-        if waiting.load(Relaxed) { gst::PadProbeReturn::Drop } else { gst::PadProbeReturn::Ok }
-    });
-}
-
-/// Drops decoded pictures that nobody will look at before they cost scaling and conversion.
-fn thin_out(pad: &gst::Pad, intake: &Arc<Intake>) {
-    let intake = Arc::clone(intake);
-    pad.add_probe(gst::PadProbeType::BUFFER, move |_, _| {
-        if intake.wants_picture() { gst::PadProbeReturn::Ok } else { gst::PadProbeReturn::Drop }
-    });
 }
 
 /// Turns the first error or end on the bus into the attempt's fault. Runs on the thread that

@@ -1,0 +1,139 @@
+//! Who decodes what: one decoder for the single pictures of all quiet cameras, one of its own for
+//! each camera that is awake.
+//!
+//! A decoder of 1080p holds tens of MiB; quiet cameras need it some milliseconds every two
+//! seconds, so they share. Each key frame stands for itself and is driven out at once, so nothing
+//! of one camera remains in the decoder for the next one. Nothing here waits: when a decoder is
+//! behind, units are dropped up to the next key frame and counted.
+
+use std::sync::{Arc, Mutex};
+
+use super::Error;
+use super::decoder::{Decoder, Shape};
+use crate::camera::AccessUnit;
+use crate::camera::intake::Intake;
+
+/// The decoders that all quiet cameras share: one for each shape of picture.
+pub(crate) struct Stills {
+    width_px: u32,
+    decoders: Mutex<Vec<Decoder>>,
+}
+
+/// Shapes of picture with a decoder at the same time; the one unused longest goes. Guess, revisit.
+const SHAPES_MAX: usize = 6;
+/// Key frames that may wait: those of 64 cameras at once.
+const STILLS_MAX: usize = 64;
+/// Units that may wait for the decoder of one stream beyond a group that is caught up with: 2 s at
+/// 25 a second.
+const LAG_MAX: usize = 50;
+
+impl Stills {
+    /// Decoders whose pictures come out at most `width_px` wide. None is made yet.
+    #[must_use]
+    pub(crate) fn new(width_px: u32) -> Self {
+        Self { width_px, decoders: Mutex::default() }
+    }
+
+    /// Decodes one key frame by itself. False when it had to be dropped.
+    pub(crate) fn decode(&self, unit: &AccessUnit, intake: &Arc<Intake>) -> Result<bool, Error> {
+        let shape = Shape::of(&unit.format);
+        let mut decoders = self.decoders.lock().expect("no panic happens while decoders are held");
+        let at = decoders.iter().position(|decoder| decoder.fits(shape));
+        let decoder = match at {
+            Some(at) => decoders.remove(at),
+            None => Decoder::new(shape, self.width_px)?,
+        };
+        let room = decoder.waiting() < STILLS_MAX;
+        if room {
+            decoder.feed(unit, intake);
+            decoder.drain();
+        }
+        decoders.push(decoder);
+        if decoders.len() > SHAPES_MAX {
+            decoders.remove(0).close();
+        }
+        Ok(room)
+    }
+}
+
+impl std::fmt::Debug for Stills {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Stills").field("width_px", &self.width_px).finish_non_exhaustive()
+    }
+}
+
+/// The decoder of one stream while it is awake.
+pub(crate) struct OwnDecoder {
+    width_px: u32,
+    running: Option<Decoder>,
+    /// Units that may wait.
+    lag_max: usize,
+    /// Units are dropped until a key frame.
+    torn: bool,
+}
+
+impl OwnDecoder {
+    pub(crate) const fn new(width_px: u32) -> Self {
+        Self { width_px, running: None, lag_max: LAG_MAX, torn: true }
+    }
+
+    /// Decodes a group from its key frame to its newest unit. Gives the number of units dropped.
+    pub(crate) fn group(
+        &mut self,
+        units: &[AccessUnit],
+        intake: &Arc<Intake>,
+    ) -> Result<u64, Error> {
+        self.lag_max = self.lag_max.max(self.waiting() + units.len() + LAG_MAX);
+        let mut dropped = 0;
+        for unit in units {
+            dropped += self.next(unit, intake)?;
+        }
+        Ok(dropped)
+    }
+
+    /// Decodes the next unit. Gives the number of units dropped.
+    pub(crate) fn next(&mut self, unit: &AccessUnit, intake: &Arc<Intake>) -> Result<u64, Error> {
+        if unit.key {
+            self.torn = false;
+            self.renew(unit)?;
+        }
+        let waiting = self.waiting();
+        if waiting < LAG_MAX {
+            self.lag_max = LAG_MAX;
+        }
+        self.torn |= waiting >= self.lag_max;
+        match &self.running {
+            Some(decoder) if !self.torn => {
+                decoder.feed(unit, intake);
+                Ok(0)
+            }
+            _ => Ok(1),
+        }
+    }
+
+    /// Frees the decoder: the camera sleeps.
+    pub(crate) fn free(&mut self) {
+        self.torn = true;
+        self.lag_max = LAG_MAX;
+        if let Some(decoder) = self.running.take() {
+            decoder.close();
+        }
+    }
+
+    fn waiting(&self) -> usize {
+        self.running.as_ref().map_or(0, Decoder::waiting)
+    }
+
+    /// Makes a decoder if there is none that fits.
+    fn renew(&mut self, unit: &AccessUnit) -> Result<(), Error> {
+        let shape = Shape::of(&unit.format);
+        if self.running.as_ref().is_some_and(|decoder| decoder.fits(shape)) {
+            return Ok(());
+        }
+        if let Some(old) = self.running.take() {
+            old.close();
+        }
+        self.running = Some(Decoder::new(shape, self.width_px)?);
+        Ok(())
+    }
+}
