@@ -179,6 +179,7 @@ struct Pace {
     /// Timeline minus the camera's stamps; None before the first picture.
     shift: Option<i64>,
     last_stamp: i64,
+    last_shown: i64,
     /// Usual length of a picture.
     step: i64,
     /// The last key frame's stamp, and pictures since.
@@ -187,7 +188,7 @@ struct Pace {
 
 impl Pace {
     const fn new() -> Self {
-        Self { next: START, shift: None, last_stamp: 0, step: USUAL, group: None }
+        Self { next: START, shift: None, last_stamp: 0, last_shown: 0, step: USUAL, group: None }
     }
 
     /// `steps` pictures took `span` ticks.
@@ -212,11 +213,14 @@ impl Pace {
         }
         let now = i64::try_from(self.next).unwrap_or(i64::MAX);
         let standing = self.shift.is_some() && stamp.saturating_sub(self.last_stamp).abs() < SAME;
-        let mut off = self.shift.map_or(0, |shift| stamp.saturating_add(shift).saturating_sub(now));
-        if self.shift.is_none() || standing || off.abs() > ASTRAY.max(4 * self.step) {
+        let placed = self.shift.map(|shift| stamp.saturating_add(shift));
+        let placed = if standing { Some(self.last_shown + self.step) } else { placed };
+        let mut off = placed.map_or(0, |at| at.saturating_sub(now));
+        if placed.is_none() || off.abs() > ASTRAY.max(4 * self.step) {
             self.shift = Some(now.saturating_sub(stamp));
             off = 0;
         }
+        self.last_shown = now + off;
         self.last_stamp = stamp;
         // An eighth of the way back each time: reordering pulls both ways and cancels out.
         let duration = (self.step + off / 8).clamp(self.step / 2, self.step * 2);
@@ -288,6 +292,7 @@ mod tests {
         shown("k0 p40 p37600080 p37600120", &[0, 40, 80, 120]);
         shown("k9800000 p9800040 p80 p120", &[0, 40, 80, 120]);
         shown("k0 p0 p0 p0", &[0, 40, 80, 120]);
+        shown("k0 p0 p80 p80 p160", &[0, 40, 80, 120, 160]);
     }
 
     #[test]
