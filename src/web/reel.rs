@@ -7,6 +7,7 @@
 
 use serde::Serialize;
 
+use crate::camera::nal::{self, Part};
 use crate::camera::{AccessUnit, Role, StreamFormat};
 use crate::record::fmp4::{self, FormatError, Sample, TIMESCALE};
 
@@ -91,7 +92,8 @@ impl Reel {
     pub fn learn(&mut self, group: &[AccessUnit]) {
         let stamps = group.iter().map(|unit| ticks(unit.pts_us));
         if let (Some(least), Some(most)) = (stamps.clone().min(), stamps.max()) {
-            self.pace.learn(most.saturating_sub(least), group.len() as i64 - 1);
+            let steps = i64::try_from(group.len()).unwrap_or(i64::MAX) - 1;
+            self.pace.learn(most.saturating_sub(least), steps);
         }
     }
 
@@ -127,7 +129,7 @@ impl Reel {
         let (dts, cts, duration) = self.pace.place(ticks(unit.pts_us));
         self.number = self.number.wrapping_add(1);
         let shown = dts.saturating_add_signed(i64::from(cts));
-        let sample = Sample { unit: unit.clone(), dts, cts, duration };
+        let sample = Sample { unit: picture_only(unit), dts, cts, duration };
         let fragment = fmp4::fragment(self.number, &[sample]);
         let mut bytes = Vec::with_capacity(22 + fragment.len());
         bytes.push(PICTURE);
@@ -158,6 +160,19 @@ fn head(role: Role, format: &StreamFormat) -> Result<[Message; 2], FormatError> 
     let mut bytes = vec![HEAD];
     bytes.extend_from_slice(&fmp4::head(format)?);
     Ok([Message::Text(text), Message::Binary(bytes)])
+}
+
+/// A unit without what is neither picture nor parameter set: a browser stops at kinds of parts that
+/// it does not know, and cameras send their own.
+fn picture_only(unit: &AccessUnit) -> AccessUnit {
+    let mut bytes = Vec::with_capacity(unit.bytes.len());
+    for part in nal::parts(&unit.bytes) {
+        if matches!(nal::kind(unit.format.codec, part), Part::Slice | Part::ParameterSet) {
+            bytes.extend_from_slice(&[0, 0, 0, 1]);
+            bytes.extend_from_slice(part);
+        }
+    }
+    AccessUnit { bytes: bytes.into(), ..unit.clone() }
 }
 
 /// FNV-1a: only equality with the key frames just before is asked, by nobody hostile.
@@ -346,6 +361,15 @@ mod tests {
             marked.push(bytes[1] & REPEATED != 0);
         }
         assert_eq!(marked, [false, false, true, true, false]);
+    }
+
+    #[test]
+    fn a_browser_gets_no_parts_that_are_no_picture() {
+        let mut strange = unit(0, "k0");
+        // A message, an unspecified and a reserved kind around a slice.
+        let bytes = [0, 0, 0, 1, 6, 9, 0, 0, 1, 0x65, 7, 0, 0, 1, 30, 1, 0, 0, 1, 22, 5];
+        strange.bytes = Arc::from(bytes);
+        assert_eq!(*picture_only(&strange).bytes, [0, 0, 0, 1, 0x65, 7]);
     }
 
     #[test]
