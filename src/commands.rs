@@ -208,10 +208,11 @@ pub fn camera_probe(
         listen_for: std::time::Duration::from_secs(seconds),
     };
     let measured = probe(&options).map_err(|fault| anyhow!("{}", fault.message(&id)))?;
-    match form {
-        ProbeForm::Text => println!("{}", measured.told().trim_end()),
-        ProbeForm::Json => println!("{:#}", measured.json()),
-    }
+    let told = match form {
+        ProbeForm::Text => measured.told(),
+        ProbeForm::Json => format!("{:#}\n", measured.json()),
+    };
+    std::io::stdout().write_all(told.as_bytes())?;
     if !measured.is_usable() {
         bail!("camera {id} cannot be used as it is; see what is bad above");
     }

@@ -16,5 +16,6 @@ mod api;
 mod report;
 mod config;
 mod e2e;
+mod lab;
 mod absent;
 mod tidy;

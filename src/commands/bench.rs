@@ -91,6 +91,7 @@ struct Run {
     /// Of one core and per camera: what serving them took in the other process.
     testcam_share: f64,
     figures: setting::Told,
+    footage_kept: setting::Kept,
     /// The others' shares of one core for one of these cameras.
     peers: Option<Peers>,
     /// The daemon's share over each of them.
@@ -157,6 +158,7 @@ async fn run(ask: &Ingest, footage: Footage<'_>, base: Base) -> anyhow::Result<R
     let (from, to) = measured(&daemon, Duration::from_secs(ask.seconds.into())).await?;
     let after = (setting.told()?, cameras.usage()?);
     daemon.end()?;
+    let kept = setting.kept().await?;
     let each = f64::from(ask.cameras);
     let cpu_share = (between(from, to) - base.cpu_share).max(0.0) / each;
     let seconds = Duration::from_secs(ask.seconds.clamp(5, 30).into());
@@ -174,6 +176,7 @@ async fn run(ask: &Ingest, footage: Footage<'_>, base: Base) -> anyhow::Result<R
         rss_mib: (to.rss_mib - base.rss_mib) / each,
         testcam_share: between(before.1, after.1) / each,
         figures: after.0.since(&before.0),
+        footage_kept: kept,
         ratio: peers.map(|peers| peers.under(cpu_share)),
         peers,
     })
@@ -196,6 +199,7 @@ fn print(figures: &Figures) {
         println!("  per camera            {:.4}   {:.1} MiB", run.cpu_share, run.rss_mib);
         println!("  serving it            {:.4}", run.testcam_share);
         println!("  {}", run.figures);
+        println!("  {}", run.footage_kept);
         let shares = run.peers.iter().flat_map(|peers| peers.named());
         let ratios = run.ratio.iter().flat_map(|ratio| ratio.named());
         for ((name, share), (_, ratio)) in shares.zip(ratios) {

@@ -15,7 +15,8 @@ pub use clip::{ClipInfo, write_clip};
 pub use probe::{ProbeOptions, probe};
 pub use scene::{Scene, encode_scene, quiet_scene};
 pub use testcam::{
-    Fault, FaultKind, Login, Mount, MountSource, ServeOptions, TestCameras, kinds_told, serve,
+    Fault, FaultKind, Login, Mount, MountSource, ServeOptions, TestCameras, Variant, kinds_told,
+    serve,
 };
 
 use std::path::{Path, PathBuf};

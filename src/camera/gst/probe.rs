@@ -38,6 +38,9 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 /// Longest wait for the first packet of video; as for the daemon's first unit.
 const FIRST_WITHIN: Duration = Duration::from_secs(12);
 
+/// Ticks of a video stamp in a millisecond (RFC 6184, 8.2.1).
+const TICKS_PER_MS: i64 = 90;
+
 /// Listens to a camera.
 ///
 /// # Errors
@@ -70,6 +73,7 @@ pub fn probe(options: &ProbeOptions) -> Result<Measured, SourceFault> {
     measured.size_px = taken.size_px;
     measured.units = taken.units;
     measured.clock_ms = taken.clock_ms;
+    measured.jump_s = taken.jump_s;
     match heard {
         // Who offers nothing that can be read is told what it offers.
         Err(SourceFault::NoVideo | SourceFault::UnsupportedCodec(_)) => Ok(measured),
@@ -131,6 +135,7 @@ struct Heard {
     /// Stamp of the newest packet, and when it came.
     newest: Option<(u32, i64)>,
     clock_ms: Option<i64>,
+    jump_s: i64,
 }
 
 /// What ends the waiting.
@@ -267,13 +272,24 @@ fn hear_packets(pad: &gst::Pad, (ear, tell): (&Ear, &SyncSender<Told>), clock: &
         let packet = info.buffer().and_then(|buffer| buffer.map_readable().ok());
         let stamp = packet.as_ref().and_then(|bytes| bytes.get(4..8)?.try_into().ok());
         if let Some(stamp) = stamp {
-            let newest = Some((u32::from_be_bytes(stamp), clock.now().0));
-            if std::mem::replace(&mut ear.held().newest, newest).is_none() {
-                say(&tell, Told::First);
+            let newest = (u32::from_be_bytes(stamp), clock.now().0);
+            let mut heard = ear.held();
+            match heard.newest.replace(newest) {
+                None => say(&tell, Told::First),
+                Some(before) => heard.jump_s = heard.jump_s.max(jump_s(before, newest)),
             }
         }
         gst::PadProbeReturn::Ok
     });
+}
+
+/// How far a stamp is from where its arrival would have it, s, if that is a jump.
+fn jump_s(before: (u32, i64), now: (u32, i64)) -> i64 {
+    /// As in `restamp`.
+    const STEP_MAX_MS: i64 = 2_000;
+    let step_ms = i64::from(now.0.wrapping_sub(before.0).cast_signed()) / TICKS_PER_MS;
+    let off_ms = (step_ms - (now.1 - before.1)).abs();
+    if off_ms > STEP_MAX_MS { off_ms / 1_000 } else { 0 }
 }
 
 fn branch(
@@ -372,8 +388,7 @@ fn clock_of(rtsp: &gst::Element, newest: Option<(u32, i64)>) -> Option<i64> {
     let ntp = report.get::<u64>("sr-ntptime").ok()?;
     let reported = report.get::<u32>("sr-rtptime").ok()?;
     let seconds = i64::try_from(ntp >> 32).ok()? - NTP_EPOCH_S;
-    let fraction_ms = i64::try_from((ntp & 0xffff_ffff) * 1_000 >> 32).ok()?;
-    // Video's stamps have 90 ticks in a millisecond.
-    let since_ms = i64::from(stamp.wrapping_sub(reported).cast_signed()) / 90;
+    let fraction_ms = i64::try_from(((ntp & 0xffff_ffff) * 1_000) >> 32).ok()?;
+    let since_ms = i64::from(stamp.wrapping_sub(reported).cast_signed()) / TICKS_PER_MS;
     Some(seconds * 1_000 + fraction_ms + since_ms - came_ms)
 }

@@ -85,6 +85,7 @@ impl Measured {
             "padding": figures.padding,
             "b_frames": figures.reordered,
             "clock_ms": self.clock_ms,
+            "stamp_jump_s": self.jump_s,
             "findings": self.findings().iter().map(finding).collect::<Vec<_>>(),
             "config": self.lines(),
         })

@@ -12,6 +12,10 @@ use serde::Serialize;
 
 use super::Ingest;
 use super::processes::Process;
+use crate::camera::CameraId;
+use crate::clock::UnixMs;
+use crate::config;
+use crate::store::{Place, Store};
 
 /// Longest wait for a program or for the last of the cameras.
 const READY_WITHIN: Duration = Duration::from_secs(90);
@@ -38,8 +42,6 @@ pub(super) struct Told {
     decoded: f64,
     /// Pictures that nobody had time to look at.
     frames_dropped: f64,
-    /// Encoded pictures that were lost on the way to the disk.
-    footage_lost: f64,
     reconnects: f64,
     /// Longest time between a picture's capture by the camera's clock and its arrival, ms.
     latency_ms: Option<f64>,
@@ -52,7 +54,6 @@ impl Told {
             units: self.units - before.units,
             decoded: self.decoded - before.decoded,
             frames_dropped: self.frames_dropped - before.frames_dropped,
-            footage_lost: self.footage_lost - before.footage_lost,
             reconnects: self.reconnects - before.reconnects,
             latency_ms: self.latency_ms,
         }
@@ -61,16 +62,65 @@ impl Told {
 
 impl Display for Told {
     fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
-        let Self { units, decoded, frames_dropped, footage_lost, reconnects, .. } = self;
+        let Self { units, decoded, frames_dropped, reconnects, .. } = self;
         write!(
             f,
             "{units} units received, {decoded} decoded, {frames_dropped} pictures not looked at, \
-             {footage_lost} lost on the way to the disk, {reconnects} reconnects"
+             {reconnects} reconnects"
+        )
+    }
+}
+
+/// What stands in the index of the footage when the daemon has stopped, over all cameras.
+#[derive(Clone, Debug, Default, Serialize)]
+pub(super) struct Kept {
+    files: usize,
+    /// Encoded pictures in them.
+    units: i64,
+    /// Pictures known to be missing inside.
+    lost: i64,
+    /// Time without footage between the first file of a camera and its last, ms.
+    missing_ms: i64,
+    mib: f64,
+}
+
+impl Display for Kept {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        let Self { files, units, lost, missing_ms, mib } = self;
+        write!(
+            f,
+            "footage: {units} units in {files} files ({mib:.0} MiB), {lost} lost inside, \
+             {missing_ms} ms without footage between them"
         )
     }
 }
 
 impl Setting {
+    /// What was recorded; the daemon has stopped.
+    pub(super) async fn kept(&self) -> anyhow::Result<Kept> {
+        let config = config::load(&self.dir.join("site.toml"))?;
+        let store = Store::open(&Place::of(&config).map_err(|e| anyhow!(e))?).await?;
+        let mut kept = Kept::default();
+        for camera in &config.camera {
+            let id = CameraId::try_from(camera.id.as_str()).map_err(|e| anyhow!(e))?;
+            let files = store.segments(&id, UnixMs(0), UnixMs(i64::MAX)).await?;
+            for end in files.iter().filter_map(|file| file.end.as_ref()) {
+                kept.files += 1;
+                kept.units += end.units;
+                kept.lost += end.lost;
+                #[allow(clippy::cast_precision_loss, reason = "a figure for people")]
+                let mib = end.bytes as f64 / 1_048_576.0;
+                kept.mib += mib;
+            }
+            let gaps = files.windows(2).filter_map(|pair| {
+                Some(pair[1].started.since_ms(pair[0].end.as_ref()?.ended).max(0))
+            });
+            kept.missing_ms += gaps.sum::<i64>();
+        }
+        store.close().await;
+        Ok(kept)
+    }
+
     pub(super) fn new(ask: &Ingest) -> anyhow::Result<Self> {
         let dir = std::env::temp_dir().join(format!("gengfu-bench-{}", std::process::id()));
         if dir.exists() {
@@ -156,7 +206,6 @@ impl Setting {
             units: sum(&text, "gengfu_units_total"),
             decoded: sum(&text, "gengfu_pictures_decoded_total"),
             frames_dropped: sum(&text, "gengfu_frames_dropped_total"),
-            footage_lost: sum(&text, "gengfu_footage_units_lost_total"),
             reconnects: sum(&text, "gengfu_camera_reconnects_total"),
             latency_ms: largest(&text, "gengfu_camera_latency_ms"),
         })

@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use super::variant::Variant;
+
 /// What is wrong.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum FaultKind {
@@ -28,13 +30,9 @@ pub enum FaultKind {
     NoSets,
     Garbage,
     Resize,
-    /// Seconds from key frame to key frame.
-    LongGroup(f64),
-    BFrames,
-    H265,
-    AllIntra,
-    Constant,
     Sound,
+    /// How the encoder works, which cannot come and go.
+    Encoder(Variant),
 }
 
 /// What is wrong, and when.
@@ -94,7 +92,7 @@ impl std::str::FromStr for Fault {
         let time = |s: f64| {
             Duration::try_from_secs_f64(s).map_err(|_| format!("'{s}' is no time in seconds"))
         };
-        if kind.is_encoding() && when.is_some() {
+        if matches!(kind, FaultKind::Encoder(_)) && when.is_some() {
             return Err(format!(
                 "'{what}' is how the camera encodes and has no time; leave it out"
             ));
@@ -126,10 +124,10 @@ fn kind_of(text: &str) -> Result<FaultKind, String> {
         "no-sets" => FaultKind::NoSets,
         "garbage" => FaultKind::Garbage,
         "resize" => FaultKind::Resize,
-        "b-frames" => FaultKind::BFrames,
-        "h265" => FaultKind::H265,
-        "all-intra" => FaultKind::AllIntra,
-        "constant" => FaultKind::Constant,
+        "b-frames" => FaultKind::Encoder(Variant::BFrames),
+        "h265" => FaultKind::Encoder(Variant::H265),
+        "all-intra" => FaultKind::Encoder(Variant::AllIntra),
+        "constant" => FaultKind::Encoder(Variant::Constant),
         "sound" => FaultKind::Sound,
         _ => return valued(name, value),
     };
@@ -145,25 +143,17 @@ fn valued(name: &str, value: Option<f64>) -> Result<FaultKind, String> {
         ("jump", Some(seconds)) => Ok(FaultKind::Jump(seconds)),
         ("drift", Some(ppm)) => Ok(FaultKind::Drift(ppm)),
         ("clock", Some(seconds)) => Ok(FaultKind::Clock(seconds)),
-        ("long-group", None) => Ok(FaultKind::LongGroup(300.0)),
+        ("long-group", None) => Ok(FaultKind::Encoder(Variant::LongGroup(300.0))),
         // Encoding a longer one would keep the start waiting for minutes.
-        ("long-group", Some(s)) if (1.0..=900.0).contains(&s) => Ok(FaultKind::LongGroup(s)),
+        ("long-group", Some(s)) if (1.0..=900.0).contains(&s) => {
+            Ok(FaultKind::Encoder(Variant::LongGroup(s)))
+        }
         ("loss" | "jump" | "drift" | "clock" | "long-group", _) => {
             Err(format!("'{name}' has no value that can be used; write it like this:\n{}", {
                 kinds_told()
             }))
         }
         _ => Err(format!("'{name}' is no kind of fault; there are:\n{}", kinds_told())),
-    }
-}
-
-impl FaultKind {
-    /// Whether it is a property of the encoder, which cannot come and go.
-    pub(super) const fn is_encoding(self) -> bool {
-        matches!(
-            self,
-            Self::LongGroup(_) | Self::BFrames | Self::H265 | Self::AllIntra | Self::Constant
-        )
     }
 }
 
@@ -232,11 +222,7 @@ impl Effects {
             FaultKind::Garbage => self.garbage = true,
             FaultKind::Resize => self.resized = true,
             FaultKind::Sound => self.sound = true,
-            FaultKind::LongGroup(_)
-            | FaultKind::BFrames
-            | FaultKind::H265
-            | FaultKind::AllIntra
-            | FaultKind::Constant => {}
+            FaultKind::Encoder(_) => {}
         }
     }
 }
@@ -264,7 +250,7 @@ mod tests {
         check("loss=5", Ok((FaultKind::Loss(5.0), 0, None)));
         check("jump=-9800@10+5", Ok((FaultKind::Jump(-9800.0), 10, Some(15))));
         check("restart@3", Ok((FaultKind::Restart, 3, None)));
-        check("long-group", Ok((FaultKind::LongGroup(300.0), 0, None)));
+        check("long-group", Ok((FaultKind::Encoder(Variant::LongGroup(300.0)), 0, None)));
         check("rain", Err("half-open"));
         check("loss", Err("loss=PERCENT"));
         check("loss=101", Err("loss=PERCENT"));

@@ -15,12 +15,13 @@ mod session;
 
 use std::collections::HashMap;
 use std::net::{TcpListener, TcpStream, ToSocketAddrs as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, Weak};
 use std::thread::JoinHandle;
 
 pub use fault::{Fault, FaultKind, kinds_told};
+pub use variant::Variant;
 
 use super::{Error, start};
 use crate::clock::RealClock;
@@ -28,7 +29,6 @@ use film::Film;
 use line::Line;
 use mount::Camera;
 use session::House;
-use variant::Variant;
 
 /// What to serve and where.
 #[derive(Clone, Debug)]
@@ -162,7 +162,10 @@ impl Films {
     fn camera(&mut self, mount: &Mount) -> Result<Arc<Camera>, Error> {
         let (mut film, mut smaller) = (None, None);
         if let MountSource::File(file) = &mount.source {
-            let encoding = mount.faults.iter().find_map(|fault| variant_of(fault.kind));
+            let variant = |fault: &Fault| {
+                if let FaultKind::Encoder(variant) = fault.kind { Some(variant) } else { None }
+            };
+            let encoding = mount.faults.iter().find_map(variant);
             film = Some(self.film(file, encoding)?);
             if mount.faults.iter().any(|fault| fault.kind == FaultKind::Resize) {
                 smaller = Some(self.film(file, Some(Variant::Smaller))?);
@@ -181,8 +184,8 @@ impl Films {
         Ok(Arc::new(camera))
     }
 
-    fn film(&mut self, file: &PathBuf, variant: Option<Variant>) -> Result<Arc<Film>, Error> {
-        let key = (file.clone(), format!("{variant:?}"));
+    fn film(&mut self, file: &Path, variant: Option<Variant>) -> Result<Arc<Film>, Error> {
+        let key = (file.to_owned(), format!("{variant:?}"));
         if let Some(film) = self.known.get(&key) {
             return Ok(Arc::clone(film));
         }
@@ -192,18 +195,6 @@ impl Films {
         });
         self.known.insert(key, Arc::clone(&film));
         Ok(film)
-    }
-}
-
-/// How a fault of the encoder encodes.
-fn variant_of(kind: FaultKind) -> Option<Variant> {
-    match kind {
-        FaultKind::LongGroup(seconds) => Some(Variant::LongGroup(seconds)),
-        FaultKind::BFrames => Some(Variant::BFrames),
-        FaultKind::H265 => Some(Variant::H265),
-        FaultKind::AllIntra => Some(Variant::AllIntra),
-        FaultKind::Constant => Some(Variant::Constant),
-        _ => None,
     }
 }
 

@@ -43,13 +43,19 @@ impl Packets {
 
     /// One NAL unit behind the others.
     pub(super) fn add(&mut self, codec: Codec, part: &[u8]) {
+        let before = self.list.len();
+        self.cut(codec, part);
         let is_set = nal::kind(codec, part) == Part::ParameterSet;
+        self.list[before..].iter_mut().for_each(|packet| packet.is_set = is_set);
+    }
+
+    fn cut(&mut self, codec: Codec, part: &[u8]) {
         let head = match codec {
             Codec::H264 => 1,
             Codec::H265 => 2,
         };
         if part.len() <= PAYLOAD_MAX.max(head) {
-            self.push(&[], part, is_set);
+            self.push(&[], part);
             return;
         }
         let count = (part.len() - head).div_ceil(PAYLOAD_MAX);
@@ -57,17 +63,17 @@ impl Packets {
             let ends = u8::from(at == 0) << 7 | u8::from(at + 1 == count) << 6;
             match codec {
                 Codec::H264 => {
-                    self.push(&[part[0] & 0xe0 | 28, ends | part[0] & 0x1f], piece, is_set);
+                    self.push(&[part[0] & 0xe0 | 28, ends | part[0] & 0x1f], piece);
                 }
                 Codec::H265 => {
                     let kind = part[0] >> 1 & 0x3f;
-                    self.push(&[part[0] & 0x81 | 49 << 1, part[1], ends | kind], piece, is_set);
+                    self.push(&[part[0] & 0x81 | 49 << 1, part[1], ends | kind], piece);
                 }
             }
         }
     }
 
-    fn push(&mut self, fragment: &[u8], payload: &[u8], is_set: bool) {
+    fn push(&mut self, fragment: &[u8], payload: &[u8]) {
         let begin = self.bytes.len();
         let length = 12 + fragment.len() + payload.len();
         let length = u16::try_from(length).expect("a payload is far below 64 KiB").to_be_bytes();
@@ -75,7 +81,7 @@ impl Packets {
         self.bytes.extend([0; 10]);
         self.bytes.extend(fragment);
         self.bytes.extend(payload);
-        self.list.push(Packet { begin, end: self.bytes.len(), is_set });
+        self.list.push(Packet { begin, end: self.bytes.len(), is_set: false });
     }
 }
 

@@ -16,13 +16,15 @@ use crate::camera::Codec;
 
 /// An encoder's way.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Variant {
+pub enum Variant {
     /// Seconds from key frame to key frame.
     LongGroup(f64),
     BFrames,
     H265,
     AllIntra,
+    /// A constant bit rate.
     Constant,
+    /// Nothing but another size.
     Smaller,
 }
 
@@ -43,9 +45,10 @@ pub(super) fn encode(file: &Path, variant: Variant) -> Result<Film, Error> {
     let fps = rate.filter(|rate| rate.numer() > 0 && rate.denom() > 0);
     let fps = fps.map_or(25.0, |rate| f64::from(rate.numer()) / f64::from(rate.denom()));
     let (codec, encoder) = encoder(variant, fps);
-    let count = match variant {
-        Variant::LongGroup(seconds) => (seconds * fps).round().max(1.0) as usize,
-        _ => pictures.len(),
+    let count = if let Variant::LongGroup(seconds) = variant {
+        (seconds * fps).round().max(1.0) as usize
+    } else {
+        pictures.len()
     };
     let pipeline = gst::parse::launch(&format!(
         "appsrc name=pictures format=time max-bytes=0 max-buffers=8 block=true \
@@ -89,7 +92,8 @@ fn encoder(variant: Variant, fps: f64) -> (Codec, String) {
         Variant::BFrames => x264(usual, "bframes=3 b-adapt=false"),
         Variant::AllIntra => x264(1.0, "bframes=0"),
         Variant::Constant => {
-            x264(usual, "bframes=0 pass=cbr vbv-buf-capacity=1000 option-string=nal-hrd=cbr")
+            let more = "bframes=0 pass=cbr qp-min=26 option-string=nal-hrd=cbr";
+            x264(usual, more)
         }
         Variant::Smaller => x264(usual, "bframes=0"),
         Variant::H265 => {
