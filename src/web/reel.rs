@@ -7,6 +7,7 @@
 
 use serde::Serialize;
 
+use crate::camera::nal::{self, Part};
 use crate::camera::{AccessUnit, Role, StreamFormat};
 use crate::record::fmp4::{self, FormatError, Sample, TIMESCALE};
 
@@ -91,7 +92,8 @@ impl Reel {
     pub fn learn(&mut self, group: &[AccessUnit]) {
         let stamps = group.iter().map(|unit| ticks(unit.pts_us));
         if let (Some(least), Some(most)) = (stamps.clone().min(), stamps.max()) {
-            self.pace.learn(most.saturating_sub(least), group.len() as i64 - 1);
+            let steps = i64::try_from(group.len()).unwrap_or(i64::MAX) - 1;
+            self.pace.learn(most.saturating_sub(least), steps);
         }
     }
 
@@ -127,7 +129,7 @@ impl Reel {
         let (dts, cts, duration) = self.pace.place(ticks(unit.pts_us));
         self.number = self.number.wrapping_add(1);
         let shown = dts.saturating_add_signed(i64::from(cts));
-        let sample = Sample { unit: unit.clone(), dts, cts, duration };
+        let sample = Sample { unit: picture_only(unit), dts, cts, duration };
         let fragment = fmp4::fragment(self.number, &[sample]);
         let mut bytes = Vec::with_capacity(22 + fragment.len());
         bytes.push(PICTURE);
@@ -160,6 +162,19 @@ fn head(role: Role, format: &StreamFormat) -> Result<[Message; 2], FormatError> 
     Ok([Message::Text(text), Message::Binary(bytes)])
 }
 
+/// A unit without what is neither picture nor parameter set: a browser stops at kinds of parts that
+/// it does not know, and cameras send their own.
+fn picture_only(unit: &AccessUnit) -> AccessUnit {
+    let mut bytes = Vec::with_capacity(unit.bytes.len());
+    for part in nal::parts(&unit.bytes) {
+        if matches!(nal::kind(unit.format.codec, part), Part::Slice | Part::ParameterSet) {
+            bytes.extend_from_slice(&[0, 0, 0, 1]);
+            bytes.extend_from_slice(part);
+        }
+    }
+    AccessUnit { bytes: bytes.into(), ..unit.clone() }
+}
+
 /// FNV-1a: only equality with the key frames just before is asked, by nobody hostile.
 fn fingerprint(bytes: &[u8]) -> u64 {
     let mix = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
@@ -179,6 +194,7 @@ struct Pace {
     /// Timeline minus the camera's stamps; None before the first picture.
     shift: Option<i64>,
     last_stamp: i64,
+    last_shown: i64,
     /// Usual length of a picture.
     step: i64,
     /// The last key frame's stamp, and pictures since.
@@ -187,7 +203,7 @@ struct Pace {
 
 impl Pace {
     const fn new() -> Self {
-        Self { next: START, shift: None, last_stamp: 0, step: USUAL, group: None }
+        Self { next: START, shift: None, last_stamp: 0, last_shown: 0, step: USUAL, group: None }
     }
 
     /// `steps` pictures took `span` ticks.
@@ -212,11 +228,14 @@ impl Pace {
         }
         let now = i64::try_from(self.next).unwrap_or(i64::MAX);
         let standing = self.shift.is_some() && stamp.saturating_sub(self.last_stamp).abs() < SAME;
-        let mut off = self.shift.map_or(0, |shift| stamp.saturating_add(shift).saturating_sub(now));
-        if self.shift.is_none() || standing || off.abs() > ASTRAY.max(4 * self.step) {
+        let placed = self.shift.map(|shift| stamp.saturating_add(shift));
+        let placed = if standing { Some(self.last_shown + self.step) } else { placed };
+        let mut off = placed.map_or(0, |at| at.saturating_sub(now));
+        if placed.is_none() || off.abs() > ASTRAY.max(4 * self.step) {
             self.shift = Some(now.saturating_sub(stamp));
             off = 0;
         }
+        self.last_shown = now + off;
         self.last_stamp = stamp;
         // An eighth of the way back each time: reordering pulls both ways and cancels out.
         let duration = (self.step + off / 8).clamp(self.step / 2, self.step * 2);
@@ -288,6 +307,7 @@ mod tests {
         shown("k0 p40 p37600080 p37600120", &[0, 40, 80, 120]);
         shown("k9800000 p9800040 p80 p120", &[0, 40, 80, 120]);
         shown("k0 p0 p0 p0", &[0, 40, 80, 120]);
+        shown("k0 p0 p80 p80 p160", &[0, 40, 80, 120, 160]);
     }
 
     #[test]
@@ -341,6 +361,15 @@ mod tests {
             marked.push(bytes[1] & REPEATED != 0);
         }
         assert_eq!(marked, [false, false, true, true, false]);
+    }
+
+    #[test]
+    fn a_browser_gets_no_parts_that_are_no_picture() {
+        let mut strange = unit(0, "k0");
+        // A message, an unspecified and a reserved kind around a slice.
+        let bytes = [0, 0, 0, 1, 6, 9, 0, 0, 1, 0x65, 7, 0, 0, 1, 30, 1, 0, 0, 1, 22, 5];
+        strange.bytes = Arc::from(bytes);
+        assert_eq!(*picture_only(&strange).bytes, [0, 0, 0, 1, 0x65, 7]);
     }
 
     #[test]

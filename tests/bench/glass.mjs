@@ -9,8 +9,8 @@ import { execFileSync } from 'node:child_process';
 import { connect } from 'node:net';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { writeFileSync } from 'node:fs';
-import { Program, folder, freePort, program, ready, top, until } from '../browser/demo.mjs';
+import { startCentre } from '../browser/centre.mjs';
+import { folder, program, until } from '../browser/demo.mjs';
 import { Screen, launch } from '../browser/screen.mjs';
 
 const SECONDS = Number(process.env.GENGFU_SECONDS ?? 30);
@@ -119,29 +119,6 @@ function figures(list) {
   return { n: sorted.length, min_ms: at(0), p50_ms: at(0.5), p90_ms: at(0.9), p99_ms: at(0.99), max_ms: at(1) };
 }
 
-async function command(args) {
-  const run = new Program(args);
-  const code = await run.ended;
-  if (code !== 0) throw new Error(`${args.join(' ')}: ${run.said}`);
-  return run.said;
-}
-
-async function startCentre(dir) {
-  const cameras = new Program(['testcam', '--listen', '127.0.0.1:0', `glass=${footage(join(dir, 'glass.mp4'))}`]);
-  const address = await until('the camera', LIMIT_MS, () => /^rtsp:\/\/(\S+)\/glass$/m.exec(cameras.said)?.[1]);
-  const ports = { web: await freePort(), mqtt: await freePort() };
-  const models = join(top, 'models');
-  const config = join(dir, 'site.toml');
-  writeFileSync(config, `[site]\nid = "glass"\n[data]\ndir = "${dir}/data"\nmin_free_mib = 16\n[detect]\nmodels = "${models}"\n`
-    + `runtime = "${models}/runtime/libonnxruntime.so"\n[mqtt]\nlisten = "127.0.0.1:${ports.mqtt}"\n`
-    + `[web]\nlisten = "127.0.0.1:${ports.web}"\n[[camera]]\nid = "glass"\nname = "glass"\nplace = "glass"\nurl = "rtsp://${address}/glass"\n`);
-  const said = await command(['user', 'add', 'wall', '--role', 'wall', '--config', config]);
-  const running = new Program(['run', '--config', config]);
-  const base = `http://127.0.0.1:${ports.web}`;
-  await ready(running, base, LIMIT_MS);
-  return { cameras, address, running, base, passwords: { wall: /first password (\S+)/.exec(said)[1] } };
-}
-
 /** When the picture was sent: the latest one with its number before it was seen. */
 function delays(sent, seen) {
   return seen.flatMap(({ place, at }) => {
@@ -152,7 +129,8 @@ function delays(sent, seen) {
 
 const dir = folder();
 const browser = await launch();
-const centre = await startCentre(dir);
+const cameras = [{ id: 'glass', file: footage(join(dir, 'glass.mp4')) }];
+const centre = await startCentre(dir, cameras, { wall: 'wall' });
 const ear = new Ear();
 const result = { program, cores: cpus().length, stream: '1920x1080, 25 fps, 4 Mbit/s' };
 try {
@@ -181,7 +159,7 @@ try {
   await browser.close();
   ear.socket?.destroy();
   await centre.running.stop();
-  await centre.cameras.stop();
+  await centre.server.stop();
 }
 console.log(JSON.stringify(result, null, 2));
 process.exit(0);

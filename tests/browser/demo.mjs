@@ -87,3 +87,10 @@ export async function startDemo(data = folder()) {
   const mqtt = Number(/^MQTT +127\.0\.0\.1:(\d+)/m.exec(running.said)?.[1]);
   return { running, data, base, port, mqtt, passwords };
 }
+
+/** An MP4 of the demonstration's first camera, made by starting it once. */
+export async function makeFootage() {
+  const demo = await startDemo();
+  await demo.running.stop();
+  return join(demo.data, 'footage/east-square.mp4');
+}
