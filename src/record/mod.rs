@@ -8,6 +8,11 @@ pub mod stamp;
 pub mod segment;
 pub mod gap;
 pub mod fault;
+pub mod cover;
+pub mod cut;
+pub mod track;
+pub mod scan;
+pub mod task;
 
 pub use fault::{Fault, FaultKind};
 pub use gap::{Cause, Gap};
