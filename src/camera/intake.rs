@@ -52,6 +52,8 @@ pub(super) struct Progress {
     pub(super) first_frame_at: Option<Duration>,
     pub(super) frame_at: Option<Duration>,
     pub(super) frame_seen_at: Option<UnixMs>,
+    /// Clock of the camera minus ours, by its last sender report, ms.
+    pub(super) camera_clock_ms: Option<i64>,
 }
 
 /// One encoded picture as it leaves the parser.
@@ -60,6 +62,8 @@ pub(crate) struct RawUnit<'a> {
     pub(crate) width_px: u32,
     pub(crate) height_px: u32,
     pub(crate) key: bool,
+    /// Something was lost before it or inside it.
+    pub(crate) torn: bool,
     pub(crate) pts_us: i64,
     pub(crate) bytes: &'a [u8],
 }
@@ -157,6 +161,12 @@ impl Intake {
         progress.first_frame_at.get_or_insert(now);
         progress.frame_at = Some(now);
         progress.frame_seen_at = Some(seen_at);
+    }
+
+    /// Takes what time it is at the camera just now, Unix ms.
+    pub(crate) fn camera_time(&self, unix_ms: i64) {
+        let ahead_ms = unix_ms.saturating_sub(self.outlets.clock.now().0);
+        lock(&self.progress).camera_clock_ms = Some(ahead_ms);
     }
 
     /// Ends the attempt.

@@ -15,8 +15,10 @@ pub mod nal;
 pub mod queue;
 pub mod gate;
 pub mod restamp;
+pub mod probe;
 mod pace;
 mod intake;
+mod retina;
 pub mod gst;
 pub mod task;
 

@@ -24,11 +24,13 @@ pub enum FaultKind {
     FootageStrange,
     /// Free space can only be made by deleting footage younger than its floor.
     BelowFloor,
+    /// Free space can be made no more: all footage is held.
+    OnlyHeld,
 }
 
 impl FaultKind {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::DiskFull,
         Self::DiskReadOnly,
         Self::DiskMissing,
@@ -37,6 +39,7 @@ impl FaultKind {
         Self::FootageMissing,
         Self::FootageStrange,
         Self::BelowFloor,
+        Self::OnlyHeld,
     ];
 
     /// The word in rows and at the interfaces.
@@ -51,6 +54,7 @@ impl FaultKind {
             Self::FootageMissing => "footage_missing",
             Self::FootageStrange => "footage_strange",
             Self::BelowFloor => "below_floor",
+            Self::OnlyHeld => "only_held",
         }
     }
 

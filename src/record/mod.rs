@@ -11,7 +11,11 @@ pub mod fault;
 pub mod cover;
 pub mod cut;
 pub mod track;
-pub mod scan;
+pub mod timeline;
+pub mod retention;
+pub mod hold;
+pub mod read;
+pub mod clip;
 pub mod task;
 
 pub use fault::{Fault, FaultKind};

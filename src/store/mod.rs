@@ -21,6 +21,8 @@ pub mod segment;
 pub mod gap;
 pub mod clock_note;
 pub mod fault;
+pub mod footage;
+pub mod hold;
 pub mod today;
 pub mod week;
 mod ticket_row;

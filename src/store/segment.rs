@@ -28,7 +28,8 @@ pub enum FootageChange {
     Note(ClockNote),
 }
 
-const COLUMNS: &str = "id, camera, number, file, started_ms, ended_ms, media_ms, wall_ms, bytes,
+pub(super) const COLUMNS: &str =
+    "id, camera, number, file, started_ms, ended_ms, media_ms, wall_ms, bytes,
     units, key_frames, lost, codec, width_px, height_px, sha256";
 
 impl Store {
@@ -250,7 +251,7 @@ fn codec_of(text: &str) -> Option<Codec> {
     [Codec::H264, Codec::H265].into_iter().find(|codec| codec.name() == text)
 }
 
-fn segment(row: &AnyRow) -> Result<Segment, Error> {
+pub(super) fn segment(row: &AnyRow) -> Result<Segment, Error> {
     let size = |name| Ok::<_, Error>(u32::try_from(get::<i64>(row, name)?).unwrap_or_default());
     let figure = |name| Ok::<_, Error>(get::<Option<i64>>(row, name)?.unwrap_or_default());
     let end = time_or_none(row, "ended_ms")?.map(|ended| {

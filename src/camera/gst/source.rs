@@ -92,7 +92,7 @@ fn broken(error: impl ToString) -> SourceFault {
     SourceFault::Pipeline(error.to_string())
 }
 
-fn make_rtsp(settings: &SourceSettings) -> Result<gst::Element, SourceFault> {
+pub(super) fn make_rtsp(settings: &SourceSettings) -> Result<gst::Element, SourceFault> {
     if !settings.url.starts_with("rtsp://") && !settings.url.starts_with("rtsps://") {
         return Err(SourceFault::BadAddress("its url must begin with rtsp://".into()));
     }
@@ -115,7 +115,7 @@ fn make_rtsp(settings: &SourceSettings) -> Result<gst::Element, SourceFault> {
 }
 
 /// Which encoding a stream has, if it is one that can be read.
-fn codec_of(caps: &gst::StructureRef) -> Option<Codec> {
+pub(super) fn codec_of(caps: &gst::StructureRef) -> Option<Codec> {
     match caps.get::<&str>("encoding-name").ok()? {
         "H264" => Some(Codec::H264),
         "H265" => Some(Codec::H265),
@@ -239,6 +239,7 @@ fn deliver_units(sink: &AppSink, codec: Codec, intake: &Arc<Intake>) {
             width_px,
             height_px,
             key: is_key(buffer),
+            torn: buffer.flags().contains(gst::BufferFlags::DISCONT),
             pts_us: buffer.pts().or(buffer.dts()).map_or(0, us),
             bytes: &bytes,
         });
