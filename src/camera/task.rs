@@ -348,6 +348,7 @@ mod tests {
             first_frame_at: None,
             frame_at: frame_s.map(at),
             frame_seen_at: None,
+            camera_clock_ms: None,
         };
         assert_eq!(&progress.health(opened, at(now_s), Duration::from_secs(5)), expect);
     }
