@@ -21,6 +21,7 @@ use crate::clock::{Clock, RealClock};
 use crate::config::Config;
 use crate::detect::task::{DetectLoop, DetectStats, Detector};
 use crate::event::rule::RuleSet;
+use crate::event::task::late::LateClips;
 use crate::event::task::{EventTask, Watched};
 use crate::mqtt::accounts::AccountGate;
 use crate::mqtt::inbox::InboxTask;
@@ -346,6 +347,14 @@ fn start_detection(
         .name("detect".into())
         .spawn(move || looking.run())
         .context("the detector's thread cannot start")?;
+    let late_desk = desk.clone();
+    let late = LateClips {
+        store: Arc::clone(&shared.store),
+        clock: Arc::clone(&shared.clock),
+        config: Arc::clone(&shared.config),
+        tell: Arc::new(move |news| late_desk.hear(news)),
+    };
+    tasks.spawn(Stage::Journey, "late clips", late.run(tasks.stop(Stage::Journey)));
     let zone = &shared.config.site.time_zone;
     let events = EventTask {
         store: Arc::clone(&shared.store),
