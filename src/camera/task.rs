@@ -97,6 +97,8 @@ const RING_BYTES_PER_S: usize = 2_000_000;
 /// Bytes of ring beside that, for the group of pictures in which the time to keep begins.
 const RING_BYTES_MORE: usize = 16_000_000;
 
+/// Video that may wait for the disk: a minute at 4 Mbit/s.
+const QUEUE_BYTES: usize = 32 * 1024 * 1024;
 /// Units that a viewer may be behind: 4 s at 25 a second.
 const LIVE_UNITS: usize = 100;
 
@@ -122,7 +124,7 @@ pub fn feed(
         role: Role::Main,
         units,
         live: broadcast::channel(LIVE_UNITS).0,
-        record: None,
+        record: config.record.then(|| Arc::new(UnitQueue::new(QUEUE_BYTES))),
         facts: facts_seen,
     };
     let feed = CameraFeed {
