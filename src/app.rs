@@ -21,6 +21,7 @@ use crate::clock::{Clock, RealClock};
 use crate::config::Config;
 use crate::detect::task::{DetectLoop, DetectStats, Detector};
 use crate::event::rule::RuleSet;
+use crate::event::task::late::LateClips;
 use crate::event::task::{EventTask, Watched};
 use crate::mqtt::accounts::AccountGate;
 use crate::mqtt::inbox::InboxTask;
@@ -31,6 +32,8 @@ use crate::mqtt::{
     Broker, BrokerHandle, BrokerOptions, LinkOptions, LinkSeams, LinkStatus, LinkTask, SiteTopics,
     broker, health, outgoing,
 };
+use crate::record::task::Recorder;
+use crate::record::task::keeper::KeeperTask;
 use crate::store::{Place, Store};
 use crate::ticket::Policy;
 use crate::ticket::task::{Desk, DeskParts, desk};
@@ -93,7 +96,14 @@ pub async fn run(config: Config, stop: CancellationToken) -> anyhow::Result<()> 
     let link = start_mqtt(&shared, &mut tasks).await?;
     let desk = start_desk(&shared, &mut tasks);
     start_inbox(&shared, &mut tasks, &desk, link.answers);
+    let recorder = Recorder::prepare(
+        Arc::clone(&shared.store),
+        Arc::clone(&shared.clock),
+        Arc::clone(&shared.config),
+    );
+    let recorder = recorder.await?;
     let feeds = start_cameras(&shared, &mut tasks, detector, &desk)?;
+    start_recording(&shared, &mut tasks, recorder, &feeds)?;
     start_health(&shared, &mut tasks, &feeds, link.status);
     let closing = tasks.stop(Stage::Mouths);
     let broker = (link.broker, link.inside);
@@ -321,6 +331,30 @@ fn start_cameras(
     Ok(feeds)
 }
 
+fn start_recording(
+    shared: &Shared,
+    tasks: &mut Tasks,
+    recorder: Recorder,
+    feeds: &[CameraFeed],
+) -> anyhow::Result<()> {
+    let keeper = KeeperTask {
+        store: Arc::clone(&shared.store),
+        clock: Arc::clone(&shared.clock),
+        config: Arc::clone(&shared.config),
+        disk_is_known: recorder.disk_is_known(),
+    };
+    let stop = tasks.stop(Stage::Journey);
+    tasks.spawn(Stage::Journey, "keeper", keeper.run(stop.clone()));
+    let (writer, index) = recorder.parts(feeds);
+    let closing = tasks.stop(Stage::Mouths);
+    std::thread::Builder::new()
+        .name("footage".into())
+        .spawn(move || writer.run(&closing))
+        .context("the thread that writes footage cannot start")?;
+    tasks.spawn(Stage::Journey, "footage", index.run(stop));
+    Ok(())
+}
+
 fn start_detection(
     shared: &Shared,
     tasks: &mut Tasks,
@@ -342,6 +376,14 @@ fn start_detection(
         .name("detect".into())
         .spawn(move || looking.run())
         .context("the detector's thread cannot start")?;
+    let late_desk = desk.clone();
+    let late = LateClips {
+        store: Arc::clone(&shared.store),
+        clock: Arc::clone(&shared.clock),
+        config: Arc::clone(&shared.config),
+        tell: Arc::new(move |news| late_desk.hear(news)),
+    };
+    tasks.spawn(Stage::Journey, "late clips", late.run(tasks.stop(Stage::Journey)));
     let zone = &shared.config.site.time_zone;
     let events = EventTask {
         store: Arc::clone(&shared.store),

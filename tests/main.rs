@@ -11,6 +11,7 @@ mod detect;
 mod store;
 mod journey;
 mod record_keep;
+mod late_clips;
 mod broker;
 mod api;
 mod report;

@@ -21,7 +21,7 @@ macro_rules! on_both {
     };
 }
 
-mod house;
+pub(crate) mod house;
 mod tickets;
 mod lists;
 mod states;

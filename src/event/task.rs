@@ -4,6 +4,8 @@
 //! the detector until it is: then cameras drop frames, and count them. The still follows at once,
 //! the clip when its post-roll is over.
 
+pub mod late;
+
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};

@@ -121,11 +121,14 @@ fn of_moov(found: Option<Any>) -> Result<Index, ReadError> {
     let track = trak.first().ok_or(ReadError::Strange("it has no track"))?;
     let entry = track.mdia.minf.stbl.stsd.codecs.first();
     let entry = entry.cloned().ok_or(ReadError::Strange("its head names no codec"))?;
-    let (width_px, height_px) = match &entry {
-        SampleEntry::Avc1(avc1) => (avc1.visual.width, avc1.visual.height),
-        SampleEntry::Hev1(hev1) => (hev1.visual.width, hev1.visual.height),
-        _ => return Err(ReadError::Strange("its codec is not H.264 or H.265")),
+    let visual = if let SampleEntry::Avc1(avc1) = &entry {
+        &avc1.visual
+    } else if let SampleEntry::Hev1(hev1) = &entry {
+        &hev1.visual
+    } else {
+        return Err(ReadError::Strange("its codec is not H.264 or H.265"));
     };
+    let (width_px, height_px) = (visual.width, visual.height);
     Ok(Index {
         entry,
         width_px: width_px.into(),

@@ -51,9 +51,9 @@ pub fn line(rows: &[Row], (from, to): (UnixMs, UnixMs), known: Known) -> Vec<Spa
         // What lasts reaches until now: nobody knows what comes.
         let end = row.to.unwrap_or(known.now).min(known.now.max(row.from)).min(to);
         for (from, to) in free(&spans, (row.from.max(from), end)) {
-            spans.push(Span { from, to, told: row.told.clone() });
+            let place = spans.partition_point(|span| span.from < from);
+            spans.insert(place, Span { from, to, told: row.told.clone() });
         }
-        spans.sort_by_key(|span| span.from);
     }
     for (hole_from, hole_to) in free(&spans, (from, to)) {
         spans.extend(explained(hole_from, hole_to, known));
@@ -66,7 +66,8 @@ pub fn line(rows: &[Row], (from, to): (UnixMs, UnixMs), known: Known) -> Vec<Spa
 fn free(spans: &[Span], (from, to): (UnixMs, UnixMs)) -> Vec<(UnixMs, UnixMs)> {
     let mut free = Vec::new();
     let mut at = from;
-    for span in spans.iter().filter(|span| span.to > from && span.from < to) {
+    let first = spans.partition_point(|span| span.to <= from);
+    for span in spans[first..].iter().take_while(|span| span.from < to) {
         if span.from > at {
             free.push((at, span.from));
         }

@@ -160,4 +160,28 @@ impl Store {
             .map(event)
             .transpose()
     }
+
+    /// Events after `after`, and before `before`, that have no clip; oldest first.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn events_without_clip(
+        &self,
+        (after, before): ((UnixMs, &str), UnixMs),
+        limit: i64,
+    ) -> Result<Vec<Event>, Error> {
+        let sql = format!(
+            "select {COLUMNS}
+             from event
+             where (at_ms > $1 or (at_ms = $1 and id > $2)) and at_ms < $3
+               and not exists (
+                 select 1 from evidence where evidence.event = event.id and evidence.kind = 'clip'
+               )
+             order by at_ms, id
+             limit $4"
+        );
+        let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(after.0.0).bind(after.1);
+        let rows = query.bind(before.0).bind(limit).fetch_all(&self.pool).await?;
+        rows.iter().map(event).collect()
+    }
 }

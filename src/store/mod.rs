@@ -22,6 +22,7 @@ pub mod gap;
 pub mod clock_note;
 pub mod fault;
 pub mod footage;
+pub mod clip;
 pub mod hold;
 pub mod today;
 pub mod week;

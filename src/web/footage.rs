@@ -28,6 +28,7 @@ use crate::record::read::ReadError;
 use crate::record::retention::class_word;
 use crate::record::timeline::{self, Known, Row, Span, Told};
 use crate::record::{Gap as Missing, Segment};
+use crate::store::clip::plan_clip;
 use crate::store::footage::{Deletion, Stock as Counted};
 use crate::store::hold::Rolls;
 
@@ -145,7 +146,7 @@ pub async fn clip_info(
     Asked(asked): Asked<Interval>,
 ) -> Result<Json<ClipInfo>, Error> {
     let prepared = prepared(&state, &who, &asked).await?;
-    let clip = &prepared.clip;
+    let clip = &prepared.made.clip;
     Ok(Json(ClipInfo {
         camera: asked.camera,
         from_ms: clip.from.0,
@@ -172,22 +173,19 @@ async fn prepared(
     let dir = state.config.footage_dir();
     let files: Vec<(PathBuf, Segment)> =
         found.files.iter().map(|file| (dir.join(&file.file), file.clone())).collect();
-    let paths: Vec<PathBuf> = files.iter().map(|(path, _)| path.clone()).collect();
+    let names: Vec<String> = found.files.iter().map(|file| file.file.clone()).collect();
     let key = (asked.camera.clone(), time.0, time.1);
-    if let Some(clip) = state.0.clips.find(&key, &paths) {
+    if let Some(clip) = state.0.clips.find(&key, &names) {
         return Ok(clip);
     }
-    let is_written = files.iter().any(|(_, file)| file.end.is_none());
-    let planning = tokio::task::spawn_blocking(move || (playback::plan(&files, time), files));
-    let (planned, files) = planning.await.map_err(|_| Error::Internal)?;
-    let unreadable: Vec<usize> = planned.unreadable.iter().map(|(place, _)| *place).collect();
-    let gaps = found.gaps_without(&unreadable, &planned.unreadable);
-    let clip = planned.clip.map_err(|error| refusal(error, &camera, &gaps))?;
-    let whole = clip.to >= time.1 || !is_written;
-    let paths = files.into_iter().map(|(path, _)| path).collect();
-    let clip = Arc::new(Prepared::new(clip, paths, gaps));
+    let planning = tokio::task::spawn_blocking(move || plan_clip(&files, time));
+    let planned = planning.await.map_err(|_| Error::Internal)?;
+    let gaps = found.gaps_without(&planned.unreadable);
+    let made = planned.clip.map_err(|error| refusal(error, &camera, &gaps))?;
     // What is still written may hold more the next time.
-    if whole {
+    let is_whole = made.clip.to >= time.1 || found.files.iter().all(|file| file.end.is_some());
+    let clip = Arc::new(Prepared::new(made, names, gaps));
+    if is_whole {
         state.0.clips.keep(key, &clip);
     }
     Ok(clip)
@@ -348,23 +346,22 @@ impl Found {
     }
 
     /// The gaps, and what lies in files that cannot be read.
-    fn gaps_without(&self, places: &[usize], why: &[(usize, ReadError)]) -> Vec<Gap> {
+    fn gaps_without(&self, unreadable: &[(usize, ReadError)]) -> Vec<Gap> {
         let gap = |span: &Span| match &span.told {
-            Told::File(place) if places.contains(place) => {
-                let error = why.iter().find(|(of, _)| of == place).map(|(_, error)| error);
+            Told::File(place) => {
+                let (_, error) = unreadable.iter().find(|(of, _)| of == place)?;
                 Some(self.unreadable(*place, span, error))
             }
-            Told::File(_) => None,
             Told::Gap { .. } => Gap::of(span),
         };
         self.spans.iter().filter_map(gap).collect()
     }
 
-    fn unreadable(&self, place: usize, span: &Span, error: Option<&ReadError>) -> Gap {
+    fn unreadable(&self, place: usize, span: &Span, error: &ReadError) -> Gap {
         let is_written = self.files[place].end.is_none();
         let cause = if is_written { "being_written" } else { "footage_missing" };
-        let detail = error.map_or_else(String::new, ToString::to_string);
-        Gap { start_ms: span.from.0, end_ms: span.to.0, cause: cause.into(), detail }
+        let (start_ms, end_ms) = (span.from.0, span.to.0);
+        Gap { start_ms, end_ms, cause: cause.into(), detail: error.to_string() }
     }
 }
 

@@ -5,6 +5,7 @@ use gengfu::config::Retention;
 use gengfu::record::hold::{Hold, HoldKind};
 use gengfu::record::retention::{ClassSince, Rule};
 use gengfu::record::{Segment, SegmentEnd};
+use gengfu::store::evidence::NewEvidence;
 use gengfu::store::footage::Stock;
 use gengfu::store::hold::Rolls;
 use gengfu::store::segment::FootageChange;
@@ -20,6 +21,7 @@ on_both!(
     a_placed_hold_lasts_until_its_review_or_release,
     a_ticket_holds_its_footage_while_it_is_open,
     a_stock_is_summed_up_per_camera,
+    events_without_a_clip_come_in_pages,
 );
 
 const ROLLS: Rolls = Rolls { before_ms: 8_000, after_ms: 5_000 };
@@ -146,4 +148,27 @@ async fn a_stock_is_summed_up_per_camera(house: House) {
         writing: Some(second(130)),
     };
     assert_eq!((stocks.len(), stocks[&gate]), (1, expect));
+}
+
+async fn events_without_a_clip_come_in_pages(house: House) {
+    let store = &house.store;
+    for (id, at) in [("a", 1), ("b", 2), ("c", 2), ("d", 9)] {
+        store.save_event(&event(id, "gate", second(at)), START).await.unwrap();
+    }
+    let keep = async |id: &str, kind, mime| {
+        let of =
+            NewEvidence { event: Some(id), ticket: None, kind, mime, taken: START, by: "gengfu" };
+        store.keep_bytes(of, b"x".to_vec(), START).await.unwrap();
+    };
+    keep("a", "snapshot", "image/jpeg").await;
+    keep("b", "clip", "video/mp4").await;
+    let found = async |after: (i64, &'static str), limit| {
+        let asked = ((second(after.0), after.1), second(9));
+        let events = store.events_without_clip(asked, limit).await.unwrap();
+        events.into_iter().map(|event| event.id).collect::<Vec<_>>()
+    };
+    assert_eq!(found((0, ""), 9).await, ["a", "c"]);
+    assert_eq!(found((0, ""), 1).await, ["a"]);
+    assert_eq!(found((1, "a"), 9).await, ["c"]);
+    assert_eq!(found((2, "c"), 9).await, [""; 0]);
 }

@@ -80,13 +80,13 @@ fn encoded(encoder: &str, codec: Codec) -> Vec<Sample> {
 }
 
 fn format(codec: Codec, index: &read::Index) -> StreamFormat {
-    let sets = match &index.entry {
-        SampleEntry::Avc1(avc1) => {
-            let avcc = &avc1.avcc;
-            [avcc.sequence_parameter_sets.clone(), avcc.picture_parameter_sets.clone()].concat()
-        }
-        SampleEntry::Hev1(hev1) => hev1.hvcc.arrays.iter().flat_map(|a| a.nalus.clone()).collect(),
-        _ => panic!("ffmpeg has written another codec"),
+    let sets = if let SampleEntry::Avc1(avc1) = &index.entry {
+        let avcc = &avc1.avcc;
+        [avcc.sequence_parameter_sets.clone(), avcc.picture_parameter_sets.clone()].concat()
+    } else if let SampleEntry::Hev1(hev1) = &index.entry {
+        hev1.hvcc.arrays.iter().flat_map(|array| array.nalus.clone()).collect()
+    } else {
+        panic!("ffmpeg has written another codec")
     };
     StreamFormat { codec, width_px: index.width_px, height_px: index.height_px, sets }
 }
