@@ -6,6 +6,7 @@
 //! the same with a crash in the middle, and starts that must not succeed.
 
 mod centre;
+mod kill;
 mod person;
 mod phone;
 mod process;
