@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "commands talk to the terminal")]
 
 pub mod bench;
+pub mod footage;
 
 use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
@@ -318,11 +319,11 @@ fn turn(from: &str, to: &str) -> anyhow::Result<(UnixMs, UnixMs)> {
     Ok((from, to))
 }
 
-async fn open(config: &Config) -> anyhow::Result<Store> {
+pub(crate) async fn open(config: &Config) -> anyhow::Result<Store> {
     Ok(Store::open(&Place::of(config).map_err(|e| anyhow!(e))?).await?)
 }
 
-fn block_on(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+pub(crate) fn block_on(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

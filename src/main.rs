@@ -66,6 +66,11 @@ enum Command {
         #[command(subcommand)]
         bench: Bench,
     },
+    /// Recorded footage.
+    Footage {
+        #[command(subcommand)]
+        footage: Footage,
+    },
     /// Reports of the centre.
     Report {
         #[command(subcommand)]
@@ -107,6 +112,20 @@ enum Camera {
         /// For programs.
         #[arg(long)]
         json: bool,
+    },
+}
+
+#[derive(Subcommand)]
+enum Footage {
+    /// Compare the index with the disk: hashes, readability, coverage. Exit 1 when they differ.
+    Check {
+        #[arg(long, default_value = "site.toml")]
+        config: PathBuf,
+    },
+    /// Take the disk that is at record.dir now as a disk of the footage.
+    NewDisk {
+        #[arg(long, default_value = "site.toml")]
+        config: PathBuf,
     },
 }
 
@@ -176,6 +195,12 @@ fn main() -> ExitCode {
             commands::camera_probe(&url, user.zip(password_env), seconds, form)
         }
         Command::Bench { bench: Bench::Ingest(ask) } => commands::bench_ingest(&ask),
+        Command::Footage { footage: Footage::Check { config } } => {
+            commands::footage::check(&config)
+        }
+        Command::Footage { footage: Footage::NewDisk { config } } => {
+            commands::footage::new_disk(&config)
+        }
         Command::Report { report: Report::Week { week, format, lang, config } } => {
             commands::report_week(&config, &week, (format, &lang))
         }

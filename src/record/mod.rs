@@ -17,6 +17,8 @@ pub mod hold;
 pub mod read;
 pub mod clip;
 pub mod task;
+#[cfg(test)]
+mod track_test;
 
 pub use fault::{Fault, FaultKind};
 pub use gap::{Cause, Gap};

@@ -4,6 +4,7 @@
 //! crash has left is set right first, then every camera begins with a gap, and the rest of the
 //! disk is compared with the index while recording runs.
 
+pub mod check;
 pub mod disk;
 pub mod keeper;
 pub mod mend;
@@ -92,6 +93,7 @@ impl Recorder {
             let id =
                 CameraId::try_from(camera.id.as_str()).expect("the configuration is validated");
             let recorded = camera.record;
+            mend::unknown(&store, &disk, &id).await?;
             mend::begin(&store, &id, begun).await?;
             if !recorded {
                 mend::not_recorded(&store, &id, begun).await?;

@@ -18,7 +18,7 @@ const CAMERA_PASSWORD: &str = "open sesame";
 const FRAMES: u32 = 200;
 
 /// The real street, encoded once for all tests.
-fn street() -> &'static Path {
+pub(crate) fn street() -> &'static Path {
     static STREET: OnceLock<(tempfile::TempDir, PathBuf)> = OnceLock::new();
     let (_, file) = STREET.get_or_init(|| {
         let vtest = std::env::var("GENGFU_VTEST");

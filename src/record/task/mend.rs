@@ -25,6 +25,9 @@ const ASIDE: &str = "unreadable";
 /// A file shorter than this that cannot be read was torn while its head was written: heads have
 /// about 700 bytes, measured.
 const HEAD_MAX: u64 = 4_096;
+/// Files whose ends lie closer than this were cut from each other: arrival over a network is not
+/// smoother. Guess, revisit.
+const JOIN_MAX_MS: i64 = 2_000;
 /// Bytes that are hashed in one go.
 const CHUNK: usize = 1 << 20;
 
@@ -71,6 +74,50 @@ pub async fn leftovers(
         store.index_footage(&[change]).await?;
     }
     Ok(())
+}
+
+/// Files that were begun just before a crash and never came into the index: they are read back
+/// before anything is called a gap.
+///
+/// # Errors
+/// What the database said.
+pub async fn unknown(store: &Store, disk: &Disk, camera: &CameraId) -> Result<(), store::Error> {
+    if disk.check().is_err() {
+        return Ok(());
+    }
+    let last = store.last_segment_number(camera).await?;
+    let folder = disk.dir().join(camera.as_str());
+    let mut found = blocking(move || files(&folder)).await;
+    for (number, (path, started)) in found.split_off(&(last + 1)) {
+        if adopt(store, disk, (camera, number), (path, started)).await? {
+            join(store, camera, (number, started)).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The file before one that was read back ends where that one begins, if it was cut there; so does
+/// a gap that lasted until then.
+async fn join(
+    store: &Store,
+    camera: &CameraId,
+    (number, started): (i64, UnixMs),
+) -> Result<(), store::Error> {
+    let mut changes = Vec::new();
+    for before in store.segments_after(camera, number - 2, 1).await? {
+        let Some(end) = before.end.filter(|_| before.number == number - 1) else { continue };
+        let apart_ms = started.since_ms(end.ended);
+        if apart_ms.abs() < JOIN_MAX_MS {
+            changes.push(FootageChange::Finish(before.id, SegmentEnd { ended: started, ..end }));
+        } else if apart_ms > 0 && !store.open_gaps().await?.iter().any(|g| g.camera == *camera) {
+            let gap = new_gap(camera, (end.ended, Some(started)), Cause::DaemonKilled);
+            changes.push(FootageChange::Gap(gap));
+        }
+    }
+    for gap in store.open_gaps().await?.into_iter().filter(|gap| gap.camera == *camera) {
+        changes.push(FootageChange::EndGap(gap.id, started));
+    }
+    store.index_footage(&changes).await
 }
 
 /// What a camera's rows lack between the last run and `now`: a gap that the stop has opened is
