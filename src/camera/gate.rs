@@ -110,8 +110,10 @@ impl Gate {
 
     /// Takes the next unit and says what to do with it.
     pub fn unit(&mut self, unit: UnitSize) -> Verdict {
-        self.groups.take(unit.key, unit.at);
-        let risen = self.sizes.take(&unit);
+        self.groups.take(&unit);
+        if self.sizes.take(&unit) && self.phase == Phase::Asleep {
+            self.phase = Phase::Suspicious { since: unit.at };
+        }
         if self.torn && !unit.key {
             return Verdict::Skip;
         }
@@ -120,7 +122,7 @@ impl Gate {
             Build::Intra => self.intra(unit),
             Build::Unknown | Build::Long => self.everything(unit),
             Build::Groups if self.settings.full => self.everything(unit),
-            Build::Groups => self.gated(unit, risen),
+            Build::Groups => self.gated(unit),
         }
     }
 
@@ -147,16 +149,13 @@ impl Gate {
         if joins { Verdict::Next } else { Verdict::Group }
     }
 
-    fn gated(&mut self, unit: UnitSize, risen: bool) -> Verdict {
+    fn gated(&mut self, unit: UnitSize) -> Verdict {
         self.settle(unit.at);
         let look_due = unit.at.saturating_sub(self.looked_at) >= self.settings.look_every;
         if unit.key && self.phase == Phase::Looking {
             (self.phase, self.looked_at) = (Phase::Asleep, unit.at);
         } else if unit.key && self.phase == Phase::Asleep && look_due {
             self.phase = Phase::Looking;
-        }
-        if risen && self.phase == Phase::Asleep {
-            self.phase = Phase::Suspicious { since: unit.at };
         }
         if self.phase != Phase::Asleep {
             let looked_at = self.looked_at;

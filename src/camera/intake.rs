@@ -137,7 +137,10 @@ impl Intake {
         self.outlets.stream.put(unit.clone());
         lock(&self.progress).key_or_good_unit(now);
         if let Some(looking) = &self.outlets.looking {
-            self.look(looking, &unit, raw.torn && !raw.key);
+            if raw.torn && !raw.key {
+                lock(&looking.gate).restart();
+            }
+            self.look(looking, &unit);
         }
     }
 
@@ -159,17 +162,11 @@ impl Intake {
     }
 
     /// Asks the gate and decodes what it says.
-    fn look(self: &Arc<Self>, looking: &Looking, unit: &AccessUnit, torn: bool) {
+    fn look(self: &Arc<Self>, looking: &Looking, unit: &AccessUnit) {
         let filler = nal::filler_bytes(unit.format.codec, &unit.bytes);
         let bytes = unit.bytes.len().saturating_sub(filler);
         let size = UnitSize { key: unit.key, bytes, filler, at: unit.at };
-        let verdict = {
-            let mut gate = lock(&looking.gate);
-            if torn {
-                gate.restart();
-            }
-            gate.unit(size)
-        };
+        let verdict = lock(&looking.gate).unit(size);
         let decoded = match verdict {
             Verdict::Skip => Ok(0),
             Verdict::Still => looking.stills.decode(unit, self).map(|room| u64::from(!room)),
