@@ -397,6 +397,8 @@ fn web_parts(
         zones: camera.zone.clone(),
         latest: feed.latest.clone(),
         status: feed.status.clone(),
+        main: feed.main.clone(),
+        sub: feed.sub.clone(),
     };
     Parts {
         store: Arc::clone(&shared.store),

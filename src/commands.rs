@@ -2,6 +2,8 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "commands talk to the terminal")]
 
+pub mod bench;
+
 use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
@@ -10,7 +12,9 @@ use anyhow::{Context, anyhow, bail};
 use tokio_util::sync::CancellationToken;
 
 use crate::access::password;
-use crate::camera::gst::{Login, Mount, ServeOptions, serve};
+use crate::camera::CameraId;
+use crate::camera::gst::{Login, Mount, ProbeOptions, ServeOptions, kinds_told, probe, serve};
+use crate::camera::probe::id_of;
 use crate::clock::{Clock, RealClock, UnixMs};
 use crate::config::{self, Config};
 use crate::mqtt::broker::{DAEMON_USER, is_daemons};
@@ -126,6 +130,12 @@ pub fn check_config(file: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What can be wrong with a test camera, for `--help`.
+#[must_use]
+pub fn testcam_faults() -> String {
+    format!("Kinds of faults:\n{}", kinds_told())
+}
+
 /// Serves test cameras until Ctrl-C or SIGTERM.
 ///
 /// # Errors
@@ -133,18 +143,17 @@ pub fn check_config(file: &Path) -> anyhow::Result<()> {
 pub fn testcam(
     listen: &str,
     login: Option<(String, String)>,
-    mounts: &[String],
+    (mounts, faults): (&[String], &[String]),
 ) -> anyhow::Result<()> {
-    let mounts: Vec<Mount> = mounts
+    let mut mounts: Vec<Mount> = mounts
         .iter()
         .map(|text| text.parse().map_err(|e| anyhow!("{e}")))
         .collect::<Result<_, _>>()?;
+    for fault in faults {
+        Mount::afflict(&mut mounts, fault).map_err(|e| anyhow!("{e}"))?;
+    }
     let login = match login {
-        Some((user, variable)) => Some(Login {
-            user,
-            password: std::env::var(&variable)
-                .with_context(|| format!("environment variable {variable} is not set"))?,
-        }),
+        Some((user, variable)) => Some(Login { user, password: secret(&variable)? }),
         None => None,
     };
     let names: Vec<String> = mounts.iter().map(|mount| mount.name.clone()).collect();
@@ -157,6 +166,56 @@ pub fn testcam(
         Ok(())
     })?;
     cameras.stop();
+    Ok(())
+}
+
+/// Measures the daemon's whole path from the cameras to the disk and to motion.
+///
+/// # Errors
+/// What could not be measured.
+pub fn bench_ingest(ask: &bench::Ingest) -> anyhow::Result<()> {
+    block_on(bench::ingest(ask))
+}
+
+fn secret(variable: &str) -> anyhow::Result<String> {
+    std::env::var(variable).with_context(|| format!("environment variable {variable} is not set"))
+}
+
+/// How a probed camera is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProbeForm {
+    Text,
+    Json,
+}
+
+/// Listens to a camera and prints what it sends. `login`: user and the password's variable.
+///
+/// # Errors
+/// The camera cannot be heard, or what it sends cannot be used.
+pub fn camera_probe(
+    url: &str,
+    login: Option<(String, String)>,
+    seconds: u64,
+    form: ProbeForm,
+) -> anyhow::Result<()> {
+    let id = CameraId::try_from(id_of(url).as_str()).map_err(|e| anyhow!(e))?;
+    let (user, password_env) = login.unzip();
+    let options = ProbeOptions {
+        url: url.to_owned(),
+        user,
+        password: password_env.as_deref().map(secret).transpose()?.unwrap_or_default(),
+        password_env,
+        listen_for: std::time::Duration::from_secs(seconds),
+    };
+    let measured = probe(&options).map_err(|fault| anyhow!("{}", fault.message(&id)))?;
+    let told = match form {
+        ProbeForm::Text => measured.told(),
+        ProbeForm::Json => format!("{:#}\n", measured.json()),
+    };
+    std::io::stdout().write_all(told.as_bytes())?;
+    if !measured.is_usable() {
+        bail!("camera {id} cannot be used as it is; see what is bad above");
+    }
     Ok(())
 }
 

@@ -98,7 +98,7 @@ const SHIFT_MS: i64 = 8 * 3_600_000;
 /// # Errors
 /// Names what is missing and how to get it.
 pub async fn prepare(data: &Path, port: u16, footage: &Path) -> anyhow::Result<Demo> {
-    std::fs::create_dir_all(data.join("footage"))
+    std::fs::create_dir_all(data.join("scenes"))
         .with_context(|| format!("the data folder {} cannot be made", data.display()))?;
     let data = data.canonicalize()?;
     let (files, footage) = (data.clone(), footage.to_owned());
@@ -118,11 +118,15 @@ pub async fn prepare(data: &Path, port: u16, footage: &Path) -> anyhow::Result<D
 fn scenes(data: &Path, footage: &Path) -> anyhow::Result<Vec<Mount>> {
     let mut mounts = Vec::new();
     for position in &POSITIONS {
-        let file = data.join("footage").join(format!("{}.mp4", position.id));
+        let file = data.join("scenes").join(format!("{}.mp4", position.id));
         if !file.exists() {
             make_scene(position, footage, &file)?;
         }
-        mounts.push(Mount { name: position.id.to_owned(), source: MountSource::File(file) });
+        mounts.push(Mount {
+            name: position.id.to_owned(),
+            source: MountSource::File(file),
+            faults: Vec::new(),
+        });
     }
     Ok(mounts)
 }

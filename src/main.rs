@@ -37,6 +37,7 @@ enum Command {
     /// Check a configuration and report all its faults.
     CheckConfig { file: PathBuf },
     /// Serve files as RTSP cameras, for trying things out.
+    #[command(after_long_help = commands::testcam_faults())]
     Testcam {
         /// Address to listen on, host:port.
         #[arg(long, default_value = "127.0.0.1:8554")]
@@ -50,6 +51,20 @@ enum Command {
         /// One camera each, at rtsp://HOST:PORT/NAME, playing an MP4 file in a loop.
         #[arg(required = true, value_name = "NAME=FILE")]
         mounts: Vec<String>,
+        /// What is wrong with a camera, and from which second after its first request for how
+        /// many seconds; may be given several times. The kinds stand at the end of --help.
+        #[arg(long = "fault", value_name = "NAME:KIND[=VALUE][@SECONDS[+DURATION]]")]
+        faults: Vec<String>,
+    },
+    /// Cameras of the network.
+    Camera {
+        #[command(subcommand)]
+        camera: Camera,
+    },
+    /// Measure this machine; figures that anybody can measure again.
+    Bench {
+        #[command(subcommand)]
+        bench: Bench,
     },
     /// Reports of the centre.
     Report {
@@ -65,6 +80,33 @@ enum Command {
     Shift {
         #[command(subcommand)]
         shift: Shift,
+    },
+}
+
+#[derive(Subcommand)]
+enum Bench {
+    /// Receive, record, gate and motion, against test cameras in another process.
+    Ingest(commands::bench::Ingest),
+}
+
+#[derive(Subcommand)]
+enum Camera {
+    /// Listen to a camera and say what it sends, what will work, and the lines to configure it.
+    Probe {
+        /// rtsp:// or rtsps://, without user and password.
+        url: String,
+        /// User at the camera; needs --password-env.
+        #[arg(long, requires = "password_env")]
+        user: Option<String>,
+        /// Environment variable that holds the password.
+        #[arg(long, requires = "user")]
+        password_env: Option<String>,
+        /// How long to listen: longer than the distance of its key frames.
+        #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=900))]
+        seconds: u64,
+        /// For programs.
+        #[arg(long)]
+        json: bool,
     },
 }
 
@@ -126,9 +168,14 @@ fn main() -> ExitCode {
         Command::Run { config } => commands::run(&config),
         Command::Demo { data, port, footage } => commands::demo(&data, port, &footage),
         Command::CheckConfig { file } => commands::check_config(&file),
-        Command::Testcam { listen, user, password_env, mounts } => {
-            commands::testcam(&listen, user.zip(password_env), &mounts)
+        Command::Testcam { listen, user, password_env, mounts, faults } => {
+            commands::testcam(&listen, user.zip(password_env), (&mounts, &faults))
         }
+        Command::Camera { camera: Camera::Probe { url, user, password_env, seconds, json } } => {
+            let form = if json { commands::ProbeForm::Json } else { commands::ProbeForm::Text };
+            commands::camera_probe(&url, user.zip(password_env), seconds, form)
+        }
+        Command::Bench { bench: Bench::Ingest(ask) } => commands::bench_ingest(&ask),
         Command::Report { report: Report::Week { week, format, lang, config } } => {
             commands::report_week(&config, &week, (format, &lang))
         }

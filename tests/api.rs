@@ -6,4 +6,5 @@ mod journey;
 mod refusals;
 mod signing;
 mod files;
+mod footage;
 mod sockets;

@@ -59,6 +59,7 @@ fn serve_at(listen: &str, login: Option<Login>) -> TestCameras {
     let file = |name: &str, path: &Path| Mount {
         name: name.into(),
         source: MountSource::File(path.into()),
+        faults: Vec::new(),
     };
     let mounts = vec![
         file("street", &footage().h264),

@@ -5,10 +5,10 @@
 //! the hands of two operators, two patrol members and a shift leader to the weekly report. Then
 //! the same with a crash in the middle, and starts that must not succeed.
 
-mod centre;
-mod person;
+pub(crate) mod centre;
+pub(crate) mod person;
 mod phone;
-mod process;
+pub(crate) mod process;
 mod starts;
 
 use std::process::Command;

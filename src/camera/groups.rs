@@ -62,6 +62,11 @@ impl Groups {
         self.keys_in_row = 0;
     }
 
+    /// Between the two newest key frames.
+    pub(super) const fn distance(&self) -> Duration {
+        self.distances[0]
+    }
+
     pub(super) fn build(&self) -> Build {
         let open = self.key_at.map_or(Duration::ZERO, |key| self.at.saturating_sub(key));
         let seen = self.since.map_or(Duration::ZERO, |since| self.at.saturating_sub(since));

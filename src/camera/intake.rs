@@ -76,7 +76,7 @@ pub(crate) struct RawUnit<'a> {
     pub(crate) width_px: u32,
     pub(crate) height_px: u32,
     pub(crate) key: bool,
-    /// Packets were lost before it.
+    /// Something was lost before it or inside it.
     pub(crate) torn: bool,
     pub(crate) pts_us: i64,
     pub(crate) bytes: &'a [u8],
@@ -214,7 +214,7 @@ impl Intake {
         self.shown.fetch_max(job.seq + 1, Ordering::Relaxed);
         let grey = shrink_to_grey(&raw.bgr, (raw.width, raw.height), GREY_WIDTH_PX);
         let luma: Arc<[u8]> = Arc::from(grey.luma);
-        let change = lock(&looking.change).take(&luma, job.at);
+        let change = lock(&looking.change).take(&luma);
         lock(&looking.gate).picture(change, job.at);
         let frame = Arc::new(Frame {
             camera: self.outlets.id.clone(),
@@ -244,14 +244,15 @@ impl Intake {
     /// An RTCP packet came: a sender report says what time the camera has.
     pub(crate) fn rtcp(&self, packet: &[u8]) {
         if let Some(theirs) = rtcp::sent_at(packet) {
-            self.camera_clock(theirs.since_ms(self.outlets.clock.now()));
+            self.camera_time(theirs.0);
         }
     }
 
-    /// The camera said what time it has: its clock minus ours, ms.
-    pub(crate) fn camera_clock(&self, offset_ms: i64) {
+    /// Takes what time it is at the camera just now, Unix ms.
+    pub(crate) fn camera_time(&self, unix_ms: i64) {
+        let ahead_ms = unix_ms.saturating_sub(self.outlets.clock.now().0);
         if self.is_open() {
-            self.outlets.camera_clock_ms.store(offset_ms, Ordering::Relaxed);
+            self.outlets.camera_clock_ms.store(ahead_ms, Ordering::Relaxed);
         }
     }
 

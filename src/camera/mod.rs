@@ -19,9 +19,11 @@ mod sizes;
 pub mod change;
 mod health;
 mod rtcp;
-mod restamp;
+pub mod restamp;
+pub mod probe;
 mod pace;
 mod intake;
+mod retina;
 pub mod gst;
 pub mod task;
 

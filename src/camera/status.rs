@@ -229,6 +229,10 @@ pub enum SourceFault {
     NoSecret(String),
     /// The address cannot be used at all, with the reason.
     BadAddress(String),
+    /// The camera answers with an error of its own, given here.
+    Refused(String),
+    /// The connection or what came over it is broken, with the reason.
+    Broken(String),
     /// GStreamer lacks a part or failed inside, with the reason.
     Pipeline(String),
 }
@@ -249,6 +253,8 @@ impl SourceFault {
             Self::Ended => "ended",
             Self::NoSecret(_) => "no_secret",
             Self::BadAddress(_) => "bad_address",
+            Self::Refused(_) => "refused",
+            Self::Broken(_) => "broken",
             Self::Pipeline(_) => "pipeline",
         }
     }
@@ -288,6 +294,12 @@ impl SourceFault {
                 .to_owned(),
             Self::NoSecret(why) => format!("has no password: {why}"),
             Self::BadAddress(why) => format!("has an address that cannot be used: {why}"),
+            Self::Refused(why) => {
+                format!("refuses: {why}; check its url and how many viewers it allows")
+            }
+            Self::Broken(why) => {
+                format!("sends what cannot be read: {why}; it is opened again, check its network")
+            }
             Self::Pipeline(why) => {
                 format!("cannot be played: {why}; check that the GStreamer plugins are installed")
             }
@@ -338,6 +350,8 @@ mod tests {
         check(&SourceFault::Ended, "ended", &["opened again"]);
         check(&SourceFault::NoSecret("file x".into()), "no_secret", &["file x"]);
         check(&SourceFault::BadAddress("no host".into()), "bad_address", &["no host"]);
+        check(&SourceFault::Refused("503".into()), "refused", &["503", "viewers"]);
+        check(&SourceFault::Broken("cut off".into()), "broken", &["cut off", "network"]);
         check(&SourceFault::Pipeline("no avdec_h264".into()), "pipeline", &["avdec_h264"]);
     }
 

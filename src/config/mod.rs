@@ -6,6 +6,7 @@
 //! folder. It imports nothing of ours: every other module may import it.
 
 mod section;
+mod record;
 pub mod codes;
 mod secret;
 mod load;
@@ -19,5 +20,6 @@ mod people;
 
 pub use fault::{Fault, Faults};
 pub use load::{load, parse};
+pub use record::{KeepDays, Record, Retention};
 pub use secret::Secret;
 pub use section::*;

@@ -16,7 +16,6 @@ use super::boxes::{self, INPUT_PX, Limits, PROPOSAL_LEN, PROPOSALS, Picture};
 use super::models::Models;
 use super::motion::{After, LightLimits, MotionState, Plane, Seen};
 use super::{Detection, Motion};
-use crate::clock::UnixMs;
 
 /// What can go wrong with the runtime and its models.
 #[derive(Debug, thiserror::Error)]

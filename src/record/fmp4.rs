@@ -236,7 +236,7 @@ fn moov(format: &StreamFormat, entry: SampleEntry) -> Moov {
     let dinf = Dinf { dref: Dref { entries: vec![Url { location: String::new() }.into()] } };
     let minf = Minf { vmhd: Some(Vmhd::default()), dinf, stbl, ..Minf::default() };
     let mdia = Mdia {
-        mdhd: Mdhd { timescale: TIMESCALE.into(), language: "und".into(), ..Mdhd::default() },
+        mdhd: Mdhd { timescale: TIMESCALE, language: "und".into(), ..Mdhd::default() },
         hdlr: Hdlr { handler: b"vide".into(), name: "video".into() },
         minf,
     };
@@ -265,4 +265,75 @@ fn moof(number: u32, start: u64, (entries, offset): (Vec<TrunEntry>, i32)) -> Mo
         ..Traf::default()
     };
     Moof { mfhd: Mfhd { sequence_number: number }, traf: vec![traf] }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::UnixMs;
+    use mp4_atom::Decode as _;
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    const SPS: [u8; 5] = [0x67, 0x64, 0x00, 0x28, 0xac];
+    const PPS: [u8; 3] = [0x68, 0xee, 0x3c];
+
+    fn format() -> StreamFormat {
+        let sets = vec![SPS.to_vec(), PPS.to_vec()];
+        StreamFormat { codec: Codec::H264, width_px: 1920, height_px: 1080, sets }
+    }
+
+    fn sample(dts: u64, key: bool, parts: &[&[u8]]) -> Sample {
+        let bytes: Vec<u8> = parts.iter().flat_map(|p| [&[0, 0, 0, 1], *p].concat()).collect();
+        let unit = AccessUnit {
+            seq: 0,
+            session: 0,
+            key,
+            pts_us: 0,
+            seen_at: UnixMs(0),
+            at: Duration::ZERO,
+            format: Arc::new(format()),
+            bytes: bytes.into(),
+        };
+        Sample { unit, dts, cts: -7, duration: 3_600 }
+    }
+
+    #[test]
+    fn the_head_tells_size_and_parameter_sets() {
+        let bytes = head(&format()).unwrap();
+        let mut rest = bytes.as_slice();
+        assert_eq!(Ftyp::decode(&mut rest).unwrap().major_brand, b"iso6".into());
+        let moov = Moov::decode(&mut rest).unwrap();
+        let SampleEntry::Avc1(entry) = &moov.trak[0].mdia.minf.stbl.stsd.codecs[0] else {
+            panic!("no avc1");
+        };
+        assert_eq!((entry.visual.width, entry.visual.height), (1920, 1080));
+        assert_eq!(entry.avcc.sequence_parameter_sets, [SPS]);
+        assert_eq!(entry.avcc.picture_parameter_sets, [PPS]);
+        assert_eq!(codec_string(&format()).unwrap(), "avc1.640028");
+        let bare = StreamFormat { sets: Vec::new(), ..format() };
+        assert_eq!(head(&bare), Err(FormatError::NoSets));
+    }
+
+    #[test]
+    fn a_fragment_names_where_each_picture_lies() {
+        let key = sample(90_000, true, &[&SPS, &PPS, &[0x65, 1, 2, 3]]);
+        let delta = sample(93_600, false, &[&[0x06, 9], &[0x41, 4]]);
+        let bytes = fragment(3, &[key, delta]);
+        let mut rest = bytes.as_slice();
+        let moof = Moof::decode(&mut rest).unwrap();
+        let traf = &moof.traf[0];
+        assert_eq!(moof.mfhd.sequence_number, 3);
+        assert_eq!(traf.tfdt.as_ref().unwrap().base_media_decode_time, 90_000);
+        let entries: Vec<TrunEntry> = traf.trun[0].samples.iter().collect();
+        let sizes: Vec<u32> = entries.iter().map(|entry| entry.size.unwrap()).collect();
+        // Parameter sets stand in the head; each other part has four bytes of length.
+        assert_eq!(sizes, [8, 12]);
+        assert_eq!(entries[0].flags, Some(KEY_FLAGS));
+        assert_eq!(entries[1].flags, Some(DELTA_FLAGS));
+        assert_eq!(entries[1].cts, Some(-7));
+        let start = usize::try_from(traf.trun[0].data_offset.unwrap()).unwrap();
+        assert_eq!(bytes[start..start + 8], [0, 0, 0, 4, 0x65, 1, 2, 3]);
+        assert_eq!(bytes.len(), start + 20);
+    }
 }

@@ -4,3 +4,17 @@
 //! how long footage is kept, what is given out. Nothing here decodes a picture.
 
 pub mod fmp4;
+pub mod stamp;
+pub mod segment;
+pub mod gap;
+pub mod fault;
+pub mod timeline;
+pub mod retention;
+pub mod hold;
+pub mod read;
+pub mod clip;
+pub mod task;
+
+pub use fault::{Fault, FaultKind};
+pub use gap::{Cause, Gap};
+pub use segment::{ClockNote, NoteKind, Segment, SegmentEnd};

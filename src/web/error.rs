@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::wire::Refusal as Body;
 use crate::access::Denied;
 use crate::access::Shut;
+use crate::clock::UnixMs;
 use crate::report;
 use crate::store;
 use crate::ticket::Rejected;
@@ -32,6 +33,11 @@ pub enum Error {
     NotYours,
     #[error("there is no such {0}")]
     NotFound(&'static str),
+    /// Nothing of the time that was asked for is recorded; the gaps say why.
+    #[error("{message}")]
+    NoFootage { message: String, gaps: Value },
+    #[error("the camera's video changed its form at {}; ask for the time before and after it", at.rfc3339())]
+    FormatChanged { at: UnixMs },
     #[error("this address does not take this method")]
     Method,
     #[error("{by} was first; the ticket is now at version {version}")]
@@ -64,9 +70,9 @@ impl Error {
             Self::NotSignedIn | Self::BadCredentials => StatusCode::UNAUTHORIZED,
             Self::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Denied(_) | Self::NotYours => StatusCode::FORBIDDEN,
-            Self::NotFound(_) => StatusCode::NOT_FOUND,
+            Self::NotFound(_) | Self::NoFootage { .. } => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Conflict { .. } => StatusCode::CONFLICT,
+            Self::Conflict { .. } | Self::FormatChanged { .. } => StatusCode::CONFLICT,
             Self::Rejected(_) | Self::Invalid { .. } | Self::HashMismatch => {
                 StatusCode::UNPROCESSABLE_ENTITY
             }
@@ -88,6 +94,8 @@ impl Error {
             Self::TooManyAttempts { .. } => "too_many_attempts",
             Self::Denied(_) | Self::NotYours => "forbidden",
             Self::NotFound(_) => "not_found",
+            Self::NoFootage { .. } => "no_footage",
+            Self::FormatChanged { .. } => "format_changed",
             Self::Method => "method_not_allowed",
             Self::Conflict { .. } => "conflict",
             Self::Rejected(rejected) => rejected.code(),
@@ -105,6 +113,8 @@ impl Error {
     fn detail(&self) -> Option<Value> {
         match self {
             Self::Conflict { by, version } => Some(json!({ "by": by, "version": version })),
+            Self::NoFootage { gaps, .. } => Some(json!({ "gaps": gaps })),
+            Self::FormatChanged { at } => Some(json!({ "at_ms": at.0 })),
             Self::TooManyAttempts { wait_s } => Some(json!({ "wait_s": wait_s })),
             Self::PhotoTooLarge { max } => Some(json!({ "max": max })),
             Self::Denied(denied) => Some(json!({ "role": denied.role, "verb": denied.verb })),

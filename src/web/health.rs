@@ -57,12 +57,35 @@ pub async fn metrics(State(state): State<AppState>) -> Result<impl IntoResponse,
 fn cameras(registry: &mut Registry, state: &AppState) {
     let live = Family::<Labels, Gauge>::default();
     let dropped = Family::<Labels, Counter>::default();
+    let reconnects = Family::<Labels, Counter>::default();
     for camera in state.cameras.iter() {
         let status = camera.status.borrow().clone();
         let labels = vec![("camera", camera.id.as_str().to_owned())];
         live.get_or_create(&labels).set(i64::from(status.state == CameraState::Live));
         dropped.get_or_create(&labels).inc_by(status.frames_dropped);
+        reconnects.get_or_create(&labels).inc_by(status.reconnects);
     }
     registry.register("camera_live", "1 while pictures come from the camera", live);
     registry.register("frames_dropped", "Frames that nobody had time to look at", dropped);
+    registry.register("camera_reconnects", "Attempts after the first one", reconnects);
+    streams(registry, state);
+}
+
+fn streams(registry: &mut Registry, state: &AppState) {
+    let units = Family::<Labels, Counter>::default();
+    let decoded = Family::<Labels, Counter>::default();
+    let awake = Family::<Labels, Gauge>::default();
+    for camera in state.cameras.iter() {
+        for stream in std::iter::once(&camera.main).chain(&camera.sub) {
+            let facts = stream.facts.borrow().clone();
+            let id = camera.id.as_str().to_owned();
+            let labels = vec![("camera", id), ("stream", stream.role.word().to_owned())];
+            units.get_or_create(&labels).inc_by(facts.units);
+            decoded.get_or_create(&labels).inc_by(facts.decoded);
+            awake.get_or_create(&labels).set(i64::from(facts.awake));
+        }
+    }
+    registry.register("units", "Encoded pictures received", units);
+    registry.register("pictures_decoded", "Pictures decoded", decoded);
+    registry.register("stream_awake", "1 while everything of a stream is decoded", awake);
 }

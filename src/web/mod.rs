@@ -5,8 +5,8 @@
 //! themselves: the `wire*` files are the only JSON.
 //!
 //! Reading order: who comes in (`login`, `attempts`, `session`), what is read (`site`, `tickets`,
-//! `describe`), what is done (`observe`, `photo`), what is seen (`evidence`, `stream`, `live`),
-//! phones, reports, screens, health.
+//! `describe`), what is done (`observe`, `photo`), what is seen (`evidence`, `footage`, `stream`,
+//! `live`, `video`), phones, reports, screens, health.
 
 pub mod error;
 pub mod wire;
@@ -23,10 +23,17 @@ pub mod describe;
 pub mod tickets;
 pub mod observe;
 pub mod evidence;
+pub mod wire_footage;
+pub mod range;
+pub mod playback;
+pub mod footage;
+pub mod hold;
 pub mod photo;
 pub mod stream;
 pub mod picture;
 pub mod live;
+pub mod reel;
+pub mod video;
 pub mod phone;
 pub mod pipe;
 pub mod report;
@@ -50,7 +57,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::access::Door;
-use crate::camera::{CameraId, CameraStatus, Frame};
+use crate::camera::{CameraId, CameraStatus, Frame, StreamFeed};
 use crate::clock::Clock;
 use crate::config::{Config, Zone};
 use crate::store::Store;
@@ -81,6 +88,10 @@ pub struct CameraView {
     /// The newest decoded frame.
     pub latest: watch::Receiver<Option<Arc<Frame>>>,
     pub status: watch::Receiver<CameraStatus>,
+    /// The large stream.
+    pub main: StreamFeed,
+    /// The small one, if the camera has one.
+    pub sub: Option<StreamFeed>,
 }
 
 /// What the web part works with.
@@ -115,6 +126,8 @@ struct Shared {
     decoding: Semaphore,
     pipes: Arc<Semaphore>,
     pictures: picture::Pictures,
+    clips: playback::Clips,
+    stocks: footage::Stocks,
 }
 
 impl AppState {
@@ -129,6 +142,8 @@ impl AppState {
             decoding: Semaphore::new(DECODING_MAX),
             pipes: Arc::new(Semaphore::new(PIPES_MAX)),
             pictures,
+            clips: playback::Clips::default(),
+            stocks: footage::Stocks::default(),
         }))
     }
 }
@@ -179,10 +194,19 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(observe::observe))
         .routes(routes!(evidence::evidence))
         .routes(routes!(photo::photo))
+        .routes(routes!(footage::list))
+        .routes(routes!(footage::segment))
+        .routes(routes!(footage::clip))
+        .routes(routes!(footage::clip_info))
+        .routes(routes!(footage::summary))
+        .routes(routes!(footage::faults))
+        .routes(routes!(hold::list, hold::place))
+        .routes(routes!(hold::release))
         .routes(routes!(phone::link))
         .routes(routes!(phone::tickets))
         .routes(routes!(report::weeks))
         .routes(routes!(report::week))
         .routes(routes!(stream::stream))
         .routes(routes!(live::live))
+        .routes(routes!(video::video))
 }

@@ -14,7 +14,7 @@ use crate::store::evidence::sha256_hex;
 
 /// Name of the session's cookie.
 pub const COOKIE: &str = "gengfu_session";
-/// Characters of an object's name in the audit: three ids and their commas.
+/// Characters of an object's name or a reason in the audit: three ids and their commas.
 const OBJECT_MAX: usize = 120;
 
 /// Somebody who is signed in.
@@ -43,6 +43,20 @@ impl SignedIn {
     /// `Denied`, or the audit cannot be written.
     pub async fn pass(&self, state: &AppState, verb: Verb, object: &str) -> Result<(), Error> {
         Ok(state.door.pass(&self.account.actor(), verb, object).await?)
+    }
+
+    /// Through the door with a reason, written down either way.
+    ///
+    /// # Errors
+    /// `Denied`, or the audit cannot be written.
+    pub async fn pass_for(
+        &self,
+        state: &AppState,
+        verb: Verb,
+        (object, reason): (&str, &str),
+    ) -> Result<(), Error> {
+        let told = (short(object), short(reason));
+        Ok(state.door.pass_for(&self.account.actor(), verb, told).await?)
     }
 
     /// For lists and figures that screens ask for again and again: only a refusal is written

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::CameraView;
 use super::wire::Named;
-use crate::camera::{CameraState, CameraStatus};
+use crate::camera::{CameraState, CameraStatus, DecodeMode, ModeReason, StreamFacts, StreamFeed};
 use crate::config::{self, codes};
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -133,6 +133,78 @@ pub struct Status {
     pub fps: f32,
     pub frame_at_ms: Option<i64>,
     pub frames_dropped: u64,
+    /// Attempts after the first one since the daemon started.
+    pub reconnects: u64,
+    /// The large one first.
+    pub streams: Vec<Stream>,
+}
+
+/// One stream of a camera, measured over the last seconds.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Stream {
+    /// `main` or `sub`.
+    pub role: &'static str,
+    /// `h264` or `h265`; null before the first key frame, as are the sizes.
+    pub codec: Option<&'static str>,
+    pub width_px: Option<u32>,
+    pub height_px: Option<u32>,
+    pub fps: f32,
+    pub kbit_per_s: f32,
+    pub key_distance_ms: Option<i64>,
+    /// The camera's clock minus ours; null when it does not tell.
+    pub camera_clock_ms: Option<i64>,
+    /// `gated` or `full`.
+    pub mode: &'static str,
+    /// `learning`, `configured`, `fits_well`, `all_intra`, `long_groups` or `constant_rate`.
+    pub reason: &'static str,
+    /// Whether everything is decoded at this moment.
+    pub awake: bool,
+    /// Pictures decoded, and units received, since the daemon started.
+    pub decoded: u64,
+    pub units: u64,
+    /// Why nothing comes from it now.
+    pub down: Option<&'static str>,
+}
+
+const fn mode_word(mode: DecodeMode) -> &'static str {
+    match mode {
+        DecodeMode::Gated => "gated",
+        DecodeMode::Full => "full",
+    }
+}
+
+const fn reason_word(reason: ModeReason) -> &'static str {
+    match reason {
+        ModeReason::Learning => "learning",
+        ModeReason::Configured => "configured",
+        ModeReason::FitsWell => "fits_well",
+        ModeReason::AllIntra => "all_intra",
+        ModeReason::LongGroups => "long_groups",
+        ModeReason::ConstantRate => "constant_rate",
+    }
+}
+
+impl From<&StreamFeed> for Stream {
+    fn from(feed: &StreamFeed) -> Self {
+        let facts: StreamFacts = feed.facts.borrow().clone();
+        let format = facts.format.as_ref();
+        Self {
+            role: feed.role.word(),
+            codec: format.map(|format| format.codec.name()),
+            width_px: format.map(|format| format.width_px),
+            height_px: format.map(|format| format.height_px),
+            fps: facts.fps,
+            kbit_per_s: facts.kbit_per_s,
+            key_distance_ms: facts.key_distance_ms,
+            camera_clock_ms: facts.camera_clock_ms,
+            mode: mode_word(facts.mode),
+            reason: reason_word(facts.reason),
+            awake: facts.awake,
+            decoded: facts.decoded,
+            units: facts.units,
+            down: facts.down,
+        }
+    }
 }
 
 /// The word of a camera's state.
@@ -159,6 +231,8 @@ impl From<&CameraView> for Status {
             fps: status.fps,
             frame_at_ms: status.frame_at.map(|at| at.0),
             frames_dropped: status.frames_dropped,
+            reconnects: status.reconnects,
+            streams: std::iter::once(&camera.main).chain(&camera.sub).map(Into::into).collect(),
         }
     }
 }

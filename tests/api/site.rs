@@ -2,13 +2,16 @@
 
 use std::collections::HashSet;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, Response, StatusCode, header};
 use gengfu::access::{Door, password};
-use gengfu::camera::{CameraId, CameraState, CameraStatus, Frame};
+use gengfu::camera::{
+    CameraId, CameraState, CameraStatus, Frame, Role as StreamRole, StreamFacts, StreamFeed,
+    UnitRing,
+};
 use gengfu::clock::{Clock, SimClock, UnixMs};
 use gengfu::config::{Config, RuleKind, Zone};
 use gengfu::detect::Class;
@@ -23,7 +26,7 @@ use gengfu::ticket::task::{Desk, DeskParts, desk};
 use gengfu::ticket::{Effect, Policy, Role, Severity, Ticket};
 use gengfu::web::{self, AppState, CameraView, Parts};
 use serde_json::{Value, json};
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, broadcast, watch};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tower::ServiceExt;
 
@@ -40,6 +43,10 @@ pub(crate) struct Site {
     pub(crate) clock: Arc<SimClock>,
     pub(crate) stop: CancellationToken,
     pub(crate) latest: watch::Sender<Option<Arc<Frame>>>,
+    /// The folder of the footage.
+    pub(crate) footage: std::path::PathBuf,
+    /// The camera's large stream; it has no small one.
+    pub(crate) video: StreamFeed,
     /// Keeps the status and the list of phones alive.
     _status: watch::Sender<CameraStatus>,
     _phones: watch::Sender<HashSet<String>>,
@@ -74,6 +81,8 @@ impl Site {
         people(&store).await;
         let mut config = Config::default();
         config.policy.photo_max_bytes = 20_000;
+        config.record.dir = dir.path().join("footage");
+        let footage = config.record.dir.clone();
         let stop = CancellationToken::new();
         let (desk, work) = desk(DeskParts {
             store: store.clone(),
@@ -85,6 +94,7 @@ impl Site {
         });
         tokio::spawn(work.run(stop.clone()));
         let (latest, status, camera) = camera();
+        let video = camera.main.clone();
         let (phones, online) = watch::channel(HashSet::from(["li".to_owned()]));
         let parts = Parts {
             store: store.clone(),
@@ -105,6 +115,8 @@ impl Site {
             desk,
             clock,
             latest,
+            footage,
+            video,
             _status: status,
             _phones: phones,
             _stopped: stop.clone().drop_guard(),
@@ -244,8 +256,21 @@ fn camera() -> Made {
         zones: vec![zone],
         latest: newest,
         status: stands,
+        main: stream(),
+        sub: None,
     };
     (latest, status, view)
+}
+
+/// A stream that nothing has come from.
+fn stream() -> StreamFeed {
+    StreamFeed {
+        role: StreamRole::Main,
+        units: Arc::new(Mutex::new(UnitRing::new(10, 1_000_000))),
+        live: broadcast::channel(4).0,
+        record: None,
+        facts: watch::channel(StreamFacts::default()).1,
+    }
 }
 
 fn event(rule: &str) -> Event {

@@ -1,9 +1,11 @@
 //! What stays open: events, live pictures, and the pipe to the broker.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
+use gengfu::camera::{AccessUnit, Codec, StreamFormat};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -138,4 +140,125 @@ async fn a_phone_gets_its_own_way_to_the_broker() {
         ),
         "the token signs nobody in"
     );
+}
+
+/// Unit number `seq` of a camera, 40 ms after the one before.
+fn unit(seq: u64, key: bool, width_px: u32) -> AccessUnit {
+    let sets = vec![vec![0x67, 0x64, 0, 0x28, 1], vec![0x68, 1]];
+    let format = StreamFormat { codec: Codec::H264, width_px, height_px: 36, sets };
+    let kind = if key { 0x65 } else { 0x41 };
+    AccessUnit {
+        seq,
+        session: 0,
+        key,
+        pts_us: i64::try_from(seq).unwrap() * 40_000,
+        seen_at: super::site::NOW.plus_ms(i64::try_from(seq).unwrap() * 40),
+        at: Duration::ZERO,
+        format: Arc::new(format),
+        bytes: Arc::from([0, 0, 0, 1, kind, u8::try_from(seq).unwrap()]),
+    }
+}
+
+/// The next message of live video: `head 64` with the width, `init`, or `2` and `K2` for pictures
+/// by their number.
+async fn next(socket: &mut Socket) -> String {
+    match timeout(LIMIT, socket.next()).await.unwrap().unwrap().unwrap() {
+        Message::Text(text) => {
+            let said: serde_json::Value = serde_json::from_str(&text).unwrap();
+            assert_eq!(said["codec"], "avc1.640028", "{said}");
+            format!("head {}", said["width_px"])
+        }
+        Message::Binary(bytes) if bytes[0] == 1 => {
+            assert_eq!(bytes[5..9], *b"ftyp");
+            "init".into()
+        }
+        Message::Binary(bytes) => {
+            let seen_ms = i64::from_be_bytes(bytes[2..10].try_into().unwrap());
+            assert_eq!(bytes[26..30], *b"moof");
+            let mark = if bytes[1] & 1 == 1 { "K" } else { "" };
+            format!("{mark}{}", (seen_ms - super::site::NOW.0) / 40)
+        }
+        other => format!("{other:?}"),
+    }
+}
+
+async fn said(socket: &mut Socket, count: usize) -> String {
+    let mut words = Vec::new();
+    for _ in 0..count {
+        words.push(next(socket).await);
+    }
+    words.join(" ")
+}
+
+#[tokio::test]
+async fn live_video_begins_with_the_newest_group_and_goes_on() {
+    let site = Site::open().await;
+    let wall = site.cookie("wall").await;
+    let address = serve(&site).await;
+    for (seq, key) in [(0, true), (1, false), (2, true), (3, false)] {
+        site.video.units.lock().unwrap().push(unit(seq, key, 64));
+    }
+    // It has no small stream, so the large one comes.
+    let url = format!("ws://{address}/api/v1/live/video?camera=gate&stream=sub");
+    let mut socket = connect(&url, ("cookie", &wall)).await;
+    assert_eq!(said(&mut socket, 4).await, "head 64 init K2 3");
+    // The second time a number comes it is left out; a hole is filled from the ring.
+    site.video.units.lock().unwrap().push(unit(4, false, 64));
+    for seq in [3, 5] {
+        site.video.live.send(unit(seq, false, 64)).unwrap();
+    }
+    assert_eq!(said(&mut socket, 2).await, "4 5");
+    site.video.live.send(unit(6, true, 32)).unwrap();
+    assert_eq!(said(&mut socket, 3).await, "head 32 init K6", "another format, another head");
+    site.stop.cancel();
+    while let Some(Ok(_)) = timeout(LIMIT, socket.next()).await.unwrap() {}
+}
+
+#[tokio::test]
+async fn a_slow_viewer_of_live_video_goes_on_at_a_key_frame() {
+    let site = Site::open().await;
+    let wall = site.cookie("wall").await;
+    let address = serve(&site).await;
+    let url = format!("ws://{address}/api/v1/live/video?camera=gate");
+    let mut socket = connect(&url, ("cookie", &wall)).await;
+    while site.video.live.receiver_count() == 0 {
+        tokio::task::yield_now().await;
+    }
+    site.video.live.send(unit(0, true, 64)).unwrap();
+    assert_eq!(said(&mut socket, 3).await, "head 64 init K0");
+    // Nothing runs between these, and four have room: the first six are lost.
+    for (seq, key) in
+        (1..).zip([false, false, true, false, false, false, false, false, true, false])
+    {
+        site.video.live.send(unit(seq, key, 64)).unwrap();
+    }
+    assert_eq!(said(&mut socket, 2).await, "K9 10");
+    // Two seconds later what waits is old, and the newest key frame comes next.
+    site.clock.advance_ms(2_000);
+    for (seq, key) in (11..).zip([false, true, false]) {
+        site.video.live.send(unit(seq, key, 64)).unwrap();
+    }
+    assert_eq!(said(&mut socket, 2).await, "K12 13");
+}
+
+#[tokio::test]
+async fn live_video_is_refused_by_right_and_by_name() {
+    let site = Site::open().await;
+    let (admin, wall) = (site.cookie("admin").await, site.cookie("wall").await);
+    let address = serve(&site).await;
+    let refused = async |query: &str, cookie: &str| {
+        let url = format!("ws://{address}/api/v1/live/video?{query}");
+        let mut request = url.into_client_request().unwrap();
+        request.headers_mut().insert("cookie", cookie.parse().unwrap());
+        timeout(LIMIT, connect_async(request)).await.unwrap().unwrap_err().to_string()
+    };
+    for (query, cookie, status) in [
+        ("camera=gate", admin.as_str(), "403"),
+        ("camera=gate", "none=1", "401"),
+        ("camera=none", &wall, "404"),
+        ("camera=gate&stream=all", &wall, "400"),
+    ] {
+        let error = refused(query, cookie).await;
+        assert!(error.contains(status), "{query}: {error}");
+    }
 }

@@ -222,7 +222,7 @@ try {
   if (wanted('order')) result.order = await orderLatency(demo);
   if (wanted('restart')) result.restart = await restartLatency(browser, demo);
   await demo.running.stop();
-  if (wanted('wall')) result.wall = await wallLatency(browser, join(demo.data, 'footage/east-square.mp4'));
+  if (wanted('wall')) result.wall = await wallLatency(browser, join(demo.data, 'scenes/east-square.mp4'));
 } finally {
   await browser.close();
 }

@@ -9,14 +9,18 @@ mod decoder;
 pub(crate) mod decoders;
 pub(crate) mod source;
 mod clip;
-mod footage;
-mod server;
 mod scene;
+mod testcam;
+mod probe;
 
 pub use clip::{ClipInfo, write_clip};
 pub(crate) use decoder::Job;
+pub use probe::{ProbeOptions, probe};
 pub use scene::{Scene, encode_scene, quiet_scene};
-pub use server::{Login, Mount, MountSource, ServeOptions, TestCameras, serve};
+pub use testcam::{
+    Fault, FaultKind, Login, Mount, MountSource, ServeOptions, TestCameras, Variant, kinds_told,
+    serve,
+};
 
 use std::path::{Path, PathBuf};
 

@@ -88,7 +88,7 @@ fn broken(error: impl ToString) -> SourceFault {
     SourceFault::Pipeline(error.to_string())
 }
 
-fn make_rtsp(settings: &SourceSettings) -> Result<gst::Element, SourceFault> {
+pub(super) fn make_rtsp(settings: &SourceSettings) -> Result<gst::Element, SourceFault> {
     if !settings.url.starts_with("rtsp://") && !settings.url.starts_with("rtsps://") {
         return Err(SourceFault::BadAddress("its url must begin with rtsp://".into()));
     }
@@ -111,7 +111,7 @@ fn make_rtsp(settings: &SourceSettings) -> Result<gst::Element, SourceFault> {
 }
 
 /// Which encoding a stream has, if it is one that can be read.
-fn codec_of(caps: &gst::StructureRef) -> Option<Codec> {
+pub(super) fn codec_of(caps: &gst::StructureRef) -> Option<Codec> {
     match caps.get::<&str>("encoding-name").ok()? {
         "H264" => Some(Codec::H264),
         "H265" => Some(Codec::H265),

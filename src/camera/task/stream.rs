@@ -15,13 +15,13 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::{Board, Turns};
-use crate::camera::StreamFacts;
 use crate::camera::gst::source::{Source, SourceSettings};
 use crate::camera::health::{Expect, Health, Progress};
 use crate::camera::intake::{Intake, StreamOutlets};
 use crate::camera::pace::Rate;
 use crate::camera::reconnect::Attempts;
 use crate::camera::status::{DecodeMode, ModeReason, Said, SourceFault};
+use crate::camera::{StreamFacts, retina};
 use crate::config;
 
 /// How often progress is looked at.
@@ -116,14 +116,24 @@ impl StreamTask {
     /// One attempt from opening to closing.
     async fn attempt(&self, stop: &CancellationToken) -> Ended {
         let (intake, faults) = Intake::new(Arc::clone(&self.outlets));
-        let opened = self.settings().and_then(|s| Source::open(s, Arc::clone(&intake)));
-        let source = match opened {
-            Ok(source) => source,
-            Err(fault) => return Ended::before_media(fault),
+        let fault = match self.settings() {
+            Err(fault) => Some(fault),
+            Ok(settings) if over_tcp(&settings) => tokio::select! {
+                biased;
+                ended = self.watch(&intake, faults, stop) => ended,
+                fault = retina::receive(&settings, &intake) => Some(fault),
+            },
+            Ok(settings) => match Source::open(settings, Arc::clone(&intake)) {
+                Err(fault) => Some(fault),
+                Ok(source) => {
+                    let ended = self.watch(&intake, faults, stop).await;
+                    intake.close();
+                    self.close(source).await;
+                    ended
+                }
+            },
         };
-        let fault = self.watch(&intake, faults, stop).await;
         intake.close();
-        self.close(source).await;
         Ended { fault, good_media: intake.progress().good_media() }
     }
 
@@ -245,6 +255,11 @@ impl StreamTask {
         let ring = self.outlets.stream.units.lock();
         ring.expect("no panic happens while the ring is held").key_distance_ms()
     }
+}
+
+/// UDP and TLS are received with GStreamer, and so are addresses that it refuses.
+fn over_tcp(settings: &SourceSettings) -> bool {
+    settings.transport == config::Transport::Tcp && settings.url.starts_with("rtsp://")
 }
 
 /// A fraction 0..1 that spreads the attempts of many cameras.

@@ -1,7 +1,5 @@
-// Age of a picture in words. A picture older than 3 s does not count as live.
+// Age of a picture in words.
 import { w } from './lang.svelte';
-
-export const STALE_AFTER_MS = 3000;
 
 /** One decimal below ten seconds, whole seconds above. */
 export const ageFigure = (ms: number): string =>

@@ -5,10 +5,13 @@ import type {
   Act,
   CameraStatus,
   DutyLine,
+  Fault,
+  Footage,
   PhoneLink,
   Photo,
   Severity,
   Site,
+  Stored,
   Ticket,
   TicketDetail,
   Today,
@@ -117,6 +120,10 @@ export const api = {
   observe: (o: { camera: string; category: string; severity: Severity; text: string }) =>
     post<TicketDetail>('observations', o),
   weeks: () => get<Week[]>('report/weeks'),
+  stored: () => get<Stored[]>('footage/summary'),
+  footage: (camera: string, from_ms: number, to_ms: number) =>
+    get<Footage>(`footage?camera=${part(camera)}&from_ms=${from_ms}&to_ms=${to_ms}`),
+  faults: () => get<Fault[]>('faults'),
   phoneLink: () => get<PhoneLink>('phone/mqtt'),
   phoneTickets: () => get<(Ticket & { offer: string })[]>('phone/tickets'),
   photo: async (ticket: string, sha256: string, takenMs: number, jpeg: Blob) => {
@@ -129,10 +136,17 @@ export const api = {
 export const evidenceUrl = (id: string) => `${BASE}evidence/${part(id)}`;
 export const reportUrl = (week: string, format: 'html' | 'csv' | 'json', lang: string) =>
   `${BASE}report/week/${part(week)}?format=${format}&lang=${lang}`;
+export const clipUrl = (camera: string, from_ms: number, to_ms: number) =>
+  `${BASE}footage/clip?camera=${part(camera)}&from_ms=${from_ms}&to_ms=${to_ms}`;
 export const streamUrl = `${BASE}stream`;
 
 export function liveUrl(cameras: string[], width: number): string {
   const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
   const which = cameras.length > 0 ? `cameras=${cameras.map(part).join(',')}&` : '';
   return `${scheme}://${location.host}${BASE}live?${which}width=${width}`;
+}
+
+export function videoUrl(camera: string, stream: 'main' | 'sub'): string {
+  const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
+  return `${scheme}://${location.host}${BASE}live/video?camera=${part(camera)}&stream=${stream}`;
 }

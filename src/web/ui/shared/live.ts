@@ -21,43 +21,65 @@ export function parseFrame(buffer: ArrayBuffer): LiveFrame | null {
   };
 }
 
-export type Draw = (picture: ImageBitmap, captured_ms: number) => void;
+/** `same`: its bytes are those of the picture before. */
+export type Draw = (picture: ImageBitmap, captured_ms: number, same: boolean) => void;
 
 // Reconnect quickly at first, then every 10 s: a wall has nothing better to do (guess, revisit).
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 10_000;
+// Tiles come and go together; one new connection for all of them (guess, revisit).
+const GATHER_MS = 100;
 
+/** Stills of those cameras that somebody draws; none are asked for otherwise. */
 export class LiveFeed {
   private socket: WebSocket | null = null;
+  private asked = '';
   private wait = FIRST_WAIT_MS;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private readonly drawers = new Map<string, Set<Draw>>();
   private readonly waiting = new Map<string, LiveFrame>();
   private readonly decoding = new Set<string>();
-  private readonly drawn = new Map<string, number>();
-  private stopped = false;
+  private readonly drawn = new Map<string, LiveFrame>();
 
-  constructor(
-    private readonly cameras: string[],
-    private readonly width: number,
-  ) {
-    this.open();
-  }
+  constructor(private readonly width: number) {}
 
   on(camera: string, draw: Draw): () => void {
     const set = this.drawers.get(camera) ?? new Set();
     this.drawers.set(camera, set.add(draw));
-    return () => set.delete(draw);
+    this.soon(GATHER_MS);
+    return () => {
+      set.delete(draw);
+      if (set.size === 0) this.drawers.delete(camera);
+      this.soon(GATHER_MS);
+    };
   }
 
   stop(): void {
-    this.stopped = true;
+    this.drawers.clear();
     clearTimeout(this.timer);
-    this.socket?.close();
+    this.close();
   }
 
+  private soon(wait: number): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.open(), wait);
+  }
+
+  private close(): void {
+    const socket = this.socket;
+    this.socket = null;
+    socket?.close();
+  }
+
+  /** Asks for what is drawn now. */
   private open(): void {
-    const socket = new WebSocket(liveUrl(this.cameras, this.width));
+    const cameras = [...this.drawers.keys()].sort();
+    if (this.socket && this.asked === cameras.join()) return;
+    this.close();
+    this.asked = cameras.join();
+    if (cameras.length === 0) return;
+    this.drawn.clear();
+    const socket = new WebSocket(liveUrl(cameras, this.width));
     socket.binaryType = 'arraybuffer';
     socket.onmessage = (event: MessageEvent<ArrayBuffer | string>) => {
       if (typeof event.data === 'string') return;
@@ -66,8 +88,9 @@ export class LiveFeed {
       if (frame) this.take(frame);
     };
     socket.onclose = () => {
-      if (this.stopped) return;
-      this.timer = setTimeout(() => this.open(), this.wait);
+      if (this.socket !== socket) return;
+      this.socket = null;
+      this.soon(this.wait);
       this.wait = Math.min(LONGEST_WAIT_MS, this.wait * 2);
     };
     this.socket = socket;
@@ -82,11 +105,14 @@ export class LiveFeed {
     this.decoding.add(camera);
     for (let frame = this.waiting.get(camera); frame; frame = this.waiting.get(camera)) {
       this.waiting.delete(camera);
-      if (frame.captured_ms < (this.drawn.get(camera) ?? 0)) continue;
+      const before = this.drawn.get(camera);
+      if (before && frame.captured_ms < before.captured_ms) continue;
       try {
         const picture = await createImageBitmap(new Blob([frame.jpeg], { type: 'image/jpeg' }));
-        this.drawn.set(camera, frame.captured_ms);
-        this.drawers.get(camera)?.forEach((draw) => draw(picture, frame.captured_ms));
+        const same = before !== undefined && sameBytes(before.jpeg, frame.jpeg);
+        this.drawn.set(camera, frame);
+        const { captured_ms } = frame;
+        this.drawers.get(camera)?.forEach((draw) => draw(picture, captured_ms, same));
         picture.close();
       } catch {
         // A broken picture is left out: the tile's age grows and says so.
@@ -94,4 +120,8 @@ export class LiveFeed {
     }
     this.decoding.delete(camera);
   }
+}
+
+export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

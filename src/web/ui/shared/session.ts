@@ -14,9 +14,9 @@ export const homeOf: Record<Role, string> = {
 const PAGES: Record<Role, string[]> = {
   wall: ['wall'],
   patrol_member: ['phone'],
-  operator: ['console', 'wall', 'report'],
-  shift_leader: ['console', 'review', 'report', 'wall'],
-  director: ['review', 'report', 'console', 'wall'],
+  operator: ['console', 'wall', 'cameras', 'report'],
+  shift_leader: ['console', 'review', 'report', 'wall', 'cameras'],
+  director: ['review', 'report', 'console', 'wall', 'cameras'],
   admin: ['console', 'report', 'wall'],
 };
 export const pagesOf = (role: Role | undefined): string[] => (role ? PAGES[role] : []);

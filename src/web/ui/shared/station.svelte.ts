@@ -4,11 +4,13 @@ import { api } from './api';
 import { formats, type Formats } from './time';
 import { locale } from './lang.svelte';
 import { LOST_AFTER_MS, Offset, openStream } from './stream';
-import type { Account, CameraStatus, DutyLine, Site, Ticket, Today } from './wire';
+import type { Account, CameraStatus, DutyLine, Fault, Site, Ticket, Today } from './wire';
 
 const TICK_MS = 200;
 // Figures of the day change with tickets; a minute is soon enough otherwise (guess, revisit).
 const TODAY_EVERY_MS = 60_000;
+// A broken disk must not wait for a minute (guess, revisit).
+const FAULTS_EVERY_MS = 15_000;
 
 export class Station {
   account = $state.raw<Account | null>(null);
@@ -18,6 +20,7 @@ export class Station {
   cameras = $state.raw<CameraStatus[]>([]);
   duty = $state.raw<DutyLine[]>([]);
   today = $state.raw<Today | null>(null);
+  faults = $state.raw<Fault[]>([]);
   /** The daemon's time, as well as it is known here. */
   now = $state(Date.now());
   /** Since the daemon was last heard, ms. */
@@ -46,6 +49,7 @@ export class Station {
   start(): () => void {
     const tick = setInterval(() => this.tick(), TICK_MS);
     const today = setInterval(() => void this.readToday(), TODAY_EVERY_MS);
+    const faults = setInterval(() => void this.readFaults(), FAULTS_EVERY_MS);
     const close = openStream(
       {
         hello: () => void this.readAll(),
@@ -64,6 +68,7 @@ export class Station {
     return () => {
       clearInterval(tick);
       clearInterval(today);
+      clearInterval(faults);
       clearTimeout(this.todayTimer);
       close();
     };
@@ -76,7 +81,7 @@ export class Station {
 
   private async readAll(): Promise<void> {
     try {
-      const [account, site, cameras, duty, open, recent, today] = await Promise.all([
+      const [account, site, cameras, duty, open, recent, today, faults] = await Promise.all([
         api.me(),
         api.site(),
         api.cameras(),
@@ -84,6 +89,7 @@ export class Station {
         api.tickets('open'),
         api.tickets('recent'),
         api.today(),
+        api.faults(),
       ]);
       if (!this.heardOnce) this.offset.add(site.now_ms, Date.now());
       Object.assign(this, {
@@ -94,6 +100,7 @@ export class Station {
         tickets: open,
         recent,
         today,
+        faults,
         fault: null,
       });
     } catch (error) {
@@ -112,6 +119,13 @@ export class Station {
   private async readToday(): Promise<void> {
     await api.today().then(
       (today) => (this.today = today),
+      () => undefined,
+    );
+  }
+
+  private async readFaults(): Promise<void> {
+    await api.faults().then(
+      (faults) => (this.faults = faults),
       () => undefined,
     );
   }

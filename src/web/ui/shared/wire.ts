@@ -71,6 +71,52 @@ export interface CameraStatus {
   fps: number;
   frame_at_ms: number | null;
   frames_dropped: number;
+  reconnects: number;
+  streams: StreamStatus[];
+}
+export interface StreamStatus {
+  role: 'main' | 'sub';
+  codec: 'h264' | 'h265' | null;
+  width_px: number | null;
+  height_px: number | null;
+  fps: number;
+  kbit_per_s: number;
+  key_distance_ms: number | null;
+  camera_clock_ms: number | null;
+  mode: 'gated' | 'full';
+  reason: string;
+  awake: boolean;
+  decoded: number;
+  units: number;
+  down: string | null;
+}
+
+/** What is stored of one camera. */
+export interface Stored {
+  camera: string;
+  recording: boolean;
+  oldest_ms: number | null;
+  newest_ms: number | null;
+  days_present: number;
+  bytes: number;
+  open_gap: { cause: string; since_ms: number } | null;
+  floor_days: number;
+  ceiling_days: number;
+  class: string;
+}
+export interface Stretch {
+  start_ms: number;
+  end_ms: number;
+}
+export interface Footage {
+  segments: Stretch[];
+  gaps: (Stretch & { cause: string; detail: string | null })[];
+}
+export interface Fault {
+  camera: string | null;
+  kind: string;
+  message: string;
+  since_ms: number;
 }
 
 export interface DutyLine {

@@ -30,9 +30,16 @@ const codes: Record<string, string> = {
     'open join claim confirm false_alarm undetermined test_alarm classify dispatch withdraw received ack refuse on_scene reply check_pass check_return review due',
   camera:
     'live connecting down no_answer unauthorised not_found no_video not_rtsp unsupported_codec stalled no_picture ended no_secret bad_address pipeline',
-  page: 'wall console review report phone login home',
+  stream: 'main sub',
+  live: 'frozen late repeated',
+  mode: 'gated full',
+  mode_why: 'learning configured fits_well all_intra long_groups constant_rate',
+  gap: 'no_answer unauthorised not_found no_video not_rtsp unsupported_codec stalled no_picture ended no_secret bad_address pipeline connecting lost queue_overflow disk_full disk_readonly disk_missing disk_failing daemon_stopped daemon_killed not_recorded clock_step footage_missing deleted being_written before_recording not_yet unexplained unknown',
+  fault:
+    'disk_full disk_readonly disk_missing disk_failing queue_overflow footage_missing footage_strange below_floor',
+  page: 'wall console cameras review report phone login home',
   error:
-    'not_signed_in forbidden conflict bad_credentials too_many_attempts photo_too_large not_a_photo hash_mismatch not_found not_allowed claimed_by_other no_evidence unknown_reason unknown_category unknown_disposition no_category no_place member_off_shift unknown_member wrong_member offer_over not_on_scene reply_too_short reply_needs_photo handler_cannot_check verifier_cannot_check no_reason reviewer_was_involved already_reviewed review_incomplete',
+    'not_signed_in forbidden conflict bad_credentials too_many_attempts photo_too_large not_a_photo hash_mismatch not_found not_allowed claimed_by_other no_evidence unknown_reason unknown_category unknown_disposition no_category no_place member_off_shift unknown_member wrong_member offer_over not_on_scene reply_too_short reply_needs_photo handler_cannot_check verifier_cannot_check no_reason reviewer_was_involved already_reviewed review_incomplete no_footage format_changed bad_hold',
 };
 
 test('every code that the daemon may send has words', () => {
@@ -69,6 +76,7 @@ const root = new URL('..', import.meta.url);
 const folders = [
   'wall',
   'console',
+  'cameras',
   'phone',
   'review',
   'report',
