@@ -4,8 +4,8 @@
 //! One 1080p stream of 4 Mbit/s costs 0.002 of a core here and 0.010 to 0.011 with GStreamer's
 //! `rtspsrc`, depayloader and parser (measured side by side), because over TCP nothing has to be
 //! put in order. UDP and TLS, which need just that, stay with `gst/source.rs`. Only the first
-//! H.264 or H.265 stream is set up; sound is never asked for. Like a source of GStreamer, a receiver never
-//! mends itself: it ends with one fault and is made anew.
+//! H.264 or H.265 stream is set up; sound is never asked for. Like a source of GStreamer, a
+//! receiver never mends itself: it ends with one fault and is made anew.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -2,7 +2,8 @@
 //!
 //! The calculation itself is `models/motion.onnx`. Here is its memory (background and usual spread
 //! of each pixel), how fast it learns, and the times when nothing counts: after the start, after a
-//! reconnect, and when the light of the whole picture jumps. Pure: the time of each frame is an argument.
+//! reconnect, and when the light of the whole picture jumps. Pure: the time of each frame is an
+//! argument.
 
 use super::Motion;
 use crate::clock::UnixMs;
@@ -128,8 +129,8 @@ pub struct After<'a> {
 }
 
 impl MotionState {
-    /// Makes ready for the frame that was `seen`, and returns what the calculation needs. A picture of
-    /// another size begins anew.
+    /// Makes ready for the frame that was `seen`, and returns what the calculation needs. A picture
+    /// of another size begins anew.
     pub fn before(&mut self, plane: &Plane, seen: Seen) -> Before<'_> {
         if (self.width, self.height) != (plane.width, plane.height) {
             *self = Self {
