@@ -7,6 +7,7 @@
 
 mod support;
 mod camera;
+mod gate;
 mod detect;
 mod store;
 mod journey;

@@ -1,38 +1,24 @@
-//! How much a small grey picture differs from those before: cheap, and enough to wake a stream.
+//! How much a small grey picture differs from the one before: cheap, and enough to wake a stream.
 //!
-//! Compared with the last picture and with one at least a second older, because who walks towards
-//! the camera moves little from one picture to the next. The change of the whole picture's light
-//! (clouds, exposure) is taken out first. Pure arithmetic.
+//! The change of the whole picture's light (clouds, exposure) is taken out first. Pure arithmetic.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-/// Difference in grey levels from which on a dot of the small picture has changed. `gate.md` took
-/// 18 for single pixels of 384 x 216; a dot here is the mean of several.
-pub const DOT_DIFFERENCE: i32 = 12;
-/// Age of the older picture.
-const OLDER: Duration = Duration::from_secs(1);
+/// Difference in grey levels from which on a dot of the small picture has changed, as in `gate.md`.
+pub const DOT_DIFFERENCE: i32 = 18;
 
-/// The pictures to compare with.
+/// The picture to compare with.
 #[derive(Clone, Debug, Default)]
 pub struct Change {
     last: Option<Arc<[u8]>>,
-    older: Option<(Arc<[u8]>, Duration)>,
 }
 
 impl Change {
     /// Takes the next small grey picture and gives the share 0..1 of its dots that changed; 0 for
     /// the first one, 1 for one of another size.
-    pub fn take(&mut self, luma: &Arc<[u8]>, at: Duration) -> f32 {
-        let against = |before: &Arc<[u8]>| differing_share(before, luma);
-        let by_last = self.last.as_ref().map_or(0.0, against);
-        let by_older = self.older.as_ref().map_or(0.0, |(before, _)| against(before));
-        let stale = |(_, then): &(Arc<[u8]>, Duration)| at.saturating_sub(*then) >= OLDER;
-        if self.older.as_ref().is_none_or(stale) {
-            self.older = Some((Arc::clone(luma), at));
-        }
-        self.last = Some(Arc::clone(luma));
-        by_last.max(by_older)
+    pub fn take(&mut self, luma: &Arc<[u8]>) -> f32 {
+        let before = self.last.replace(Arc::clone(luma));
+        before.map_or(0.0, |before| differing_share(&before, luma))
     }
 }
 
@@ -54,10 +40,6 @@ pub fn differing_share(before: &[u8], now: &[u8]) -> f32 {
 mod tests {
     use super::*;
 
-    fn picture(dots: [u8; 4]) -> Arc<[u8]> {
-        Arc::from(dots)
-    }
-
     #[test]
     fn dots_count_that_differ_by_more_than_the_light_does() {
         assert_eq!(differing_share(&[10, 10, 10, 10], &[10, 10, 90, 10]), 0.25);
@@ -68,13 +50,9 @@ mod tests {
     }
 
     #[test]
-    fn slow_change_is_seen_against_an_older_picture() {
+    fn each_picture_is_compared_with_the_one_before() {
         let mut change = Change::default();
-        let mut at = |ms, dot| change.take(&picture([50, 50, 50, dot]), Duration::from_millis(ms));
-        assert_eq!(at(0, 50), 0.0);
-        assert_eq!(at(200, 60), 0.0);
-        assert_eq!(at(400, 70), 0.25);
-        assert_eq!(at(1_200, 75), 0.25);
-        assert_eq!(at(1_400, 76), 0.0);
+        let mut take = |dot: u8| change.take(&Arc::from([50, 50, 50, dot]));
+        assert_eq!([take(50), take(90), take(91)], [0.0, 0.25, 0.0]);
     }
 }

@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use super::gate::UnitSize;
+
 /// How a stream is built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Build {
@@ -40,7 +42,8 @@ pub(super) struct Groups {
 }
 
 impl Groups {
-    pub(super) fn take(&mut self, key: bool, at: Duration) {
+    pub(super) fn take(&mut self, unit: &UnitSize) {
+        let UnitSize { key, at, .. } = *unit;
         self.since.get_or_insert(at);
         self.at = at;
         self.keys_in_row = if key { self.keys_in_row.saturating_add(1) } else { 0 };
@@ -57,6 +60,11 @@ impl Groups {
     pub(super) const fn restart(&mut self) {
         self.key_at = None;
         self.keys_in_row = 0;
+    }
+
+    /// Between the two newest key frames.
+    pub(super) const fn distance(&self) -> Duration {
+        self.distances[0]
     }
 
     pub(super) fn build(&self) -> Build {
@@ -78,11 +86,16 @@ impl Groups {
 mod tests {
     use super::*;
 
+    fn unit(key_every: u64, number: u64) -> UnitSize {
+        let at = Duration::from_millis(number * 40);
+        UnitSize { key: number.is_multiple_of(key_every), bytes: 1, filler: 0, at }
+    }
+
     /// Key frames every `every`th unit, 25 a second, for so many seconds.
-    fn check(every: usize, seconds: u64, expect: Build) {
+    fn check(every: u64, seconds: u64, expect: Build) {
         let mut groups = Groups::default();
         for at in 0..seconds * 25 {
-            groups.take(at.is_multiple_of(every as u64), Duration::from_millis(at * 40));
+            groups.take(&unit(every, at));
         }
         assert_eq!(groups.build(), expect, "key frame every {every}, {seconds} s");
     }
@@ -107,12 +120,12 @@ mod tests {
     #[test]
     fn an_absence_is_no_long_group() {
         let mut groups = Groups::default();
-        for at in 0..200_u64 {
-            groups.take(at.is_multiple_of(50), Duration::from_millis(at * 40));
+        for at in (0..200).chain(15_000..15_010) {
+            if at == 15_000 {
+                groups.restart();
+            }
+            groups.take(&unit(50, at));
         }
-        groups.restart();
-        groups.take(true, Duration::from_secs(600));
-        groups.take(false, Duration::from_millis(600_040));
         assert_eq!(groups.build(), Build::Groups);
     }
 }

@@ -140,7 +140,10 @@ impl Intake {
         self.outlets.stream.put(unit.clone());
         lock(&self.progress).key_or_good_unit(now);
         if let Some(looking) = &self.outlets.looking {
-            self.look(looking, &unit, raw.torn && !raw.key);
+            if raw.torn && !raw.key {
+                lock(&looking.gate).restart();
+            }
+            self.look(looking, &unit);
         }
     }
 
@@ -162,17 +165,11 @@ impl Intake {
     }
 
     /// Asks the gate and decodes what it says.
-    fn look(self: &Arc<Self>, looking: &Looking, unit: &AccessUnit, torn: bool) {
+    fn look(self: &Arc<Self>, looking: &Looking, unit: &AccessUnit) {
         let filler = nal::filler_bytes(unit.format.codec, &unit.bytes);
         let bytes = unit.bytes.len().saturating_sub(filler);
         let size = UnitSize { key: unit.key, bytes, filler, at: unit.at };
-        let verdict = {
-            let mut gate = lock(&looking.gate);
-            if torn {
-                gate.restart();
-            }
-            gate.unit(size)
-        };
+        let verdict = lock(&looking.gate).unit(size);
         let decoded = match verdict {
             Verdict::Skip => Ok(0),
             Verdict::Still => looking.stills.decode(unit, self).map(|room| u64::from(!room)),
@@ -220,7 +217,7 @@ impl Intake {
         self.shown.fetch_max(job.seq + 1, Ordering::Relaxed);
         let grey = shrink_to_grey(&raw.bgr, (raw.width, raw.height), GREY_WIDTH_PX);
         let luma: Arc<[u8]> = Arc::from(grey.luma);
-        let change = lock(&looking.change).take(&luma, job.at);
+        let change = lock(&looking.change).take(&luma);
         lock(&looking.gate).picture(change, job.at);
         let frame = Arc::new(Frame {
             camera: self.outlets.id.clone(),
@@ -249,15 +246,11 @@ impl Intake {
 
     /// An RTCP packet came: a sender report says what time the camera has.
     pub(crate) fn rtcp(&self, packet: &[u8]) {
-        if let Some(theirs) = rtcp::sent_at(packet) {
-            self.camera_clock(theirs.since_ms(self.outlets.clock.now()));
-        }
-    }
-
-    /// The camera said what time it has: its clock minus ours, ms.
-    pub(crate) fn camera_clock(&self, offset_ms: i64) {
-        if self.is_open() {
-            self.outlets.camera_clock_ms.store(offset_ms, Ordering::Relaxed);
+        if let Some(theirs) = rtcp::sent_at(packet)
+            && self.is_open()
+        {
+            let ahead_ms = theirs.since_ms(self.outlets.clock.now());
+            self.outlets.camera_clock_ms.store(ahead_ms, Ordering::Relaxed);
         }
     }
 

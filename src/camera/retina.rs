@@ -28,6 +28,7 @@ use crate::config::Transport as Wanted;
 
 /// Longest wait for each answer while a camera is opened: the same as for a GStreamer source.
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
+
 /// Whether a camera is received here: over TCP, without TLS, which the crate does not speak.
 #[must_use]
 pub(super) fn takes(settings: &SourceSettings) -> bool {

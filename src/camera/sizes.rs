@@ -20,10 +20,10 @@ const DEVIATION_MIN: f32 = 0.05;
 /// Drift and threshold of the sum in deviations (`gate.md`), and the most one unit may add.
 const DRIFT: f32 = 0.7;
 const THRESHOLD: f32 = 6.0;
-const ONE_MAX: f32 = 4.0;
+const ONE_MAX: f32 = 8.0;
 /// A wrong alarm raises the threshold by this factor, at most to the last; each group without one
 /// lowers it again. Guess, revisit.
-const WRONG_FACTOR: f32 = 1.5;
+const WRONG_FACTOR: f32 = 1.1;
 const RIGHT_FACTOR: f32 = 0.99;
 const THRESHOLD_MAX: f32 = 40.0;
 /// Groups to learn before anything is said.

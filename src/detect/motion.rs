@@ -2,7 +2,8 @@
 //!
 //! The calculation itself is `models/motion.onnx`. Here is its memory (background and usual spread
 //! of each pixel), how fast it learns, and the times when nothing counts: after the start, after a
-//! gap, and when the light of the whole picture jumps. Pure: the time of each frame is an argument.
+//! reconnect, and when the light of the whole picture jumps. Pure: the time of each frame is an
+//! argument.
 
 use super::Motion;
 use crate::clock::UnixMs;
@@ -12,10 +13,9 @@ use crate::clock::UnixMs;
 const WIDTH_MAX: usize = 384;
 /// Frames after the start that only teach: 2 s at 5 fps.
 const WARM_UP_FRAMES: u32 = 10;
-/// Frames after a gap that do not count: a reconnected camera begins with grey or torn pictures.
-const AFTER_GAP_FRAMES: u32 = 3;
-/// A pause of frames that counts as a reconnect, ms. Key frames of some cameras are 4 s apart.
-const GAP_MS: i64 = 5_000;
+/// After a reconnect nothing counts for so long, ms: exposure and encoder settle (guess, revisit).
+/// A time and not a number of frames, because a quiet camera shows one every two seconds.
+const AFTER_RECONNECT_MS: i64 = 600;
 /// Frames in which a jump of light is learnt: 1 s at 5 fps.
 const LIGHT_FRAMES: u32 = 5;
 /// Share of the new picture taken into the background in each of these.
@@ -28,8 +28,9 @@ const PART_SHARE: f32 = 0.02;
 /// something moves it takes ten times as long, so that who stands waiting stays visible for a
 /// while.
 const LEARN_MS: f32 = 10_000.0;
-/// Fastest learning outside the warm-up, however far frames are apart.
-const RATE_MAX: f32 = 0.05;
+/// Fastest learning outside the warm-up, however far frames are apart: that of 2.2 s, so that the
+/// key frames of a quiet camera teach as much as all its frames would.
+const RATE_MAX: f32 = 0.2;
 /// Usual deviation assumed of a pixel nobody has looked at, grey levels.
 const FIRST_SPREAD: f32 = 2.5;
 
@@ -79,6 +80,13 @@ pub struct LightLimits {
     pub spread: f32,
 }
 
+/// When a frame was seen, and in which attempt at its camera: another one is a reconnect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seen {
+    pub at: UnixMs,
+    pub session: u64,
+}
+
 /// The memory of one camera.
 #[derive(Clone, Debug, Default)]
 pub struct MotionState {
@@ -92,7 +100,9 @@ pub struct MotionState {
     settling: u32,
     /// Frames still to come that are learnt fast, because the light changed.
     lighting: u32,
-    last_at: Option<UnixMs>,
+    last: Option<Seen>,
+    /// Nothing counts before this time: the camera has just been opened anew.
+    counts_from: Option<UnixMs>,
     last_fraction: f32,
     /// Whether the last frame counted.
     counted: bool,
@@ -119,9 +129,9 @@ pub struct After<'a> {
 }
 
 impl MotionState {
-    /// Makes ready for the frame seen `at`, and returns what the calculation needs. A picture of
-    /// another size begins anew.
-    pub fn before(&mut self, plane: &Plane, at: UnixMs) -> Before<'_> {
+    /// Makes ready for the frame that was `seen`, and returns what the calculation needs. A picture
+    /// of another size begins anew.
+    pub fn before(&mut self, plane: &Plane, seen: Seen) -> Before<'_> {
         if (self.width, self.height) != (plane.width, plane.height) {
             *self = Self {
                 width: plane.width,
@@ -132,11 +142,14 @@ impl MotionState {
                 ..Self::default()
             };
         }
-        let passed_ms = self.last_at.map_or(0, |last| at.since_ms(last));
-        if !(0..=GAP_MS).contains(&passed_ms) {
-            self.settling = self.settling.max(AFTER_GAP_FRAMES);
+        let passed_ms = self.last.map_or(0, |last| seen.at.since_ms(last.at));
+        if self.last.is_some_and(|last| last.session != seen.session) {
+            self.counts_from = Some(seen.at.plus_ms(AFTER_RECONNECT_MS));
+        } else if passed_ms < 0 {
+            // The clock was set back: a time ahead of it would silence the camera.
+            self.counts_from = None;
         }
-        self.last_at = Some(at);
+        self.last = Some(seen);
         let rate = self.rate(passed_ms);
         Before { background: &self.background, spread: &self.spread, rate }
     }
@@ -167,7 +180,8 @@ impl MotionState {
             self.lighting = LIGHT_FRAMES;
             self.settling = LIGHT_FRAMES;
         }
-        self.counted = self.settling == 0;
+        let reopened = self.last.zip(self.counts_from).is_some_and(|(last, from)| last.at < from);
+        self.counted = self.settling == 0 && !reopened;
         self.settling = self.settling.saturating_sub(1);
         self.motion(after)
     }
@@ -224,12 +238,18 @@ mod tests {
     const HALF: [f32; 2] = [1.0, 0.0];
     const ALL: [f32; 2] = [1.0, 1.0];
 
+    fn seen(at: i64) -> Seen {
+        Seen { at: UnixMs(at), session: 0 }
+    }
+
     /// Feeds moving shares at times; returns the shares that counted.
     fn counted(frames: &[(i64, f32)], mask: [f32; 2]) -> Vec<f32> {
         let mut state = MotionState::default();
         let plane = Plane { width: 2, height: 1, values: vec![10.0, 20.0] };
         let feed = |&(at, fraction): &(i64, f32)| {
-            state.before(&plane, UnixMs(at));
+            // A minute without frames is a reconnect here.
+            let session = (at / 60_000).unsigned_abs();
+            state.before(&plane, Seen { at: UnixMs(at), session });
             let after =
                 After { mask: &mask, background: &[10.0, 20.0], spread: &[2.0, 2.0], fraction };
             let motion = state.after(&after, LIMITS);
@@ -278,10 +298,17 @@ mod tests {
     }
 
     #[test]
-    fn the_first_frames_after_a_gap_do_not_count() {
+    fn the_first_frames_after_a_reconnect_do_not_count() {
         let mut frames: Vec<_> = (0..11).map(|step| (step * 200, 0.1)).collect();
         frames.extend((0..4).map(|step| (60_000 + step * 200, 0.1)));
         assert_eq!(counted(&frames, HALF)[10..], [0.1, 0.0, 0.0, 0.0, 0.1]);
+    }
+
+    #[test]
+    fn key_frames_of_a_quiet_camera_count_all() {
+        let warm = (0..10).map(|step| (step * 200, 0.0));
+        let frames: Vec<_> = warm.chain((1..5).map(|step| (step * 12_000, 0.1))).collect();
+        assert_eq!(counted(&frames, HALF)[10..], [0.1; 4]);
     }
 
     #[test]
@@ -289,8 +316,8 @@ mod tests {
         let mut state = MotionState::default();
         let small = Plane { width: 1, height: 1, values: vec![5.0] };
         let large = Plane { width: 2, height: 1, values: vec![7.0, 8.0] };
-        assert_eq!(state.before(&small, UnixMs(0)).background, [5.0]);
-        assert_eq!(state.before(&large, UnixMs(200)).background, [7.0, 8.0]);
+        assert_eq!(state.before(&small, seen(0)).background, [5.0]);
+        assert_eq!(state.before(&large, seen(200)).background, [7.0, 8.0]);
         assert!(state.is_settling());
     }
 
@@ -301,12 +328,12 @@ mod tests {
         let after = After { mask: &[0.0], background: &[5.0], spread: &[2.0], fraction: 0.0 };
         let mut rates = Vec::new();
         for step in 0..12 {
-            rates.push(state.before(&plane, UnixMs(step * 200)).rate);
+            rates.push(state.before(&plane, seen(step * 200)).rate);
             state.after(&after, LIMITS);
         }
         assert_eq!(rates[..3], [1.0, 0.5, 1.0 / 3.0]);
         assert!((rates[11] - 0.0198).abs() < 1e-3, "{rates:?}");
-        assert!((state.before(&plane, UnixMs(6_000)).rate - RATE_MAX).abs() < 1e-6);
+        assert!((state.before(&plane, seen(6_000)).rate - RATE_MAX).abs() < 1e-6);
     }
 
     #[test]

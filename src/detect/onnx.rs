@@ -14,9 +14,8 @@ use ort::value::{Outlet, TensorRef};
 
 use super::boxes::{self, INPUT_PX, Limits, PROPOSAL_LEN, PROPOSALS, Picture};
 use super::models::Models;
-use super::motion::{After, LightLimits, MotionState, Plane};
+use super::motion::{After, LightLimits, MotionState, Plane, Seen};
 use super::{Detection, Motion};
-use crate::clock::UnixMs;
 
 /// What can go wrong with the runtime and its models.
 #[derive(Debug, thiserror::Error)]
@@ -148,7 +147,7 @@ impl MotionModel {
         Ok(Self { session, path, limits })
     }
 
-    /// What moves in the frame of one camera seen `at`; `state` is that camera's.
+    /// What moves in the frame of one camera that was `seen`; `state` is that camera's.
     ///
     /// # Errors
     /// The runtime failed; what `state` has learnt stays as it was.
@@ -156,13 +155,13 @@ impl MotionModel {
         &mut self,
         state: &mut MotionState,
         plane: &Plane,
-        at: UnixMs,
+        seen: Seen,
     ) -> Result<Motion, OnnxError> {
         let path = &self.path;
         let fault =
             |error: ort::Error| OnnxError::Run { path: path.clone(), fault: error.to_string() };
         let shape = [1, 1, plane.height, plane.width];
-        let before = state.before(plane, at);
+        let before = state.before(plane, seen);
         let rate = [before.rate];
         let inputs = ort::inputs![
             "grey" => tensor(&shape, &plane.values).map_err(fault)?,

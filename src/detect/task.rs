@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use super::boxes::Picture;
 use super::look::{self, Stir};
 use super::models::{self, ModelsError};
-use super::motion::{MotionState, Plane};
+use super::motion::{MotionState, Plane, Seen};
 use super::onnx::{MotionModel, ObjectModel, OnnxError, Runtime};
 use super::track::Tracker;
 use super::{Detection, Motion, Sighting, Track};
@@ -127,7 +127,8 @@ impl Detector {
                 bytes: frame.grey.len(),
             },
         )?;
-        self.motion.run(&mut eye.motion, &plane, frame.seen_at)
+        let seen = Seen { at: frame.seen_at, session: frame.session };
+        self.motion.run(&mut eye.motion, &plane, seen)
     }
 
     /// Objects in a frame, also weak ones that may only continue a track.

@@ -89,7 +89,10 @@ fn part(module: &[String]) -> Part {
 
 /// Files of a stage that wait, or that call a library: the names say so.
 fn is_shell(file: &str, stage: &str) -> bool {
-    matches!((stage, file), (_, "task" | "gst") | ("detect", "onnx" | "models"))
+    // The receiver over TCP waits for the network; the intake stands between those who receive or
+    // decode and the camera's task, and serves both.
+    let receives = stage == "camera" && matches!(file, "intake" | "retina");
+    receives || matches!((stage, file), (_, "task" | "gst") | ("detect", "onnx" | "models"))
 }
 
 /// Whether a file of part `from` may use something of part `to`.
