@@ -63,6 +63,7 @@ async fn opened(site: &Site) -> Store {
     Store::open(&place).await.unwrap()
 }
 
+#[allow(clippy::print_stderr, reason = "the proof is read as figures")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn footage_survives_kills_at_random_moments() {
     let asked = std::env::var("GENGFU_KILLS").ok().and_then(|n| n.parse().ok());
@@ -97,17 +98,26 @@ async fn footage_survives_kills_at_random_moments() {
     let found = check(&store, &site.data.join("footage"), now).await.unwrap();
     assert_eq!(found.faults, Vec::<String>::new());
     assert!(found.files >= (CAMERAS * (kills + 1)) as u64, "{found:?}");
+    let mut losses_ms = Vec::new();
     for camera in store.recorded_cameras().await.unwrap() {
         let gaps = store.gaps(&camera, UnixMs(0), now).await.unwrap();
         let gaps: Vec<_> = gaps.iter().filter(|gap| gap.cause == Cause::DaemonKilled).collect();
         assert_eq!(gaps.len(), kills, "{camera}: {gaps:?}");
         for (gap, killed) in gaps.iter().zip(&killed) {
-            let lost_ms = killed.since_ms(gap.started);
-            assert!(
-                (-500..=lost_max_ms).contains(&lost_ms),
-                "{camera}: {lost_ms} ms lost, {gap:?}"
-            );
+            losses_ms.push(killed.since_ms(gap.started));
         }
     }
+    losses_ms.sort_unstable();
+    let (least_ms, most_ms) = (losses_ms[0], losses_ms[losses_ms.len() - 1]);
+    let middle_ms = losses_ms[losses_ms.len() / 2];
+    let over = losses_ms.iter().filter(|ms| **ms > 1_000).count();
+    eprintln!(
+        "{kills} kills of {CAMERAS} cameras: {} finished files, all readable and as the index says; \
+         lost beyond the time down: {least_ms} to {most_ms} ms, median {middle_ms} ms, \
+         {over} of {} losses over 1 s",
+        found.files,
+        losses_ms.len()
+    );
+    assert!(least_ms >= -500 && most_ms <= lost_max_ms, "{least_ms} to {most_ms} ms lost");
     store.close().await;
 }
