@@ -7,8 +7,9 @@
 //!
 //! | # | step | file | carried by | if the next one is slow or dead |
 //! |---|---|---|---|---|
-//! | 1 | camera | `camera/gst/source.rs`, `reconnect.rs` | GStreamer's threads | shown on the wall, tried again |
-//! | 2 | decode | `camera/intake.rs` -> `inbox.rs` | slot of 1 per camera, newest wins | frame dropped, counted |
+//! | 1 | camera | `camera/retina.rs` (TCP), `gst/source.rs` (UDP, TLS), `reconnect.rs` | encoded pictures | shown on the wall, tried again |
+//! | - | footage | `camera/queue.rs` -> `record/task/writer.rs` -> `store/segment.rs` | queue of MiB per camera | pictures lost, counted, **a gap row** |
+//! | 2 | gate, decode | `camera/gate.rs` -> `gst/decoders.rs` -> `inbox.rs` | a slot per camera, newest wins | frame dropped, counted |
 //! | 3 | motion | `detect/motion.rs`, `onnx.rs` | the detector's thread | - |
 //! | 4 | detect | `detect/boxes.rs`, `onnx.rs` | only where something moves | - |
 //! | 5 | track | `detect/track.rs` | - | - |
@@ -27,12 +28,14 @@
 //! - **Lossy before the event, durable after it.** Frames may be dropped and are counted. From the
 //!   moment a rule fires, every fact is a committed row: state, log line and outgoing message in
 //!   one transaction.
+//! - **Every second is accounted for.** Of a recorded camera each moment lies in a file of footage
+//!   or in a gap row that says why; recording never waits for decoding, detection or the database.
 //! - **The life of a ticket is one pure function**, [`ticket::lifecycle::step`]. Time is an
 //!   argument. Due times are columns, found again after a restart; each is marked once.
 //! - **One writer.** Only the desk ([`ticket::task`]) changes tickets; a version on every change
 //!   keeps two people from overwriting each other.
 //! - **Pure core, thin shell.** In a stage only `task.rs` awaits; only `camera/gst/` calls
-//!   GStreamer and only `detect/onnx.rs` the ONNX Runtime. SQL stands only in [`store`], broker
+//!   GStreamer, only `camera/retina.rs` retina and only `detect/onnx.rs` the ONNX Runtime. SQL stands only in [`store`], broker
 //!   traffic only in [`mqtt`], HTTP only in [`web`].
 //! - **One door.** Every act and every view passes [`access`] and leaves a line in the audit.
 //! - **Publishing is no proof.** An order is open until the phone and then the person answer.

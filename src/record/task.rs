@@ -169,7 +169,9 @@ impl IndexTask {
                         FootageChange::Finish(id, _) | FootageChange::Forget(id) => {
                             self.ours.remove(id);
                         }
-                        _ => {}
+                        FootageChange::Gap(_)
+                        | FootageChange::EndGap(..)
+                        | FootageChange::Note(_) => {}
                     }
                 }
                 self.index(&changes, stop).await;

@@ -89,7 +89,14 @@ impl Disk {
                 "the disk of the footage is not at {dir}: mount it there; if it was replaced, \
                  run gengfu footage new-disk"
             ),
-            _ => format!("the disk of the footage {dir} fails: check it and its cable"),
+            FaultKind::DiskFailing
+            | FaultKind::QueueOverflow
+            | FaultKind::FootageMissing
+            | FaultKind::FootageStrange
+            | FaultKind::BelowFloor
+            | FaultKind::OnlyHeld => {
+                format!("the disk of the footage {dir} fails: check it and its cable")
+            }
         }
     }
 }
@@ -111,12 +118,15 @@ pub fn mark_new(dir: &Path) -> std::io::Result<String> {
 /// Why a disk refuses.
 #[must_use]
 pub fn cause(error: &std::io::Error) -> Cause {
-    match error.kind() {
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Cause::DiskFull,
-        ErrorKind::ReadOnlyFilesystem => Cause::DiskReadOnly,
-        ErrorKind::NotFound | ErrorKind::StaleNetworkFileHandle => Cause::DiskMissing,
-        _ => Cause::DiskFailing,
-    }
+    let known = [
+        (ErrorKind::StorageFull, Cause::DiskFull),
+        (ErrorKind::QuotaExceeded, Cause::DiskFull),
+        (ErrorKind::ReadOnlyFilesystem, Cause::DiskReadOnly),
+        (ErrorKind::NotFound, Cause::DiskMissing),
+        (ErrorKind::StaleNetworkFileHandle, Cause::DiskMissing),
+    ];
+    let found = known.into_iter().find(|(kind, _)| *kind == error.kind());
+    found.map_or(Cause::DiskFailing, |(_, cause)| cause)
 }
 
 /// The fault that belongs to a cause, where the disk is to blame.
@@ -127,6 +137,14 @@ pub const fn fault(cause: &Cause) -> Option<FaultKind> {
         Cause::DiskReadOnly => Some(FaultKind::DiskReadOnly),
         Cause::DiskMissing => Some(FaultKind::DiskMissing),
         Cause::DiskFailing => Some(FaultKind::DiskFailing),
-        _ => None,
+        Cause::Camera(_)
+        | Cause::Connecting
+        | Cause::Lost
+        | Cause::QueueOverflow
+        | Cause::DaemonStopped
+        | Cause::DaemonKilled
+        | Cause::NotRecorded
+        | Cause::ClockStep
+        | Cause::FootageMissing => None,
     }
 }

@@ -323,10 +323,12 @@ fn read_back(path: &Path, started: UnixMs) -> Result<Found, ReadError> {
 }
 
 fn of_index(index: &Index, started: UnixMs, sha256: String) -> Option<Back> {
-    let codec = match &index.entry {
-        SampleEntry::Avc1(_) => Codec::H264,
-        SampleEntry::Hev1(_) => Codec::H265,
-        _ => return None,
+    let codec = if matches!(index.entry, SampleEntry::Avc1(_)) {
+        Codec::H264
+    } else if matches!(index.entry, SampleEntry::Hev1(_)) {
+        Codec::H265
+    } else {
+        return None;
     };
     let ticks = index.pictures.iter().map(|p| p.dts + i64::from(p.duration)).max()?;
     let media_ms = ticks.saturating_mul(1_000) / i64::from(index.timescale.max(1));
