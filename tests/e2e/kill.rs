@@ -18,19 +18,30 @@ use super::process::{Process, until};
 const CAMERAS: usize = 8;
 
 /// Test cameras in a process of their own, and their `host:port`.
-fn cameras(site: &Site) -> (Process, String) {
+pub(super) fn cameras(site: &Site, count: usize) -> (Process, String) {
     let mut command: Command = gengfu();
     command.args(["testcam", "--listen", "127.0.0.1:0"]);
-    for at in 0..CAMERAS {
+    for at in 0..count {
         command.arg(format!("c{at}={}", street().display()));
     }
     let cameras = Process::start("cameras", command, site.dir.path());
-    let ending = format!("/c{}", CAMERAS - 1);
+    let ending = format!("/c{}", count - 1);
     let line = until("the cameras' addresses", || {
         cameras.said().lines().find(|line| line.ends_with(&ending)).map(str::to_owned)
     });
     let address = line.trim_start_matches("rtsp://").trim_end_matches(&ending).to_owned();
     (cameras, address)
+}
+
+/// These cameras as the configuration names them.
+pub(super) fn configured(address: &str, count: usize) -> String {
+    let camera = |at: usize| {
+        format!(
+            "[[camera]]\nid = \"c{at}\"\nname = \"c{at}\"\nplace = \"c{at}\"\n\
+             url = \"rtsp://{address}/c{at}\"\n"
+        )
+    };
+    (0..count).map(camera).collect()
 }
 
 /// Lets time pass on purpose: the moment of the kill is what the test is about.
@@ -58,7 +69,7 @@ fn recording(site: &Site, config: &Path) -> Process {
     daemon
 }
 
-async fn opened(site: &Site) -> Store {
+pub(super) async fn opened(site: &Site) -> Store {
     let place = Place { url: String::new(), dir: site.data.clone(), min_free_mib: 1 };
     Store::open(&place).await.unwrap()
 }
@@ -71,15 +82,8 @@ async fn footage_survives_kills_at_random_moments() {
     // The figure is proved on a machine that does nothing else; here it must only not be absurd.
     let lost_max_ms = if asked.is_some() { 1_000 } else { 5_000 };
     let site = Site::new();
-    let (_cameras, address) = cameras(&site);
-    let text: String = (0..CAMERAS)
-        .map(|at| {
-            format!(
-                "[[camera]]\nid = \"c{at}\"\nname = \"c{at}\"\nplace = \"c{at}\"\n\
-                 url = \"rtsp://{address}/c{at}\"\n"
-            )
-        })
-        .collect();
+    let (_cameras, address) = cameras(&site, CAMERAS);
+    let text = configured(&address, CAMERAS);
     let config = site.write(&format!("[record]\nsegment_s = 10\nmin_free_mib = 64\n{text}"));
     let mut chance = 0x9e37_79b9_7f4a_7c15_u64;
     let mut killed: Vec<UnixMs> = Vec::new();
