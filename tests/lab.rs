@@ -73,7 +73,7 @@ fn every_fault_is_survived_and_touches_no_other_camera() {
         seen.is_live() || !case.first_is_live()
     });
     let before = court.see();
-    court.afflict();
+    let afflicted_ms = court.afflict();
     court.until_all("said to be down, with the reason", |case, seen| match case.course {
         Course::Down(codes) => seen.codes.iter().any(|code| codes.contains(&code.as_str())),
         Course::Untouched | Course::Comes => true,
@@ -87,6 +87,7 @@ fn every_fault_is_survived_and_touches_no_other_camera() {
         seen.is_live() && seen.frame_ms > mended_ms
     });
     let after = court.see();
+    footage_adds_up(&court, (afflicted_ms, mended_ms));
     let untouched = CASES.iter().filter(|case| matches!(case.course, Course::Untouched));
     let gone: BTreeSet<_> = untouched
         .filter(|case| {
@@ -97,4 +98,21 @@ fn every_fault_is_survived_and_touches_no_other_camera() {
         .collect();
     assert!(gone.is_empty(), "not live all the time: {gone:#?}");
     court.close();
+}
+
+/// Every moment of every camera is footage or a gap with its cause; cameras that stayed live have
+/// no gap, the others have one that says what was wrong.
+fn footage_adds_up(court: &Court, time: (i64, i64)) {
+    for case in &CASES {
+        let all = court.footage(case.camera, time);
+        let causes: BTreeSet<_> = all.iter().filter_map(|one| one.2.as_deref()).collect();
+        let told = format!("{}: {all:?}", case.camera);
+        assert!(!causes.contains("unexplained"), "{told}");
+        match case.course {
+            Course::Untouched if case.later.starts_with("loss") => {}
+            Course::Untouched => assert!(causes.is_empty(), "{told}"),
+            Course::Down(_) => assert!(!causes.is_empty(), "{told}"),
+            Course::Comes => {}
+        }
+    }
 }

@@ -227,8 +227,9 @@ fn as_us(time: Duration) -> i64 {
     i64::try_from(time.as_micros()).unwrap_or(i64::MAX)
 }
 
+/// The nearest tick: a stamp of RTP is a whole one, which its us have cut off.
 const fn ticks(us: i64) -> i64 {
-    us.saturating_mul(9) / 100
+    us.saturating_mul(9).saturating_add(50).div_euclid(100)
 }
 
 /// When to decode and show one unit of a clip, ms from its beginning.

@@ -18,19 +18,30 @@ use super::process::{Process, until};
 const CAMERAS: usize = 8;
 
 /// Test cameras in a process of their own, and their `host:port`.
-fn cameras(site: &Site) -> (Process, String) {
+pub(super) fn cameras(site: &Site, count: usize) -> (Process, String) {
     let mut command: Command = gengfu();
     command.args(["testcam", "--listen", "127.0.0.1:0"]);
-    for at in 0..CAMERAS {
+    for at in 0..count {
         command.arg(format!("c{at}={}", street().display()));
     }
     let cameras = Process::start("cameras", command, site.dir.path());
-    let ending = format!("/c{}", CAMERAS - 1);
+    let ending = format!("/c{}", count - 1);
     let line = until("the cameras' addresses", || {
         cameras.said().lines().find(|line| line.ends_with(&ending)).map(str::to_owned)
     });
     let address = line.trim_start_matches("rtsp://").trim_end_matches(&ending).to_owned();
     (cameras, address)
+}
+
+/// These cameras as the configuration names them.
+pub(super) fn configured(address: &str, count: usize) -> String {
+    let camera = |at: usize| {
+        format!(
+            "[[camera]]\nid = \"c{at}\"\nname = \"c{at}\"\nplace = \"c{at}\"\n\
+             url = \"rtsp://{address}/c{at}\"\n"
+        )
+    };
+    (0..count).map(camera).collect()
 }
 
 /// Lets time pass on purpose: the moment of the kill is what the test is about.
@@ -58,11 +69,12 @@ fn recording(site: &Site, config: &Path) -> Process {
     daemon
 }
 
-async fn opened(site: &Site) -> Store {
+pub(super) async fn opened(site: &Site) -> Store {
     let place = Place { url: String::new(), dir: site.data.clone(), min_free_mib: 1 };
     Store::open(&place).await.unwrap()
 }
 
+#[allow(clippy::print_stderr, reason = "the proof is read as figures")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn footage_survives_kills_at_random_moments() {
     let asked = std::env::var("GENGFU_KILLS").ok().and_then(|n| n.parse().ok());
@@ -70,15 +82,8 @@ async fn footage_survives_kills_at_random_moments() {
     // The figure is proved on a machine that does nothing else; here it must only not be absurd.
     let lost_max_ms = if asked.is_some() { 1_000 } else { 5_000 };
     let site = Site::new();
-    let (_cameras, address) = cameras(&site);
-    let text: String = (0..CAMERAS)
-        .map(|at| {
-            format!(
-                "[[camera]]\nid = \"c{at}\"\nname = \"c{at}\"\nplace = \"c{at}\"\n\
-                 url = \"rtsp://{address}/c{at}\"\n"
-            )
-        })
-        .collect();
+    let (_cameras, address) = cameras(&site, CAMERAS);
+    let text = configured(&address, CAMERAS);
     let config = site.write(&format!("[record]\nsegment_s = 10\nmin_free_mib = 64\n{text}"));
     let mut chance = 0x9e37_79b9_7f4a_7c15_u64;
     let mut killed: Vec<UnixMs> = Vec::new();
@@ -97,17 +102,26 @@ async fn footage_survives_kills_at_random_moments() {
     let found = check(&store, &site.data.join("footage"), now).await.unwrap();
     assert_eq!(found.faults, Vec::<String>::new());
     assert!(found.files >= (CAMERAS * (kills + 1)) as u64, "{found:?}");
+    let mut losses_ms = Vec::new();
     for camera in store.recorded_cameras().await.unwrap() {
         let gaps = store.gaps(&camera, UnixMs(0), now).await.unwrap();
         let gaps: Vec<_> = gaps.iter().filter(|gap| gap.cause == Cause::DaemonKilled).collect();
         assert_eq!(gaps.len(), kills, "{camera}: {gaps:?}");
         for (gap, killed) in gaps.iter().zip(&killed) {
-            let lost_ms = killed.since_ms(gap.started);
-            assert!(
-                (-500..=lost_max_ms).contains(&lost_ms),
-                "{camera}: {lost_ms} ms lost, {gap:?}"
-            );
+            losses_ms.push(killed.since_ms(gap.started));
         }
     }
+    losses_ms.sort_unstable();
+    let (least_ms, most_ms) = (losses_ms[0], losses_ms[losses_ms.len() - 1]);
+    let middle_ms = losses_ms[losses_ms.len() / 2];
+    let over = losses_ms.iter().filter(|ms| **ms > 1_000).count();
+    eprintln!(
+        "{kills} kills of {CAMERAS} cameras: {} finished files, all readable and as the index says; \
+         lost beyond the time down: {least_ms} to {most_ms} ms, median {middle_ms} ms, \
+         {over} of {} losses over 1 s",
+        found.files,
+        losses_ms.len()
+    );
+    assert!(least_ms >= -500 && most_ms <= lost_max_ms, "{least_ms} to {most_ms} ms lost");
     store.close().await;
 }

@@ -54,6 +54,9 @@ impl Seen {
     }
 }
 
+/// A time from and to, ms, and the cause of its gap.
+pub(super) type Stretch = (i64, i64, Option<String>);
+
 /// The daemon at work, with cameras that misbehave.
 pub(super) struct Court {
     cases: &'static [Case],
@@ -124,19 +127,40 @@ impl Court {
         }
     }
 
-    /// Lets go wrong what goes wrong later.
-    pub(super) fn afflict(&self) {
+    /// Lets go wrong what goes wrong later; the wall time after it, ms.
+    pub(super) fn afflict(&self) -> i64 {
         for case in self.cases {
             for fault in case.later.split_whitespace() {
                 self.cameras.afflict(case.camera, fault.parse().unwrap());
             }
         }
+        RealClock::new().now().0
     }
 
     /// Ends all faults; the wall time after it, ms.
     pub(super) fn mend(&self) -> i64 {
         self.cases.iter().for_each(|case| self.cameras.mend(case.camera));
         RealClock::new().now().0
+    }
+
+    /// What is there of a camera's footage in a time, and what is missing why: starts and ends must
+    /// meet. None stands for footage.
+    pub(super) fn footage(&self, camera: &str, (from_ms, to_ms): (i64, i64)) -> Vec<Stretch> {
+        let path = format!("footage?camera={camera}&from_ms={from_ms}&to_ms={to_ms}&reason=lab");
+        let told = self.person.get(&path);
+        let mut all = Vec::new();
+        for (list, cause) in [("segments", None), ("gaps", Some("cause"))] {
+            for one in told[list].as_array().unwrap() {
+                let time = |name: &str| one[name].as_i64().unwrap();
+                let cause = cause.map(|name| one[name].as_str().unwrap().to_owned());
+                all.push((time("start_ms"), time("end_ms"), cause));
+            }
+        }
+        all.sort();
+        let ends = (all.first().map(|one| one.0), all.last().map(|one| one.1));
+        assert_eq!(ends, (Some(from_ms), Some(to_ms)), "{camera}: {all:?}");
+        assert!(all.windows(2).all(|two| two[0].1 == two[1].0), "{camera}: {all:?}");
+        all
     }
 
     /// The daemon ends in good order, whatever the cameras did.

@@ -19,6 +19,9 @@ use crate::store::segment::FootageChange;
 /// Numbers that are tried for a new file; one that is taken was not known to the index.
 const TRIES: i64 = 1_000;
 
+/// Empty files that are remembered: one for each attempt at a disk that fails. Guess, revisit.
+const LEFT_MAX: usize = 100;
+
 /// One camera's files.
 #[derive(Debug)]
 pub struct CameraShelf {
@@ -29,6 +32,8 @@ pub struct CameraShelf {
     file: Option<Open>,
     /// Id of the gap that lasts.
     gap: Option<String>,
+    /// Files without a picture that the disk did not let go; they go when it takes a new file.
+    left: Vec<PathBuf>,
     /// What the index is to know, in order.
     pub told: Vec<FootageChange>,
 }
@@ -46,7 +51,8 @@ impl CameraShelf {
     /// Files of a camera, of which `last` was the last number.
     #[must_use]
     pub fn new(disk: Disk, camera: CameraId, last: i64) -> Self {
-        Self { disk, camera, next: last + 1, file: None, gap: None, told: Vec::new() }
+        let (left, told) = (Vec::new(), Vec::new());
+        Self { disk, camera, next: last + 1, file: None, gap: None, left, told }
     }
 
     /// Makes the next file, its folder first.
@@ -71,15 +77,25 @@ impl CameraShelf {
         Err(ErrorKind::AlreadyExists.into())
     }
 
+    /// A file without a picture goes, now or when its disk is there again.
+    fn forget(&mut self, path: PathBuf) {
+        if self.disk.check().is_err() || !remove(&path) {
+            self.left.push(path);
+        }
+        // What is dropped here the next start removes.
+        self.left.truncate(LEFT_MAX);
+    }
+
     fn begin(&mut self, first: &AccessUnit, head: &[u8]) -> Result<(), Cause> {
         self.disk.check()?;
+        self.left.retain(|path| !remove(path));
         let (name, path, mut out) = self.create(first.seen_at).map_err(|error| cause(&error))?;
         let written = out
             .write_all(head)
             .and_then(|()| out.sync_data())
             .and_then(|()| path.parent().map_or(Ok(()), sync_folder));
         if let Err(error) = written {
-            remove(&path);
+            self.forget(path);
             return Err(cause(&error));
         }
         let id = uuid::Uuid::now_v7().to_string();
@@ -130,7 +146,7 @@ impl Shelf for CameraShelf {
 
     fn discard(&mut self) {
         let Some(file) = self.file.take() else { return };
-        remove(&file.path);
+        self.forget(file.path);
         self.told.push(FootageChange::Forget(file.id));
     }
 
@@ -164,9 +180,13 @@ fn sync_folder(folder: &Path) -> std::io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-/// Removes a file in which no picture is.
-fn remove(path: &Path) {
-    if let Err(error) = std::fs::remove_file(path) {
-        tracing::warn!(file = %path.display(), %error, "an empty file cannot be removed");
+/// Removes a file in which no picture is. False when it is still there.
+fn remove(path: &Path) -> bool {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            tracing::warn!(file = %path.display(), %error, "an empty file cannot be removed");
+            false
+        }
+        _ => true,
     }
 }
