@@ -8,7 +8,7 @@
 //! | # | step | file | carried by | if the next one is slow or dead |
 //! |---|---|---|---|---|
 //! | 1 | camera | `camera/gst/source.rs`, `reconnect.rs` | GStreamer's threads | shown on the wall, tried again |
-//! | 2 | decode | `camera/intake.rs` -> `inbox.rs` | slot of 1 per camera, newest wins; 16 of a group caught up with | frame dropped, counted |
+//! | 2 | decode | `camera/intake.rs` -> `inbox.rs` | 1 per camera, newest wins (16 when waking) | frame dropped, counted |
 //! | 3 | motion | `detect/motion.rs`, `onnx.rs` | the detector's thread | - |
 //! | 4 | detect | `detect/boxes.rs`, `onnx.rs` | only where something moves | - |
 //! | 5 | track | `detect/track.rs` | - | - |

@@ -71,8 +71,8 @@ impl FrameInbox {
         self.filled.notify_one();
     }
 
-    /// Takes the oldest frame of the camera that was looked at longest ago, waiting at most `timeout`.
-    /// None when the time is over or the inbox is closed.
+    /// Takes the oldest frame of the camera that was looked at longest ago, waiting at most
+    /// `timeout`. None when the time is over or the inbox is closed.
     #[must_use]
     pub fn take(&self, timeout: Duration) -> Option<Arc<Frame>> {
         let (mut slots, _) = self
