@@ -202,7 +202,7 @@ impl Gate {
                 self.sizes.was_wrong(alarm);
                 self.phase = Phase::Asleep;
             }
-            _ => {}
+            Phase::Suspicious { .. } | Phase::Awake { .. } | Phase::Asleep | Phase::Looking => {}
         }
     }
 
