@@ -9,7 +9,7 @@
 //! |---|---|---|---|---|
 //! | 1 | camera | `camera/retina.rs` (TCP), `gst/source.rs` (UDP, TLS), `reconnect.rs` | encoded pictures | shown on the wall, tried again |
 //! | - | footage | `camera/queue.rs` -> `record/task/writer.rs` -> `store/segment.rs` | queue of MiB per camera | pictures lost, counted, **a gap row** |
-//! | 2 | gate, decode | `camera/gate.rs` -> `gst/decoders.rs` -> `inbox.rs` | a slot per camera, newest wins | frame dropped, counted |
+//! | 2 | gate, decode | `camera/gate.rs` -> `gst/decoders.rs` -> `inbox.rs` | a slot per camera, newest wins; a few past pictures | frame dropped, counted |
 //! | 3 | motion | `detect/motion.rs`, `onnx.rs` | the detector's thread | - |
 //! | 4 | detect | `detect/boxes.rs`, `onnx.rs` | only where something moves | - |
 //! | 5 | track | `detect/track.rs` | - | - |

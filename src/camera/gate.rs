@@ -202,7 +202,7 @@ impl Gate {
                 self.sizes.was_wrong(alarm);
                 self.phase = Phase::Asleep;
             }
-            _ => {}
+            Phase::Suspicious { .. } | Phase::Awake { .. } | Phase::Asleep | Phase::Looking => {}
         }
     }
 
@@ -248,5 +248,95 @@ impl Gate {
             }
             Build::Groups => (DecodeMode::Gated, ModeReason::FitsWell, awake),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A camera with 25 pictures a second and a key frame every `every`, and its gate.
+    struct Camera {
+        gate: Gate,
+        every: usize,
+        now: usize,
+    }
+
+    impl Camera {
+        fn new(every: usize) -> Self {
+            let settings = GateSettings { full: false, look_every: Duration::from_secs(3_600) };
+            Self { gate: Gate::new(settings), every, now: 0 }
+        }
+
+        /// The next unit; each picture that is decoded at once shows that share of change.
+        fn next(&mut self, (bytes, filler): (usize, usize), change: f32) -> Verdict {
+            let at = Duration::from_secs(100) + Duration::from_millis(self.now as u64 * 40);
+            let key = self.now.is_multiple_of(self.every);
+            self.now += 1;
+            let verdict = self.gate.unit(UnitSize { key, bytes, filler, at });
+            if verdict != Verdict::Skip {
+                self.gate.picture(change, at);
+            }
+            verdict
+        }
+
+        fn run(&mut self, units: usize, size: (usize, usize), change: f32) -> Vec<Verdict> {
+            (0..units).map(|_| self.next(size, change)).collect()
+        }
+    }
+
+    /// Asleep in the middle of a group.
+    fn asleep() -> Camera {
+        let mut camera = Camera::new(50);
+        camera.run(510, (1_000, 0), 0.0);
+        assert_eq!(camera.gate.state(), (DecodeMode::Gated, ModeReason::FitsWell, false));
+        camera
+    }
+
+    #[test]
+    fn a_quiet_stream_is_decoded_by_its_key_frames() {
+        let mut camera = asleep();
+        let verdicts = camera.run(100, (1_000, 0), 0.0);
+        assert_eq!(verdicts.iter().filter(|v| **v == Verdict::Still).count(), 2);
+        assert_eq!(verdicts.iter().filter(|v| **v == Verdict::Skip).count(), 98);
+    }
+
+    #[test]
+    fn a_false_alarm_costs_one_group_and_a_true_one_wakes() {
+        let mut camera = asleep();
+        assert_eq!(camera.next((2_000, 0), 0.0), Verdict::Group);
+        assert_eq!(camera.next((1_000, 0), 0.0), Verdict::Skip);
+        let mut camera = asleep();
+        assert_eq!(camera.next((2_000, 0), 0.1), Verdict::Group);
+        assert_eq!(camera.run(3, (1_000, 0), 0.0), [Verdict::Next; 3]);
+        assert_eq!(camera.run(30, (1_000, 0), 0.0)[29], Verdict::Skip);
+    }
+
+    #[test]
+    fn a_group_that_stood_out_a_little_is_decoded_at_its_end() {
+        let mut camera = asleep();
+        assert_eq!(camera.next((1_160, 0), 0.0), Verdict::Skip);
+        let verdicts = camera.run(41, (1_000, 0), 0.0);
+        assert_eq!(verdicts.iter().position(|v| *v == Verdict::Past), Some(39));
+        assert_eq!(verdicts[40], Verdict::Skip);
+    }
+
+    #[test]
+    fn a_key_frame_that_changed_wakes() {
+        let mut camera = asleep();
+        camera.run(40 - 1, (1_000, 0), 0.0);
+        assert_eq!(camera.run(3, (1_000, 0), 0.1)[1..], [Verdict::Still, Verdict::Group]);
+    }
+
+    #[test]
+    fn padded_streams_and_long_groups_are_decoded_as_a_whole() {
+        let mut camera = Camera::new(50);
+        camera.run(510, (1_000, 1_000), 0.0);
+        assert_eq!(camera.gate.state(), (DecodeMode::Full, ModeReason::ConstantRate, true));
+        assert_eq!(camera.run(50, (1_000, 1_000), 0.0), [Verdict::Next; 50]);
+        let mut camera = Camera::new(100);
+        camera.run(510, (1_000, 0), 0.0);
+        assert_eq!(camera.gate.state(), (DecodeMode::Full, ModeReason::LongGroups, true));
+        assert_eq!(camera.run(50, (1_000, 0), 0.0), [Verdict::Next; 50]);
     }
 }

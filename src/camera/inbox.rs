@@ -1,10 +1,11 @@
 //! The slot between cameras and the detector: one frame per camera, newest wins, drops counted.
 //!
-//! A detector that is too slow looks at newer pictures, never at a growing queue of old ones. Who
-//! has waited longest for a look is served first, so one busy camera cannot starve the others.
-//! `put` never waits.
+//! A detector that is too slow looks at newer pictures, never at a growing queue of old ones. Only
+//! the pictures of a group that a waking camera catches up with come in a burst: some of them wait
+//! in order before the newest frame, bounded and counted. Who has waited longest for a look is
+//! served first, so one busy camera cannot starve the others. Putting never waits.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -25,9 +26,23 @@ struct Slots {
     closed: bool,
 }
 
+/// Frames of a caught-up group that may wait per camera: 3.2 s at 5 frames a second, the longest
+/// group that a camera sleeps through. 11 MiB at 640 x 360, for as long as the detector needs.
+const PAST_MAX: usize = 16;
+
+/// Whether a frame has to be looked at now or never.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// A newer one replaces it.
+    Live,
+    /// Of a group that is caught up with.
+    Past,
+}
+
 #[derive(Debug, Default)]
 struct Slot {
-    frame: Option<Arc<Frame>>,
+    /// Oldest first; at most one live frame in a row and `PAST_MAX` past ones.
+    frames: VecDeque<(Kind, Arc<Frame>)>,
     /// `looks` when this camera was last taken; 0 for never.
     looked_at: u64,
     dropped: u64,
@@ -37,25 +52,33 @@ impl FrameInbox {
     /// Puts a frame in its camera's slot; an untaken one is dropped and counted. After `close`
     /// nothing is kept.
     pub fn put(&self, frame: Arc<Frame>) {
+        self.add(Kind::Live, frame);
+    }
+
+    /// Puts a frame of a group that is caught up with behind those that wait. When too many wait,
+    /// the oldest one is dropped and counted.
+    pub fn put_past(&self, frame: Arc<Frame>) {
+        self.add(Kind::Past, frame);
+    }
+
+    fn add(&self, kind: Kind, frame: Arc<Frame>) {
         let mut slots = self.lock();
         if slots.closed {
             return;
         }
         let slot = slots.cameras.entry(frame.camera.clone()).or_default();
-        if slot.frame.replace(frame).is_some() {
-            slot.dropped += 1;
-        }
+        slot.add(kind, frame);
         self.filled.notify_one();
     }
 
-    /// Takes the frame of the camera that was looked at longest ago, waiting at most `timeout`.
-    /// None when the time is over or the inbox is closed.
+    /// Takes the oldest frame of the camera that was looked at longest ago, waiting at most
+    /// `timeout`. None when the time is over or the inbox is closed.
     #[must_use]
     pub fn take(&self, timeout: Duration) -> Option<Arc<Frame>> {
         let (mut slots, _) = self
             .filled
             .wait_timeout_while(self.lock(), timeout, |slots| {
-                !slots.closed && slots.cameras.values().all(|slot| slot.frame.is_none())
+                !slots.closed && slots.cameras.values().all(|slot| slot.frames.is_empty())
             })
             .expect("no panic happens while the slots are held");
         slots.looks += 1;
@@ -63,14 +86,14 @@ impl FrameInbox {
         let next = slots
             .cameras
             .iter_mut()
-            .filter(|(_, slot)| slot.frame.is_some())
+            .filter(|(_, slot)| !slot.frames.is_empty())
             .min_by(|(a_id, a), (b_id, b)| (a.looked_at, a_id).cmp(&(b.looked_at, b_id)))?
             .1;
         next.looked_at = looks;
-        next.frame.take()
+        next.frames.pop_front().map(|(_, frame)| frame)
     }
 
-    /// How many frames of this camera were replaced before they were taken.
+    /// How many frames of this camera were dropped before they were taken.
     #[must_use]
     pub fn dropped(&self, camera: &CameraId) -> u64 {
         self.lock().cameras.get(camera).map_or(0, |slot| slot.dropped)
@@ -81,7 +104,7 @@ impl FrameInbox {
         let mut slots = self.lock();
         slots.closed = true;
         for slot in slots.cameras.values_mut() {
-            slot.frame = None;
+            slot.frames.clear();
         }
         self.filled.notify_all();
     }
@@ -94,6 +117,27 @@ impl FrameInbox {
 
     fn lock(&self) -> MutexGuard<'_, Slots> {
         self.slots.lock().expect("no panic happens while the slots are held")
+    }
+}
+
+impl Slot {
+    fn add(&mut self, kind: Kind, frame: Arc<Frame>) {
+        let replaces = kind == Kind::Live && matches!(self.frames.back(), Some((Kind::Live, _)));
+        if replaces && self.frames.pop_back().is_some() {
+            self.dropped += 1;
+        }
+        self.frames.push_back((kind, frame));
+        let past = self.frames.iter().filter(|(kind, _)| *kind == Kind::Past).count();
+        if past > PAST_MAX {
+            let oldest = self.frames.iter().position(|(kind, _)| *kind == Kind::Past);
+            drop(oldest.and_then(|oldest| self.frames.remove(oldest)));
+            self.dropped += 1;
+        }
+        // Between past frames each live one stands alone; they may not add up either.
+        while self.frames.len() > PAST_MAX + 2 {
+            drop(self.frames.pop_front());
+            self.dropped += 1;
+        }
     }
 }
 
@@ -118,13 +162,18 @@ mod tests {
         })
     }
 
-    /// Steps such as `"+a1 +b1 a1 b1 -"`: put, put, then expect to take these, then nothing.
+    /// Steps such as `"+a1 ~b1 a1 b1 -"`: put, put one of the past, then expect to take these, then
+    /// nothing.
     #[track_caller]
     fn check(steps: &str) -> FrameInbox {
         let inbox = FrameInbox::default();
         for step in steps.split_whitespace() {
             if let Some(name) = step.strip_prefix('+') {
                 inbox.put(frame(&name[..1], name[1..].parse().unwrap()));
+                continue;
+            }
+            if let Some(name) = step.strip_prefix('~') {
+                inbox.put_past(frame(&name[..1], name[1..].parse().unwrap()));
                 continue;
             }
             let taken = inbox
@@ -140,6 +189,33 @@ mod tests {
         let inbox = check("- +a1 +a2 +a3 +b1 a3 b1 -");
         assert_eq!(inbox.dropped(&CameraId::try_from("a").unwrap()), 2);
         assert_eq!(inbox.dropped(&CameraId::try_from("b").unwrap()), 0);
+    }
+
+    #[test]
+    fn a_caught_up_group_is_taken_in_order_before_what_is_live() {
+        let inbox = check("+a0 ~a1 ~a2 ~a3 +a4 +a5 +b1 a0 b1 a1 a2 a3 a5 -");
+        assert_eq!(inbox.dropped(&CameraId::try_from("a").unwrap()), 1);
+    }
+
+    #[test]
+    fn a_caught_up_group_is_bounded_and_loses_its_oldest() {
+        let inbox = FrameInbox::default();
+        let a = CameraId::try_from("a").unwrap();
+        for seq in 0..100 {
+            inbox.put_past(frame("a", seq));
+            inbox.put(frame("a", 1_000 + seq));
+        }
+        let taken: Vec<u64> =
+            std::iter::from_fn(|| inbox.take(Duration::ZERO)).map(|frame| frame.seq).collect();
+        assert_eq!(taken.last(), Some(&1_099));
+        assert!(taken.len() <= PAST_MAX + 2, "{taken:?}");
+        assert_eq!(inbox.dropped(&a), 200 - taken.len() as u64);
+        for seq in 0..20 {
+            inbox.put_past(frame("a", seq));
+        }
+        let taken: Vec<u64> =
+            std::iter::from_fn(|| inbox.take(Duration::ZERO)).map(|frame| frame.seq).collect();
+        assert_eq!(taken, (4..20).collect::<Vec<u64>>());
     }
 
     #[test]

@@ -70,6 +70,8 @@ pub(crate) struct Intake {
     own: Mutex<OwnDecoder>,
     /// One more than the `seq` of the newest unit whose picture was handed out or passed over.
     shown: AtomicU64,
+    /// Pictures of units before this `seq` belong to a group that was caught up with.
+    past_until: AtomicU64,
     faults: mpsc::Sender<SourceFault>,
 }
 
@@ -110,6 +112,7 @@ impl Intake {
             pace: Mutex::new(Pace::new(fps)),
             own: Mutex::new(OwnDecoder::new(width_px)),
             shown: AtomicU64::new(0),
+            past_until: AtomicU64::new(0),
             faults,
             outlets,
         };
@@ -174,13 +177,13 @@ impl Intake {
             Verdict::Skip => Ok(0),
             Verdict::Still => looking.stills.decode(unit, self).map(|room| u64::from(!room)),
             Verdict::Next => lock(&self.own).next(unit, self),
-            Verdict::Group => {
-                let group = lock(&self.outlets.stream.units).group();
-                lock(&self.own).group(&group, self)
-            }
-            Verdict::Past => {
-                let groups = lock(&self.outlets.stream.units).two_groups();
-                lock(&self.own).group(&groups, self)
+            Verdict::Group | Verdict::Past => {
+                self.past_until.store(unit.seq, Ordering::Relaxed);
+                let ring = lock(&self.outlets.stream.units);
+                let past = verdict == Verdict::Past;
+                let units = if past { ring.two_groups() } else { ring.group() };
+                drop(ring);
+                lock(&self.own).group(&units, self)
             }
         };
         if matches!(verdict, Verdict::Skip | Verdict::Still) {
@@ -237,7 +240,11 @@ impl Intake {
             grey: luma,
         });
         looking.latest.send_replace(Some(Arc::clone(&frame)));
-        looking.inbox.put(frame);
+        if job.seq < self.past_until.load(Ordering::Relaxed) {
+            looking.inbox.put_past(frame);
+        } else {
+            looking.inbox.put(frame);
+        }
         lock(&self.progress).frame(self.outlets.clock.elapsed(), job.seen_at);
     }
 

@@ -336,6 +336,51 @@ mod tests {
         assert!((state.before(&plane, seen(6_000)).rate - RATE_MAX).abs() < 1e-6);
     }
 
+    /// What remains of an old background after a minute with a frame every `step_ms`.
+    fn left_after_a_minute(step_ms: i64) -> f32 {
+        let mut state = MotionState::default();
+        let plane = Plane { width: 1, height: 1, values: vec![5.0] };
+        let after = After { mask: &[0.0], background: &[5.0], spread: &[2.0], fraction: 0.0 };
+        let mut at = 0;
+        let mut step = |step_ms| {
+            at += step_ms;
+            let rate = state.before(&plane, seen(at)).rate;
+            state.after(&after, LIMITS);
+            1.0 - rate
+        };
+        let warm: Vec<f32> = (0..WARM_UP_FRAMES).map(|_| step(200)).collect();
+        assert_eq!(warm[0], 0.0);
+        (0..60_000 / step_ms).map(|_| step(step_ms)).product()
+    }
+
+    #[test]
+    fn key_frames_of_a_quiet_camera_teach_as_much_as_all_its_frames() {
+        let (all, keys) = (left_after_a_minute(200), left_after_a_minute(2_000));
+        // exp(-6); at most 0.05 a frame would leave 0.21, and dusk would be motion all evening.
+        assert!((all - 0.0025).abs() < 1e-4 && (keys - all).abs() < 1e-4, "{all} {keys}");
+    }
+
+    #[test]
+    fn frames_of_a_group_caught_up_with_teach_by_their_own_times() {
+        let mut state = MotionState::default();
+        let plane = Plane { width: 1, height: 1, values: vec![5.0] };
+        let after = After { mask: &[0.0], background: &[5.0], spread: &[2.0], fraction: 0.1 };
+        let mut feed = |at| {
+            let rate = state.before(&plane, seen(at)).rate;
+            (rate, state.after(&after, LIMITS).fraction)
+        };
+        for step in 0..i64::from(WARM_UP_FRAMES) {
+            feed(step * 200);
+        }
+        // The key frame, then its group in one burst: each is seen when its unit came.
+        feed(4_000);
+        for step in 1..10 {
+            let (rate, fraction) = feed(4_000 + step * 200);
+            assert!((rate - 0.0198).abs() < 1e-3, "{rate}");
+            assert_eq!(fraction, 0.1);
+        }
+    }
+
     #[test]
     fn a_wide_picture_is_shrunk_by_whole_squares() {
         let grey: Vec<u8> = (0..640 * 4).map(|n| if n % 2 == 0 { 0 } else { 100 }).collect();
