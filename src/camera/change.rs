@@ -1,6 +1,8 @@
 //! How much a small grey picture differs from the one before: cheap, and enough to wake a stream.
 //!
-//! The change of the whole picture's light (clouds, exposure) is taken out first. Pure arithmetic.
+//! The change of the whole picture's light (clouds, exposure) is taken out first: the middle one of
+//! all differences, because a mean would follow whoever steps before the camera, and then all that
+//! stood still would count. Pure arithmetic.
 
 use std::sync::Arc;
 
@@ -30,10 +32,23 @@ pub fn differing_share(before: &[u8], now: &[u8]) -> f32 {
     }
     let difference = |(a, b): (&u8, &u8)| i32::from(*b) - i32::from(*a);
     let pairs = || before.iter().zip(now);
-    let count = i32::try_from(now.len()).unwrap_or(i32::MAX);
-    let light = pairs().map(difference).sum::<i32>() / count;
+    let light = middle(pairs().map(difference), now.len());
     let changed = pairs().filter(|pair| (difference(*pair) - light).abs() >= DOT_DIFFERENCE);
     changed.count() as f32 / now.len() as f32
+}
+
+/// The median of `count` differences of two bytes.
+fn middle(differences: impl Iterator<Item = i32>, count: usize) -> i32 {
+    let mut often = [0_usize; 511];
+    for difference in differences {
+        often[(difference + 255) as usize] += 1;
+    }
+    let mut below = 0;
+    let at = often.iter().position(|times| {
+        below += times;
+        below > count / 2
+    });
+    at.map_or(0, |at| at as i32 - 255)
 }
 
 #[cfg(test)]
@@ -44,6 +59,8 @@ mod tests {
     fn dots_count_that_differ_by_more_than_the_light_does() {
         assert_eq!(differing_share(&[10, 10, 10, 10], &[10, 10, 90, 10]), 0.25);
         assert_eq!(differing_share(&[10, 10, 10, 10], &[60, 60, 60, 60]), 0.0);
+        assert_eq!(differing_share(&[10, 10, 10, 10], &[60, 60, 140, 60]), 0.25);
+        assert_eq!(differing_share(&[255, 255, 255], &[0, 0, 0]), 0.0);
         assert_eq!(differing_share(&[10, 10, 10, 10], &[12, 8, 15, 10]), 0.0);
         assert_eq!(differing_share(&[10, 10], &[10, 10, 10]), 1.0);
         assert_eq!(differing_share(&[], &[]), 1.0);

@@ -3,15 +3,16 @@
 //! While nothing stirs only key frames are decoded, each by itself. Two things wake a stream: a key
 //! frame that looks different from the one before, and units that are larger than usual at their
 //! place in the group (`sizes.rs`). Sizes only raise a suspicion: the group so far is decoded, and
-//! unless pictures confirm it within a second the stream sleeps again. What is decoded begins
-//! with the last key frame, which is still in memory, so waking late loses nothing but time. Every
-//! so often a whole group is looked at whatever the stream says. Streams that are built otherwise
-//! are recognised and decoded in another way. Pure: every time is an argument.
+//! unless pictures confirm it the stream sleeps again at once. A group that is over and stood out a
+//! little is decoded in retrospect. What is decoded begins with the last key frame, which is still
+//! in memory, so waking late loses nothing but time. Every so often a whole group is looked at
+//! whatever the stream says. Streams that are built otherwise (key frames only, far apart, padded
+//! to a constant rate) are recognised and decoded in another way. Pure: times are arguments.
 
 use std::time::Duration;
 
 use super::groups::{Build, Groups};
-use super::sizes::Sizes;
+use super::sizes::{Alarm, Sizes};
 use super::status::{DecodeMode, ModeReason};
 
 /// What the configuration says about one stream.
@@ -46,6 +47,8 @@ pub enum Verdict {
     Next,
     /// Decode its whole group so far, from the last key frame to this unit.
     Group,
+    /// Decode the group that has just ended, and after it this key frame.
+    Past,
 }
 
 /// Share 0..1 of the small grey picture (see `change.rs`) from which on it has changed: 29 dots of
@@ -54,10 +57,8 @@ pub enum Verdict {
 pub const CHANGED: f32 = 0.002;
 /// Awake for so long after the last change, as `gate.md` measured with.
 const HOLD: Duration = Duration::from_secs(1);
-/// Where sizes say nothing, key frames farther apart than this do not suffice to wake by. Guess,
-/// revisit.
-const KEYS_ALONE: Duration = Duration::from_secs(3);
-/// A suspicion by sizes is confirmed within this time or dropped: five looks at 5 a second.
+/// A suspicion by sizes is confirmed by the first picture looked at that is not older, or dropped:
+/// at the latest after this time, if no picture comes. Five looks at 5 a second.
 const CHECK: Duration = Duration::from_secs(1);
 /// Between two looks at a stream of key frames only: while nothing stirs, and while something does.
 const INTRA_QUIET: Duration = Duration::from_secs(1);
@@ -68,8 +69,8 @@ const INTRA_AWAKE: Duration = Duration::from_millis(190);
 enum Phase {
     /// Key frames only.
     Asleep,
-    /// Everything, because sizes rose at this time; no picture has confirmed it yet.
-    Suspicious { since: Duration },
+    /// Everything, because sizes rose at this time; no picture has answered yet.
+    Suspicious { since: Duration, alarm: Alarm },
     /// Everything, until a while after the last change.
     Awake { moved_at: Duration },
     /// Everything up to the next key frame: the look that is due.
@@ -87,8 +88,10 @@ pub struct Gate {
     decoding: bool,
     /// Nothing can be decoded before a key frame.
     torn: bool,
-    /// A picture showed a change while only key frames were decoded.
+    /// A picture showed a change while nothing was known to move.
     stirred: bool,
+    /// A picture showed that nothing has changed up to this time.
+    still_until: Duration,
     /// When a whole group was last looked at to its end.
     looked_at: Duration,
     /// When the last key frame of a stream of key frames only was decoded.
@@ -107,6 +110,7 @@ impl Gate {
             decoding: false,
             torn: true,
             stirred: false,
+            still_until: Duration::ZERO,
             looked_at: Duration::ZERO,
             still_at: None,
         }
@@ -115,9 +119,7 @@ impl Gate {
     /// Takes the next unit and says what to do with it.
     pub fn unit(&mut self, unit: UnitSize) -> Verdict {
         self.groups.take(&unit);
-        if self.sizes.take(&unit) && self.phase == Phase::Asleep {
-            self.phase = Phase::Suspicious { since: unit.at };
-        }
+        let alarm = self.sizes.take(&unit);
         if self.torn && !unit.key {
             return Verdict::Skip;
         }
@@ -125,14 +127,9 @@ impl Gate {
         match self.build() {
             Build::Intra => self.intra(unit),
             Build::Unknown | Build::Long => self.everything(unit),
-            Build::Groups if self.settings.full || self.is_dull() => self.everything(unit),
-            Build::Groups => self.gated(unit),
+            Build::Groups if self.settings.full || self.sizes.are_padded() => self.everything(unit),
+            Build::Groups => self.gated(unit, alarm),
         }
-    }
-
-    /// Neither sizes nor key frames tell in time that something stirs.
-    fn is_dull(&self) -> bool {
-        self.sizes.say_nothing() && self.groups.distance() > KEYS_ALONE
     }
 
     fn build(&self) -> Build {
@@ -158,8 +155,17 @@ impl Gate {
         if joins { Verdict::Next } else { Verdict::Group }
     }
 
-    fn gated(&mut self, unit: UnitSize) -> Verdict {
+    fn gated(&mut self, unit: UnitSize, alarm: Option<Alarm>) -> Verdict {
         self.settle(unit.at);
+        if self.phase == Phase::Asleep
+            && let Some(alarm) = alarm
+        {
+            self.phase = Phase::Suspicious { since: unit.at, alarm };
+            if alarm == Alarm::StoodOut {
+                self.decoding = true;
+                return Verdict::Past;
+            }
+        }
         let look_due = unit.at.saturating_sub(self.looked_at) >= self.settings.look_every;
         if unit.key && self.phase == Phase::Looking {
             (self.phase, self.looked_at) = (Phase::Asleep, unit.at);
@@ -181,14 +187,19 @@ impl Gate {
     /// Wakes, or goes to sleep when its time is over.
     fn settle(&mut self, at: Duration) {
         if std::mem::take(&mut self.stirred) {
+            if let Phase::Suspicious { alarm, .. } = self.phase {
+                self.sizes.was_right(alarm);
+            }
             self.phase = Phase::Awake { moved_at: at };
         }
         match self.phase {
             Phase::Awake { moved_at } if at.saturating_sub(moved_at) > HOLD => {
                 self.phase = Phase::Asleep;
             }
-            Phase::Suspicious { since } if at.saturating_sub(since) > CHECK => {
-                self.sizes.was_wrong();
+            Phase::Suspicious { since, alarm }
+                if self.still_until >= since || at.saturating_sub(since) > CHECK =>
+            {
+                self.sizes.was_wrong(alarm);
                 self.phase = Phase::Asleep;
             }
             _ => {}
@@ -199,6 +210,7 @@ impl Gate {
     /// that differs from those looked at before. `at`: when its unit came.
     pub fn picture(&mut self, change: f32, at: Duration) {
         if change < CHANGED {
+            self.still_until = at.max(self.still_until);
             return;
         }
         match &mut self.phase {
@@ -231,9 +243,8 @@ impl Gate {
             Build::Unknown => (DecodeMode::Full, ModeReason::Learning, true),
             Build::Long => (DecodeMode::Full, ModeReason::LongGroups, true),
             Build::Intra => (DecodeMode::Gated, ModeReason::AllIntra, awake),
-            Build::Groups if self.is_dull() => (DecodeMode::Full, ModeReason::ConstantRate, true),
-            Build::Groups if self.sizes.say_nothing() => {
-                (DecodeMode::Gated, ModeReason::ConstantRate, awake)
+            Build::Groups if self.sizes.are_padded() => {
+                (DecodeMode::Full, ModeReason::ConstantRate, true)
             }
             Build::Groups => (DecodeMode::Gated, ModeReason::FitsWell, awake),
         }

@@ -178,6 +178,10 @@ impl Intake {
                 let group = lock(&self.outlets.stream.units).group();
                 lock(&self.own).group(&group, self)
             }
+            Verdict::Past => {
+                let groups = lock(&self.outlets.stream.units).two_groups();
+                lock(&self.own).group(&groups, self)
+            }
         };
         if matches!(verdict, Verdict::Skip | Verdict::Still) {
             lock(&self.own).free();

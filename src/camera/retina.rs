@@ -69,14 +69,24 @@ async fn follow(settings: &SourceSettings, intake: &Arc<Intake>) -> Result<(), S
     let playing = in_time(session.play(play)).await?;
     let mut items = playing.demuxed().map_err(|error| told(&error))?;
     let mut told_time = None;
+    let mut torn = false;
     while let Some(item) = items.next().await {
-        match item.map_err(|error| told(&error))? {
+        let item = match item {
+            Ok(item) => item,
+            Err(error) if is_of_a_packet(&error) => {
+                torn = true;
+                continue;
+            }
+            Err(error) => return Err(told(&error)),
+        };
+        match item {
             CodecItem::VideoFrame(frame) => {
+                let torn = std::mem::take(&mut torn) || frame.loss() > 0;
                 let size = match items.streams()[stream].parameters() {
                     Some(ParametersRef::Video(video)) => video.pixel_dimensions(),
                     _ => (0, 0),
                 };
-                deliver(&frame, (codec, size), intake);
+                deliver(&frame, (codec, size, torn), intake);
                 if let Some(moment) = told_time {
                     intake.stamped(Moment::of(moment, &frame));
                 }
@@ -103,7 +113,11 @@ fn choose(session: &Session<retina::client::Described>) -> Result<(usize, Codec)
     Err(foreign.map_or(SourceFault::NoVideo, SourceFault::UnsupportedCodec))
 }
 
-fn deliver(frame: &VideoFrame, (codec, size): (Codec, (u32, u32)), intake: &Arc<Intake>) {
+fn deliver(
+    frame: &VideoFrame,
+    (codec, size, torn): (Codec, (u32, u32), bool),
+    intake: &Arc<Intake>,
+) {
     let time = frame.timestamp();
     let rate = i128::from(time.clock_rate().get());
     let us = i128::from(time.elapsed()) * 1_000_000 / rate;
@@ -112,7 +126,7 @@ fn deliver(frame: &VideoFrame, (codec, size): (Codec, (u32, u32)), intake: &Arc<
         width_px: size.0,
         height_px: size.1,
         key: frame.is_random_access_point(),
-        torn: frame.loss() > 0,
+        torn,
         pts_us: i64::try_from(us).unwrap_or_default(),
         bytes: frame.data(),
     });
@@ -154,6 +168,18 @@ async fn in_time<T>(
     }
 }
 
+/// Whether an error is of one packet that makes no sense. The crate goes on with the next one
+/// when it is asked again, and a camera that sends garbage now and then is not worth a gap for each;
+/// one that sends nothing else is ended by the watchdog. Only such errors name their packet.
+fn is_of_a_packet(error: &retina::Error) -> bool {
+    let text = error.to_string();
+    let is_one = text.contains("\npkt: ");
+    if is_one {
+        tracing::debug!(%text, "a packet that makes no sense");
+    }
+    is_one
+}
+
 /// What an error means for people. Apart from the status code the crate tells its errors apart only
 /// in words; the beginnings of their sentences are used here.
 fn told(error: &retina::Error) -> SourceFault {
@@ -165,8 +191,12 @@ fn told(error: &retina::Error) -> SourceFault {
         Some(_) => return SourceFault::Refused(first),
         None => {}
     }
-    if first.starts_with("Unable to connect") {
+    tracing::debug!(%text, "an error of receiving");
+    if first.starts_with("Unable to connect") || first.contains("failed to respond") {
         SourceFault::NoAnswer
+    } else if first.starts_with("Error reading") || first.starts_with("Error writing") {
+        // The camera ended the connection, or the network did.
+        SourceFault::Ended
     } else if first.starts_with("RTSP framing error") {
         SourceFault::NotRtsp
     } else {

@@ -172,9 +172,9 @@ pub enum ModeReason {
     FitsWell,
     /// Every picture is a key frame: there is no group to wake from.
     AllIntra,
-    /// Key frames are so far apart that between them nobody would look.
+    /// Key frames are so far apart that somebody comes and goes between them.
     LongGroups,
-    /// Sizes say nothing about the content: constant bit rate.
+    /// Padded to a constant bit rate: sizes say nothing about the content.
     ConstantRate,
 }
 

@@ -125,6 +125,14 @@ impl UnitRing {
         self.units.range(start..).cloned().collect()
     }
 
+    /// The newest two groups, the last of which has just begun; one, if there are no more.
+    #[must_use]
+    pub fn two_groups(&self) -> Vec<AccessUnit> {
+        let mut keys = (0..self.units.len()).rev().filter(|at| self.units[*at].key);
+        let start = keys.next().map_or(0, |newest| keys.next().unwrap_or(newest));
+        self.units.range(start..).cloned().collect()
+    }
+
     /// Milliseconds between the two newest key frames, as seen here.
     #[must_use]
     pub fn key_distance_ms(&self) -> Option<i64> {
@@ -206,6 +214,18 @@ mod tests {
         check(&ring, 29, "k10 p20 k30 p40");
         check(&ring, 0, "k10 p20 k30 p40");
         check(&ring_of(60, 1_000, "p0 p10"), 5, "");
+    }
+
+    #[test]
+    fn groups_are_given_by_their_number() {
+        let seen = |units: Vec<AccessUnit>| -> Vec<i64> {
+            units.iter().map(|unit| unit.seen_at.0).collect()
+        };
+        let ring = ring_of(60, 1_000, "k0 p1 k2 p3 p4 k5");
+        assert_eq!(seen(ring.group()), [5]);
+        assert_eq!(seen(ring.two_groups()), [2, 3, 4, 5]);
+        assert_eq!(seen(ring_of(60, 1_000, "k0 p1").two_groups()), [0, 1]);
+        assert_eq!(seen(ring_of(60, 1_000, "").two_groups()), [0_i64; 0]);
     }
 
     #[test]

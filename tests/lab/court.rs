@@ -44,6 +44,7 @@ pub(super) struct Seen {
     state: String,
     pub(super) since_ms: i64,
     pub(super) frame_ms: i64,
+    pub(super) reconnects: u64,
     /// All reasons that were given so far.
     pub(super) codes: BTreeSet<String>,
 }
@@ -102,6 +103,7 @@ impl Court {
             seen.state = camera["state"].as_str().unwrap().to_owned();
             seen.since_ms = camera["since_ms"].as_i64().unwrap();
             seen.frame_ms = camera["frame_at_ms"].as_i64().unwrap_or_default();
+            seen.reconnects = camera["reconnects"].as_u64().unwrap();
             seen.codes.extend(camera["code"].as_str().map(str::to_owned));
         }
         self.seen.clone()

@@ -104,6 +104,7 @@ fn ask(place: &str, measured: &mut Measured) -> Result<(), SourceFault> {
     if !first.starts_with("RTSP/") {
         return Err(SourceFault::NotRtsp);
     }
+    let asks = measured.asks.insert(Vec::new());
     for line in lines.take_while(|line| !line.is_empty()) {
         let Some((name, value)) = line.split_once(':') else {
             continue;
@@ -114,7 +115,7 @@ fn ask(place: &str, measured: &mut Measured) -> Result<(), SourceFault> {
         }
         if name.eq_ignore_ascii_case("WWW-Authenticate") {
             let scheme = value.split_whitespace().next().unwrap_or_default();
-            measured.asks.push(scheme.to_ascii_lowercase());
+            asks.push(scheme.to_ascii_lowercase());
         }
     }
     Ok(())
@@ -133,6 +134,8 @@ struct Heard {
     units: Vec<Unit>,
     /// Stamp of the newest packet, and when it came.
     newest: Option<(u32, i64)>,
+    /// The same stamp since the first packet, without going round.
+    ticks: i64,
     clock_ms: Option<i64>,
     jump_s: i64,
 }
@@ -275,7 +278,10 @@ fn hear_packets(pad: &gst::Pad, (ear, tell): (&Ear, &SyncSender<Told>), clock: &
             let mut heard = ear.held();
             match heard.newest.replace(newest) {
                 None => say(&tell, Told::First),
-                Some(before) => heard.jump_s = heard.jump_s.max(jump_s(before, newest)),
+                Some(before) => {
+                    heard.jump_s = heard.jump_s.max(jump_s(before, newest));
+                    heard.ticks += i64::from(newest.0.wrapping_sub(before.0).cast_signed());
+                }
             }
         }
         gst::PadProbeReturn::Ok
@@ -310,13 +316,15 @@ fn branch(
         if let Some(buffer) = info.buffer()
             && let Ok(bytes) = buffer.map_readable()
         {
-            let pts_us = buffer.pts().map_or(0, gst::ClockTime::useconds);
+            let mut heard = ear_units.held();
             let unit = Unit {
-                pts_us: i64::try_from(pts_us).unwrap_or_default(),
+                // The camera's own stamp: rtspsrc's is smoothed, which hides small steps back and
+                // on a busy machine makes large ones.
+                pts_us: heard.ticks * 1_000 / TICKS_PER_MS,
                 at_ms: i64::try_from(clock.elapsed().as_millis()).unwrap_or_default(),
                 ..weigh(codec, &bytes)
             };
-            ear_units.held().units.push(unit);
+            heard.units.push(unit);
         }
         gst::PadProbeReturn::Ok
     });

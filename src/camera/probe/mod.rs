@@ -19,8 +19,9 @@ pub struct Measured {
     pub password_env: Option<String>,
     /// Name of the camera's server, as it says it.
     pub server: Option<String>,
-    /// How it asks for a password: "digest", "basic"; empty where it does not.
-    pub asks: Vec<String>,
+    /// How it asks for a password: "digest", "basic"; empty where it does not. None where it
+    /// could not be asked, as over TLS.
+    pub asks: Option<Vec<String>>,
     /// Kind and encoding of every stream it offers, such as ("audio", "PCMA").
     pub offered: Vec<(String, String)>,
     /// None if nothing came that can be read.
@@ -86,6 +87,9 @@ pub struct Finding {
 /// A stamp that goes back further is a reordered picture; one picture at 200 a second. Cameras
 /// that go back by mistake do so by parts of a millisecond (field notes 7.1).
 const REORDER_US: i64 = 5_000;
+/// And one that goes back further than this is a jump: the longest reordering of H.264 is 16
+/// pictures (table A-1 with 7.4.9.5), a second and a half at 10 a second.
+const REORDER_MAX_US: i64 = 2_000_000;
 /// Key frames further apart than this make waking slow; smart encoders use a minute and more.
 /// Guess, revisit.
 const KEY_DISTANCE_MAX_MS: i64 = 10_000;
@@ -117,7 +121,8 @@ impl Measured {
         let padding: usize = units.iter().map(|unit| unit.padding).sum();
         let keys: Vec<i64> = units.iter().filter(|u| u.key).map(|u| u.at_ms).collect();
         let steps = || units.windows(2).map(|pair| pair[1].pts_us - pair[0].pts_us);
-        let reordered = steps().filter(|step| *step < -REORDER_US).count() > units.len() / 50;
+        let back = steps().filter(|step| (-REORDER_MAX_US..-REORDER_US).contains(step)).count();
+        let reordered = back > units.len() / 50;
         let odd = steps().filter(|step| (-REORDER_US..=0).contains(step)).count();
         Figures {
             fps: (units.len() - 1) as f64 * 1e3 / shown_ms,
@@ -206,13 +211,14 @@ impl Measured {
             ))),
             Some(_) => all.push(good("its clock agrees with ours".into())),
         }
-        if self.asks.iter().any(|how| how == "basic") && !self.asks.iter().any(|h| h == "digest") {
+        let asks_by = |how: &str| self.asks.iter().flatten().any(|by| by == how);
+        if asks_by("basic") && !asks_by("digest") {
             all.push(costly(
                 "the password travels readable (Basic): set its RTSP authentication to digest"
                     .into(),
             ));
         }
-        if self.asks.is_empty() {
+        if self.asks.as_ref().is_some_and(Vec::is_empty) {
             all.push(costly("asks for no password: give it one".into()));
         }
         all
@@ -323,7 +329,7 @@ mod tests {
             url: "rtsp://192.0.2.1:554/Streaming/Channels/101".into(),
             user: Some("watch".into()),
             password_env: Some("GATE_PASSWORD".into()),
-            asks: vec!["digest".into()],
+            asks: Some(vec!["digest".into()]),
             offered: vec![("video".into(), "H264".into())],
             codec: Some(Codec::H264),
             size_px: Some((1920, 1080)),
@@ -352,6 +358,8 @@ mod tests {
     fn a_usual_camera_is_good() {
         let camera = usual();
         assert!(camera.findings().iter().all(|f| f.grade == Grade::Good), "{camera:#?}");
+        let unasked = Measured { asks: None, ..usual() };
+        assert_eq!(unasked.findings(), camera.findings());
         let figures = camera.figures();
         assert_eq!((figures.fps, figures.kbit_per_s), (25.0, 400.0));
         assert_eq!(figures.key_distance_ms, Some(2_000));
@@ -372,11 +380,16 @@ mod tests {
             Grade::Costly,
             "stand still or go back",
         );
+        check(
+            |c| each(c, |(at, u)| u.pts_us -= [0, 9_800_000_000][at / 126]),
+            Grade::Good,
+            "H.264",
+        );
         check(|c| c.jump_s = 37_600, Grade::Costly, "jump by 37600 s");
         check(|c| c.clock_ms = Some(-7_400), Grade::Costly, "7.4 s behind");
         check(|c| c.clock_ms = None, Grade::Good, "no clock");
-        check(|c| c.asks = vec!["basic".into()], Grade::Costly, "readable");
-        check(|c| c.asks.clear(), Grade::Costly, "no password");
+        check(|c| c.asks = Some(vec!["basic".into()]), Grade::Costly, "readable");
+        check(|c| c.asks = Some(Vec::new()), Grade::Costly, "no password");
         check(|c| c.codec = Some(Codec::H265), Grade::Costly, "browsers");
         check(|c| c.offered.push(("audio".into(), "PCMA".into())), Grade::Good, "sound");
     }

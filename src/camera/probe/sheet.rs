@@ -31,7 +31,11 @@ impl Measured {
         let mut rows = vec![("address", self.url.clone())];
         let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "not told".into());
         rows.push(("server", or_none(&self.server)));
-        let asks = if self.asks.is_empty() { "none".into() } else { self.asks.join(", ") };
+        let asks = match self.asks.as_deref() {
+            None => "not known over TLS".into(),
+            Some([]) => "none".into(),
+            Some(asks) => asks.join(", "),
+        };
         rows.push(("authentication", asks));
         let offered = self.offered.iter().map(|(kind, name)| format!("{kind} {name}"));
         rows.push(("streams", offered.collect::<Vec<_>>().join(", ")));
@@ -137,10 +141,12 @@ mod tests {
 
     #[test]
     fn the_lines_are_a_configuration() {
-        let config = crate::config::parse(&camera().lines()).unwrap();
+        // Secrets are read when a configuration is; this variable is set wherever tests run.
+        let camera = Measured { password_env: Some("PATH".into()), ..camera() };
+        let config = crate::config::parse(&camera.lines()).unwrap();
         assert_eq!(config.camera[0].id, "streaming-channels-101");
         assert_eq!(config.camera[0].username, "watch");
-        assert_eq!(config.camera[0].password.env.as_deref(), Some("GATE_PASSWORD"));
+        assert_eq!(config.camera[0].password.env.as_deref(), Some("PATH"));
         let plain = Measured { url: "rtsp://h:1".into(), ..Measured::default() };
         assert_eq!(crate::config::parse(&plain.lines()).unwrap().camera[0].id, "h-1");
         assert_eq!(id_of("rtsp://h/中文"), "camera-1");
