@@ -67,6 +67,8 @@ pub struct IndexTask {
     ours: HashSet<String>,
     /// Up to these numbers the files are from earlier runs.
     numbers: HashMap<CameraId, i64>,
+    /// Cameras whose files are still to be compared with the index.
+    unread: Vec<CameraId>,
 }
 
 impl Recorder {
@@ -128,6 +130,7 @@ impl Recorder {
             disk: self.disk,
             news: self.news.1,
             ours: HashSet::new(),
+            unread: self.numbers.keys().cloned().collect(),
             numbers: self.numbers,
         };
         (writer, index)
@@ -140,7 +143,6 @@ impl IndexTask {
     /// # Errors
     /// None: what the database refuses is tried again.
     pub async fn run(mut self, stop: CancellationToken) -> Result<(), store::Error> {
-        self.compare().await;
         let mut look = tokio::time::interval(LOOK);
         let mut skew_ms = self.skew_ms();
         loop {
@@ -151,6 +153,11 @@ impl IndexTask {
                     None => break,
                 },
                 _ = look.tick() => skew_ms = self.mind_clock(skew_ms, &stop).await,
+                // Old files have time; what is new must not wait for them.
+                camera = std::future::ready(self.unread.last().cloned()), if !self.unread.is_empty() => {
+                    self.unread.pop();
+                    self.compare(camera).await;
+                }
             }
         }
         // The writer ends before this stage is stopped; the stage waits for its own stop.
@@ -189,7 +196,7 @@ impl IndexTask {
             News::DiskBack => {
                 tracing::info!("the disk of the footage is there again");
                 told(mend::leftovers(&self.store, &self.disk, &self.ours).await);
-                self.compare().await;
+                self.unread = self.numbers.keys().cloned().collect();
             }
         }
     }
@@ -224,15 +231,11 @@ impl IndexTask {
         }
     }
 
-    /// The files of earlier runs against the disk, in both directions.
-    async fn compare(&self) {
-        if self.disk.check().is_err() {
-            return;
-        }
-        for (camera, last) in &self.numbers {
-            let now = self.clock.now();
-            told(mend::compare(&self.store, &self.disk, (camera, *last), now).await);
-        }
+    /// A camera's files of earlier runs against the disk, in both directions.
+    async fn compare(&self, camera: Option<CameraId>) {
+        let Some(camera) = camera.filter(|_| self.disk.check().is_ok()) else { return };
+        let last = self.numbers.get(&camera).copied().unwrap_or_default();
+        told(mend::compare(&self.store, &self.disk, (&camera, last), self.clock.now()).await);
     }
 
     /// How far the wall clock is before the monotone one.

@@ -1,4 +1,4 @@
-//! The record of one camera: units in, files and gaps out, so that every moment is one or the other.
+//! The record of one camera: units in, files and gaps out; every moment is one or the other.
 //!
 //! A file is written in short pieces, each of which a crash leaves readable. Where nothing can be
 //! written, a gap says why; it begins where the last written picture ends and lasts until the next
@@ -54,7 +54,7 @@ pub struct Track {
     pending: Vec<Sample>,
     file: Option<File>,
     last: Option<AccessUnit>,
-    /// Why there is no footage now; None while a file is open.
+    /// Why there is no footage now; None once the open file has a picture.
     gap: Option<Cause>,
     /// When writing is tried again, while the disk refuses.
     retry: Option<Duration>,
@@ -225,7 +225,7 @@ impl Track {
         }
     }
 
-    /// Begins a file; a gap ends with it.
+    /// Begins a file; a gap ends with it as soon as a picture is written.
     fn open(&mut self, unit: &AccessUnit, shelf: &mut impl Shelf) -> bool {
         let opened = fmp4::head(&unit.format)
             .map_err(|_| Cause::Camera("no_picture".into()))
@@ -234,9 +234,6 @@ impl Track {
             self.change_gap(&cause, unit.seen_at, shelf);
             self.retry = Some(unit.at + RETRY);
             return false;
-        }
-        if self.gap.take().is_some() {
-            shelf.gap_over(unit.seen_at);
         }
         self.retry = None;
         self.overflown = false;
@@ -310,15 +307,15 @@ impl Track {
         // A clock that was set back must not make a file end before it begins.
         let limit = limit.filter(|limit| *limit > file.first.seen_at);
         let ended = limit.map_or(ended, |limit| ended.min(limit));
-        if file.units == 0 {
-            shelf.discard();
-            shelf.gap(file.first.seen_at, cause);
-        } else {
-            shelf.finish(file.end(ended, passed));
-            shelf.gap(ended, cause);
-        }
-        self.gap = Some(cause.clone());
         self.drift = Drift::default();
+        if file.units == 0 {
+            // A full disk that still takes the head of a file is one gap, not one every attempt.
+            shelf.discard();
+            return self.change_gap(cause, file.first.seen_at, shelf);
+        }
+        shelf.finish(file.end(ended, passed));
+        shelf.gap(ended, cause);
+        self.gap = Some(cause.clone());
     }
 
     /// Writes what waits as one fragment. False when the disk refused: the file is closed then.
@@ -332,6 +329,9 @@ impl Track {
         if let Err(cause) = shelf.append(&bytes) {
             self.fail(&cause, shelf);
             return false;
+        }
+        if self.gap.take().is_some() {
+            shelf.gap_over(file.first.seen_at);
         }
         file.wrote(&samples);
         if let Some(last) = samples.last()

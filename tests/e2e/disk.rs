@@ -95,11 +95,13 @@ impl Index {
         files
     }
 
-    /// Whether every camera is in a gap of this cause (or in none), and the fault is open (or none).
+    /// Whether every camera is in a gap of this cause and its fault is open, or there is neither.
     async fn is(&self, cause: Option<&Cause>) -> bool {
         let kind = cause.and_then(|cause| FaultKind::parse(cause.word()));
         let faults = self.store.open_faults().await.unwrap();
-        let disk: Vec<_> = faults.iter().map(|fault| fault.kind).collect();
+        // The keeper says besides that it has nothing to delete.
+        let kinds = faults.iter().map(|fault| fault.kind);
+        let disk: Vec<_> = kinds.filter(|kind| *kind != FaultKind::OnlyHeld).collect();
         let open = self.store.open_gaps().await.unwrap();
         let in_gap = open.iter().filter(|gap| Some(&gap.cause) == cause).count();
         let expected = if cause.is_some() { self.cameras.len() } else { 0 };

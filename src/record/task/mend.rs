@@ -96,28 +96,39 @@ pub async fn unknown(store: &Store, disk: &Disk, camera: &CameraId) -> Result<()
     Ok(())
 }
 
-/// The file before one that was read back ends where that one begins, if it was cut there; so does
-/// a gap that lasted until then.
+/// What lies between a file that was read back and the one before. One that was cut from the other
+/// joins it; where a gap began in between it was not cut, and the gap lasted until then.
 async fn join(
     store: &Store,
     camera: &CameraId,
     (number, started): (i64, UnixMs),
 ) -> Result<(), store::Error> {
-    let mut changes = Vec::new();
-    for before in store.segments_after(camera, number - 2, 1).await? {
-        let Some(end) = before.end.filter(|_| before.number == number - 1) else { continue };
-        let apart_ms = started.since_ms(end.ended);
-        if apart_ms.abs() < JOIN_MAX_MS {
-            changes.push(FootageChange::Finish(before.id, SegmentEnd { ended: started, ..end }));
-        } else if apart_ms > 0 && !store.open_gaps().await?.iter().any(|g| g.camera == *camera) {
+    let before = store.segments_after(camera, number - 2, 1).await?;
+    let before = before.into_iter().find(|before| before.number == number - 1);
+    let before = before.and_then(|before| before.end.map(|end| (before.id, end)));
+    let from = before.as_ref().map_or(UnixMs(i64::MIN), |(_, end)| end.ended);
+    let gaps = store.gaps(camera, from, started).await?;
+    let told_until = gaps.iter().filter_map(|gap| gap.ended).max();
+    let is_open = gaps.iter().any(|gap| gap.ended.is_none());
+    let open = gaps.into_iter().filter(|gap| gap.ended.is_none());
+    let mut changes: Vec<_> = open.map(|gap| FootageChange::EndGap(gap.id, started)).collect();
+    match (told_until, before) {
+        _ if is_open => {}
+        // The daemon was there again, and had not yet told that it waited for the camera.
+        (Some(until), _) if until < started => {
+            let gap = new_gap(camera, (until, Some(started)), Cause::Connecting);
+            changes.push(FootageChange::Gap(gap));
+        }
+        (None, Some((id, end))) if started.since_ms(end.ended).abs() < JOIN_MAX_MS => {
+            changes.push(FootageChange::Finish(id, SegmentEnd { ended: started, ..end }));
+        }
+        (None, Some((_, end))) if end.ended < started => {
             let gap = new_gap(camera, (end.ended, Some(started)), Cause::DaemonKilled);
             changes.push(FootageChange::Gap(gap));
         }
+        _ => {}
     }
-    for gap in store.open_gaps().await?.into_iter().filter(|gap| gap.camera == *camera) {
-        changes.push(FootageChange::EndGap(gap.id, started));
-    }
-    store.index_footage(&changes).await
+    if changes.is_empty() { Ok(()) } else { store.index_footage(&changes).await }
 }
 
 /// What a camera's rows lack between the last run and `now`: a gap that the stop has opened is
@@ -244,7 +255,8 @@ async fn lose(store: &Store, segment: Segment) -> Result<(), store::Error> {
     store.index_footage(&[FootageChange::Forget(segment.id), gap]).await
 }
 
-/// A file without a row gets one, or is put aside when nobody can read it. False when it was put aside.
+/// A file without a row gets one, or is put aside when nobody can read it. False when it was put
+/// aside.
 async fn adopt(
     store: &Store,
     disk: &Disk,

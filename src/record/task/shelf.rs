@@ -41,6 +41,8 @@ pub struct CameraShelf {
 #[derive(Debug)]
 struct Open {
     id: String,
+    /// What the index is told with the first piece: a file without a picture is none.
+    row: Option<Segment>,
     path: PathBuf,
     out: File,
     bytes: u64,
@@ -99,7 +101,7 @@ impl CameraShelf {
             return Err(cause(&error));
         }
         let id = uuid::Uuid::now_v7().to_string();
-        self.told.push(FootageChange::Open(Segment {
+        let row = Some(Segment {
             id: id.clone(),
             camera: self.camera.clone(),
             number: self.next,
@@ -109,11 +111,11 @@ impl CameraShelf {
             width_px: first.format.width_px,
             height_px: first.format.height_px,
             end: None,
-        }));
+        });
         self.next += 1;
         let mut hash = Sha256::new();
         hash.update(head);
-        self.file = Some(Open { id, path, out, bytes: head.len() as u64, hash });
+        self.file = Some(Open { id, row, path, out, bytes: head.len() as u64, hash });
         Ok(())
     }
 }
@@ -134,6 +136,7 @@ impl Shelf for CameraShelf {
         }
         file.hash.update(bytes);
         file.bytes += bytes.len() as u64;
+        self.told.extend(file.row.take().map(FootageChange::Open));
         Ok(())
     }
 
@@ -147,7 +150,9 @@ impl Shelf for CameraShelf {
     fn discard(&mut self) {
         let Some(file) = self.file.take() else { return };
         self.forget(file.path);
-        self.told.push(FootageChange::Forget(file.id));
+        if file.row.is_none() {
+            self.told.push(FootageChange::Forget(file.id));
+        }
     }
 
     fn gap(&mut self, from: UnixMs, cause: &Cause) {
