@@ -169,8 +169,8 @@ async fn in_time<T>(
 }
 
 /// Whether an error is of one packet that makes no sense. The crate goes on with the next one
-/// when it is asked again, and a camera that sends garbage now and then is not worth a gap for each;
-/// one that sends nothing else is ended by the watchdog. Only such errors name their packet.
+/// when it is asked again, and garbage now and then is not worth a gap each time; a camera that
+/// sends nothing else is ended by the watchdog. Only such errors name their packet.
 fn is_of_a_packet(error: &retina::Error) -> bool {
     let text = error.to_string();
     let is_one = text.contains("\npkt: ");

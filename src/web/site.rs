@@ -43,7 +43,7 @@ pub async fn cameras(
     State(state): State<AppState>,
     who: SignedIn,
 ) -> Result<Json<Vec<Status>>, Error> {
-    who.may(&state, Verb::ViewWall, "cameras").await?;
+    who.may(&state, Verb::ViewEquipment, "cameras").await?;
     Ok(Json(statuses(&state)))
 }
 

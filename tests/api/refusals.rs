@@ -79,6 +79,19 @@ async fn who_comes_second_is_told_who_was_first() {
 }
 
 #[tokio::test]
+async fn who_looks_after_the_equipment_sees_how_cameras_are_without_a_record_of_it() {
+    let site = Site::open().await;
+    for name in ["admin", "wall", "op", "director"] {
+        let cookie = site.cookie(name).await;
+        let before = site.store.audit_count().await.unwrap();
+        let (status, cameras) = site.get("/api/v1/cameras", &cookie).await;
+        assert_eq!((status, &cameras[0]["id"]), (200, &json!("gate")), "{name}");
+        assert_eq!(cameras[0]["reconnects"], 0, "{name}: {cameras}");
+        assert_eq!(site.store.audit_count().await.unwrap(), before, "{name}");
+    }
+}
+
+#[tokio::test]
 async fn a_role_that_may_not_is_refused_and_written_down() {
     let site = Site::open().await;
     let ticket = site.fire("fence").await;

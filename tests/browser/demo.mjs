@@ -92,5 +92,5 @@ export async function startDemo(data = folder()) {
 export async function makeFootage() {
   const demo = await startDemo();
   await demo.running.stop();
-  return join(demo.data, 'footage/east-square.mp4');
+  return join(demo.data, 'scenes/east-square.mp4');
 }

@@ -6,7 +6,7 @@
 // The last line says `N passed, N failed`. A complaint of any page is a failure.
 import { startCentre } from './centre.mjs';
 import { folder, makeFootage, until } from './demo.mjs';
-import { Screen, faults, launch } from './screen.mjs';
+import { Screen, faults, launch, words } from './screen.mjs';
 
 const LIMIT_MS = 40_000;
 const CAMERAS = [
@@ -57,7 +57,7 @@ step('a centre of such cameras starts', async () => {
   const dir = folder();
   const file = await makeFootage();
   browser = await launch();
-  centre = await startCentre(dir, CAMERAS.map((camera) => ({ ...camera, file })), { wall: 'wall' });
+  centre = await startCentre(dir, CAMERAS.map((camera) => ({ ...camera, file })), { wall: 'wall', ada: 'admin' });
   wall = await Screen.open(browser, centre, 'wall', { width: 1920, height: 1080 });
 });
 
@@ -94,6 +94,15 @@ step('silent: is not called live', async () => {
 step('the others play on', async () => {
   await wall.shot('wall-faults', ['tile-plain']);
   await plays('plain');
+});
+step('an administrator sees how the cameras are, and no picture', async () => {
+  const ada = await Screen.open(browser, centre, 'ada');
+  expect(new URL(ada.page.url()).pathname === '/cameras', ada.page.url());
+  for (const { id } of CAMERAS) await ada.see(`camera-${id}`);
+  await ada.click('camera-silent');
+  await ada.say(words.zh['cameras.no_video']);
+  expect((await ada.page.locator('video, canvas').count()) === 0, 'there is a picture');
+  await ada.shot('cameras-admin', ['camera-silent']);
 });
 step('no page complained', async () => expect(faults.length === 0, faults.join('\n')));
 

@@ -88,10 +88,16 @@ fn play_to_end(pipeline: &gstreamer::Pipeline, file: &Path) -> Result<(), Error>
     let bus = pipeline.bus().expect("a pipeline has a bus");
     // The bus knows more than the state change, so its message is asked first.
     let started = pipeline.set_state(gstreamer::State::Playing);
-    let wait = if started.is_ok() { FILE_WAIT } else { gstreamer::ClockTime::ZERO };
+    // What could not start says why at once.
+    let wait = if started.is_ok() { FILE_WAIT } else { gstreamer::ClockTime::SECOND };
     let message = bus.timed_pop_filtered(wait, &[MessageType::Error, MessageType::Eos]);
     let Some(message) = message else {
-        return Err(Error::file(file, "is not read or written within ten minutes"));
+        let why = if started.is_ok() {
+            "is not read or written within ten minutes"
+        } else {
+            "is not read or written: its pipeline does not start; set GST_DEBUG=3 to see why"
+        };
+        return Err(Error::file(file, why));
     };
     if let MessageView::Error(e) = message.view() {
         return Err(Error::file(file, e.error()));

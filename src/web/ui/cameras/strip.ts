@@ -67,7 +67,9 @@ export function sums(all: Piece[]): Sums {
   const of = (kind: Kind) => all.filter((p) => p.kind === kind);
   const length = (list: Piece[]) => list.reduce((sum, p) => sum + p.to_ms - p.from_ms, 0);
   const gaps = of('gap');
-  return { footage_ms: length(of('footage')), gap_ms: length(gaps), gaps: gaps.length };
+  // A gap of half a second is told as a second, never as none.
+  const gap_ms = Math.ceil(length(gaps) / 1000) * 1000;
+  return { footage_ms: length(of('footage')), gap_ms, gaps: gaps.length };
 }
 
 /** The clip around a moment: a little before, so that what led to it is seen (guess, revisit). */

@@ -8,7 +8,7 @@ export const homeOf: Record<Role, string> = {
   operator: '/console',
   shift_leader: '/console',
   director: '/review',
-  admin: '/console',
+  admin: '/cameras',
 };
 
 const PAGES: Record<Role, string[]> = {
@@ -17,7 +17,7 @@ const PAGES: Record<Role, string[]> = {
   operator: ['console', 'wall', 'cameras', 'report'],
   shift_leader: ['console', 'review', 'report', 'wall', 'cameras'],
   director: ['review', 'report', 'console', 'wall', 'cameras'],
-  admin: ['console', 'report', 'wall'],
+  admin: ['cameras'],
 };
 export const pagesOf = (role: Role | undefined): string[] => (role ? PAGES[role] : []);
 
