@@ -35,8 +35,8 @@
 //! - **One writer.** Only the desk ([`ticket::task`]) changes tickets; a version on every change
 //!   keeps two people from overwriting each other.
 //! - **Pure core, thin shell.** In a stage only `task.rs` awaits; only `camera/gst/` calls
-//!   GStreamer, only `camera/retina.rs` retina and only `detect/onnx.rs` the ONNX Runtime. SQL stands only in [`store`], broker
-//!   traffic only in [`mqtt`], HTTP only in [`web`].
+//!   GStreamer, only `camera/retina.rs` retina and only `detect/onnx.rs` the ONNX Runtime. SQL
+//!   stands only in [`store`], broker traffic only in [`mqtt`], HTTP only in [`web`].
 //! - **One door.** Every act and every view passes [`access`] and leaves a line in the audit.
 //! - **Publishing is no proof.** An order is open until the phone and then the person answer.
 //! - A stage imports the stages above it, never those below. `tests/tidy.rs` holds all of this

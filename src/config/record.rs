@@ -24,7 +24,7 @@ pub struct Record {
     pub dir: PathBuf,
     /// Length of a file in s, cut at key frames. Default 60.
     pub segment_s: u32,
-    /// Video is written in pieces of this length, ms; what a power cut can lose. Default 600: with
+    /// Video is written in pieces of this length, ms; what a power cut can lose. Default 400: with
     /// the time of writing it stays below one second.
     pub fragment_ms: u32,
     /// Free space in MiB that is kept on the disk of the footage: the oldest footage beyond its
@@ -92,7 +92,7 @@ impl Default for Record {
         Self {
             dir: PathBuf::new(),
             segment_s: 60,
-            fragment_ms: 600,
+            fragment_ms: 400,
             min_free_mib: 2048,
             queue_mib: 32,
             ordinary: KeepDays { floor_days: 30, ceiling_days: 30 },

@@ -178,7 +178,9 @@ async fn next(socket: &mut Socket) -> String {
             let mark = if bytes[1] & 1 == 1 { "K" } else { "" };
             format!("{mark}{}", (seen_ms - super::site::NOW.0) / 40)
         }
-        other => format!("{other:?}"),
+        other @ (Message::Ping(_) | Message::Pong(_) | Message::Close(_) | Message::Frame(_)) => {
+            format!("{other:?}")
+        }
     }
 }
 

@@ -61,7 +61,7 @@ async fn a_file_is_known_while_it_is_written_and_complete_afterwards(house: Hous
     let new = segment("s1", &gate, 1, 0);
     house.store.index_footage(&[FootageChange::Open(new.clone())]).await.unwrap();
     house.store.index_footage(&[FootageChange::Open(new.clone())]).await.unwrap();
-    assert_eq!(house.store.unfinished_segments().await.unwrap(), [new.clone()]);
+    assert_eq!(house.store.unfinished_segments().await.unwrap(), std::slice::from_ref(&new));
     let finish = FootageChange::Finish("s1".into(), end(60));
     house.store.index_footage(&[finish]).await.unwrap();
     let house = house.reopened().await;
