@@ -191,7 +191,7 @@ impl Gate {
                 self.sizes.was_wrong();
                 self.phase = Phase::Asleep;
             }
-            _ => {}
+            Phase::Asleep | Phase::Suspicious { .. } | Phase::Awake { .. } | Phase::Looking => {}
         }
     }
 

@@ -93,7 +93,7 @@ async fn follow(settings: &SourceSettings, intake: &Arc<Intake>) -> Result<(), S
             }
             CodecItem::Rtcp(report) => told_time = compare_clocks(&report, intake).or(told_time),
             // Nothing but video was set up.
-            _ => {}
+            CodecItem::AudioFrame(_) | CodecItem::MessageFrame(_) | _ => {}
         }
     }
     Ok(())

@@ -20,7 +20,7 @@ pub(super) fn sent_at(packet: &[u8]) -> Option<UnixMs> {
         return None;
     }
     let seconds = i64::try_from(ntp >> 32).ok()?;
-    let ms = i64::try_from((ntp & 0xffff_ffff) * 1_000 >> 32).ok()?;
+    let ms = i64::try_from(((ntp & 0xffff_ffff) * 1_000) >> 32).ok()?;
     Some(UnixMs((seconds - NTP_TO_UNIX_S) * 1_000 + ms))
 }
 
