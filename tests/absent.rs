@@ -67,12 +67,15 @@ fn no_crate_recognises_people_or_hears() {
         "twilio",
         "telephony",
     ];
+    /// Numbers of a standard, as constants: what mp4-atom and retina name but nobody here asks for.
+    const ONLY_NUMBERS: [&str; 1] = ["mpeg4-audio-const"];
     let lock = read(&root().join("Cargo.lock"));
     let names = lock.lines().filter_map(|l| l.strip_prefix("name = \"")?.strip_suffix('"'));
     let mut count = 0;
     for name in names {
         count += 1;
         let part = name.split(['-', '_']).find(|part| PARTS.contains(part));
+        let part = part.filter(|_| !ONLY_NUMBERS.contains(&name));
         assert_eq!(part, None, "the crate {name} does what Gengfu does not do");
     }
     assert!(count > 50, "Cargo.lock was read");

@@ -206,7 +206,8 @@ pub struct Detect {
     /// of the smallest walker judged by eye in street footage of 768x576.
     pub min_motion: f32,
     /// At the latest after this many seconds a quiet camera is decoded for one group of pictures,
-    /// whatever its stream says. Default 30.
+    /// whatever its stream says. Default 120: the key frames are looked at
+    /// all the time, and a whole group of 2 s takes as much as 25 of them.
     pub look_every_s: u32,
 }
 
@@ -350,7 +351,7 @@ impl Default for Detect {
             fps: 5,
             width_px: 640,
             min_motion: 0.0005,
-            look_every_s: 30,
+            look_every_s: 120,
         }
     }
 }

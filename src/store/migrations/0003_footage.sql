@@ -21,7 +21,7 @@ create table segment (
   constraint segment_number_uk unique (camera, number)
 );
 create index segment_time_ix on segment (camera, started_ms);
-create index segment_age_ix on segment (ended_ms);
+create index segment_end_ix on segment (ended_ms);
 
 -- A time without footage. With the segments these rows cover every moment of a camera.
 create table gap (
