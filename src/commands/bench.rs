@@ -45,7 +45,8 @@ pub struct Ingest {
     /// Also measure GStreamer alone, ffmpeg and Motion, as far as they are installed.
     #[arg(long)]
     pub compare: bool,
-    /// Search objects too; without it the figures end at motion.
+    /// Search objects wherever something moves, as a centre does; without it only what is tracked
+    /// already, and an empty picture every ten seconds.
     #[arg(long)]
     pub objects: bool,
     /// Print JSON.

@@ -28,7 +28,8 @@ pub(super) struct Setting {
     models: PathBuf,
     web: u16,
     mqtt: u16,
-    /// A share of motion that is never reached, unless objects are asked for.
+    /// A share of motion that is never reached, unless objects are asked for: tracks and rare looks
+    /// remain.
     min_motion: f32,
     cameras: u32,
 }
