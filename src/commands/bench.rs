@@ -45,8 +45,8 @@ pub struct Ingest {
     /// Also measure GStreamer alone, ffmpeg and Motion, as far as they are installed.
     #[arg(long)]
     pub compare: bool,
-    /// Search objects wherever something moves, as a centre does; without it only what is tracked
-    /// already, and an empty picture every ten seconds.
+    /// Search objects wherever something moves, as a centre does; without it the cost is that of
+    /// receiving, recording, gate and motion.
     #[arg(long)]
     pub objects: bool,
     /// Print JSON.
@@ -152,7 +152,7 @@ async fn run(ask: &Ingest, footage: Footage<'_>, base: Base) -> anyhow::Result<R
     let setting = Setting::new(ask)?;
     let cameras = setting.cameras(file, sub)?;
     let address = setting.address_of(&cameras).await?;
-    let daemon = setting.daemon(&setting::cameras(ask.cameras, &address, sub))?;
+    let daemon = setting.daemon(&setting::cameras(ask, &address, sub))?;
     let live_after_s = setting.until_live(&daemon, ask.cameras).await?;
     tokio::time::sleep(Duration::from_secs(ask.settle.into())).await;
     let before = (setting.told()?, cameras.usage()?);

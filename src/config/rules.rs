@@ -36,6 +36,19 @@ pub(super) fn cameras(cameras: &[Camera], found: &mut Found) {
     }
 }
 
+/// Notes rules that cannot work because no objects are searched.
+pub(super) fn without_objects(cameras: &[Camera], found: &mut Found) {
+    for (i, camera) in cameras.iter().enumerate() {
+        for (j, rule) in camera.rule.iter().enumerate() {
+            if rule.kind == RuleKind::ZoneObject {
+                let what = "\"zone_object\" needs objects, which are not searched; write \
+                            detect.objects = true, or kind = \"zone_motion\"";
+                found.add(format!("camera[{i}].rule[{j}].kind"), what);
+            }
+        }
+    }
+}
+
 /// The address is not repeated: it could hold a password.
 fn url_fault(url: &str) -> Option<&'static str> {
     if url.is_empty() {

@@ -26,6 +26,9 @@ pub(super) fn validate(config: &Config) -> Vec<Fault> {
     rules::cameras(&config.camera, &mut found);
     record(&config.record, &mut found);
     detect(&config.detect, &mut found);
+    if !config.detect.objects {
+        rules::without_objects(&config.camera, &mut found);
+    }
     event(&config.event, &mut found);
     policy(&config.policy, &mut found);
     mqtt(&config.mqtt, &mut found);

@@ -91,7 +91,8 @@ fn add(counter: &AtomicU64, number: u64) {
 #[derive(Debug)]
 pub struct Detector {
     motion: MotionModel,
-    objects: ObjectModel,
+    /// None where the configuration has no objects searched.
+    objects: Option<ObjectModel>,
     min_score: f32,
     track_score: f32,
     /// Share 0..1 of the picture that must move before objects are searched.
@@ -108,7 +109,7 @@ impl Detector {
         let runtime = Runtime::open(&base.join(&config.runtime))?;
         Ok(Self {
             motion: MotionModel::load(&runtime, &models)?,
-            objects: ObjectModel::load(&runtime, &models)?,
+            objects: config.objects.then(|| ObjectModel::load(&runtime, &models)).transpose()?,
             min_score: models.objects.min_score,
             track_score: models.objects.track_score,
             min_motion: config.min_motion,
@@ -131,13 +132,22 @@ impl Detector {
         self.motion.run(&mut eye.motion, &plane, seen)
     }
 
-    /// Objects in a frame, also weak ones that may only continue a track.
+    /// Whether objects are searched in a frame seen `at`.
+    fn is_due(&self, stir: Stir, last: Option<UnixMs>, at: UnixMs) -> bool {
+        self.objects.is_some() && look::is_due(stir, self.min_motion, last, at)
+    }
+
+    /// Objects in a frame, also weak ones that may only continue a track; none where none are
+    /// searched.
     ///
     /// # Errors
     /// The frame's bytes do not match its size, or the runtime failed.
     pub fn objects(&mut self, frame: &Frame) -> Result<Vec<Detection>, OnnxError> {
         let picture = Picture { bgr: &frame.bgr, width: frame.width, height: frame.height };
-        self.objects.run(&picture, self.min_score)
+        match &mut self.objects {
+            Some(model) => model.run(&picture, self.min_score),
+            None => Ok(Vec::new()),
+        }
     }
 
     /// The memory of a camera that has not been seen yet.
@@ -233,7 +243,7 @@ impl DetectLoop {
             tracks: eye.tracker.liveliness(),
         };
         let mut tracks = Vec::new();
-        if look::is_due(stir, self.detector.min_motion, eye.searched_at, at) {
+        if self.detector.is_due(stir, eye.searched_at, at) {
             eye.searched_at = Some(at);
             let began = self.clock.elapsed();
             let found = self.detector.objects(frame)?;

@@ -35,6 +35,8 @@ struct Followed {
     kalman: Kalman,
     began: UnixMs,
     last_hit: UnixMs,
+    /// Not found at the last look. Two looks may bear the same time, so times do not tell.
+    missed: bool,
     hits: u32,
 }
 
@@ -73,6 +75,7 @@ impl Tracker {
         self.last_at = Some(at);
         for followed in &mut self.followed {
             followed.kalman.predict(passed_ms as f32 / 1000.0);
+            followed.missed = true;
         }
         let (sure, unsure): (Vec<&Detection>, Vec<&Detection>) =
             detections.iter().partition(|detection| detection.score >= self.sure_score);
@@ -80,10 +83,10 @@ impl Tracker {
         let mut taken = self.associate(&all, &sure, SURE_OVERLAP, at);
         let rest: Vec<usize> = all
             .into_iter()
-            .filter(|&index| self.followed[index].last_hit != at && self.is_confirmed(index))
+            .filter(|&index| self.followed[index].missed && self.is_confirmed(index))
             .collect();
         self.associate(&rest, &unsure, UNSURE_OVERLAP, at);
-        self.followed.retain(|one| one.last_hit == at || one.hits >= CONFIRMED_HITS);
+        self.followed.retain(|one| !one.missed || one.hits >= CONFIRMED_HITS);
         taken.resize(sure.len(), false);
         for (detection, _) in sure.into_iter().zip(taken).filter(|(_, taken)| !taken) {
             self.begin(detection, at);
@@ -101,9 +104,7 @@ impl Tracker {
     #[must_use]
     pub fn liveliness(&self) -> Liveliness {
         let stands = |one: &Followed| {
-            one.hits >= 2 * CONFIRMED_HITS
-                && Some(one.last_hit) == self.last_at
-                && one.kalman.speed() < STANDING
+            one.hits >= 2 * CONFIRMED_HITS && !one.missed && one.kalman.speed() < STANDING
         };
         match self.followed.iter().all(stands) {
             _ if self.followed.is_empty() => Liveliness::Nothing,
@@ -151,12 +152,13 @@ impl Tracker {
             kalman: Kalman::at(&detection.area),
             began: at,
             last_hit: at,
+            missed: false,
             hits: 1,
         });
     }
 
     fn seen_at(&self, at: UnixMs) -> Vec<Track> {
-        let seen = |one: &&Followed| one.last_hit == at && one.hits >= CONFIRMED_HITS;
+        let seen = |one: &&Followed| !one.missed && one.hits >= CONFIRMED_HITS;
         self.followed.iter().filter(seen).map(|one| one.track(at)).collect()
     }
 }
@@ -167,6 +169,7 @@ impl Followed {
         self.score = detection.score;
         self.area = detection.area;
         self.last_hit = at;
+        self.missed = false;
         self.hits = self.hits.saturating_add(1);
     }
 
@@ -289,6 +292,15 @@ mod tests {
                 known = tracker.last_id;
             }
         }
+    }
+
+    #[test]
+    fn a_second_look_of_the_same_moment_does_not_see_what_the_first_saw() {
+        let mut tracker = Tracker::new(0.4);
+        for seen in [0, 1] {
+            assert_eq!(tracker.update(&[person((0.0, 0.9))], UnixMs(1_000)).len(), seen);
+        }
+        assert_eq!(tracker.update(&[], UnixMs(1_000)), []);
     }
 
     #[test]

@@ -144,8 +144,9 @@ async fn a_disk_that_is_full_read_only_or_pulled_leaves_gaps_that_tell_the_truth
     let (_cameras, address) = cameras(&site, CAMERAS);
     let text = configured(&address, CAMERAS);
     let seen = &plug.seen;
+    // No file ends before the disk is full: the keeper would delete it and make room again.
     let config =
-        site.write(&format!("[record]\ndir = {seen:?}\nsegment_s = 10\nmin_free_mib = 1\n{text}"));
+        site.write(&format!("[record]\ndir = {seen:?}\nsegment_s = 600\nmin_free_mib = 1\n{text}"));
     let mut daemon = site.start(&config);
     until("the marker of the disk", || seen.join("gengfu-footage").exists().then_some(()));
     let names = (0..CAMERAS).map(|at| format!("c{at}"));

@@ -27,7 +27,7 @@ const TOP: [&str; 11] = [
     "LICENSE",
 ];
 /// Made on the machine, hidden from git.
-const MADE_HERE: [&str; 4] = ["target", "data", "shots", "site.toml"];
+const MADE_HERE: [&str; 5] = ["target", "data", "shots", "site.toml", "proptest-regressions"];
 
 fn starts_with_its_purpose(source: &Source) -> Vec<Fault> {
     let first = source.text.lines().next().unwrap_or("");

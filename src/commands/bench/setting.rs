@@ -28,9 +28,8 @@ pub(super) struct Setting {
     models: PathBuf,
     web: u16,
     mqtt: u16,
-    /// A share of motion that is never reached, unless objects are asked for: tracks and rare looks
-    /// remain.
-    min_motion: f32,
+    /// Whether objects are searched.
+    objects: bool,
     cameras: u32,
 }
 
@@ -134,9 +133,8 @@ impl Setting {
                 ask.models.display()
             )
         })?;
-        let min_motion = if ask.objects { 0.0005 } else { 1.0 };
         let (web, mqtt) = (free_port()?, free_port()?);
-        Ok(Self { dir, models, web, mqtt, min_motion, cameras: ask.cameras })
+        Ok(Self { dir, models, web, mqtt, objects: ask.objects, cameras: ask.cameras })
     }
 
     /// Starts the test cameras: `main0` ... and, with a small file, `sub0` ...
@@ -175,12 +173,12 @@ impl Setting {
     }
 
     fn configuration(&self, cameras: &str) -> String {
-        let Self { dir, models, web, mqtt, min_motion, .. } = self;
+        let Self { dir, models, web, mqtt, objects, .. } = self;
         let runtime = models.join("runtime/libonnxruntime.so");
         format!(
             "[site]\nid = \"bench\"\nname = \"bench\"\n[data]\ndir = {:?}\nmin_free_mib = 16\n\
              [record]\nmin_free_mib = 64\n\
-             [detect]\nmodels = {models:?}\nruntime = {runtime:?}\nmin_motion = {min_motion}\n\
+             [detect]\nmodels = {models:?}\nruntime = {runtime:?}\nobjects = {objects}\n\
              [mqtt]\nlisten = \"127.0.0.1:{mqtt}\"\n[web]\nlisten = \"127.0.0.1:{web}\"\n{cameras}",
             dir.join("data"),
         )
@@ -235,7 +233,13 @@ impl Drop for Setting {
 }
 
 /// Cameras of a configuration, each with a zone and a rule that looks at all of its picture.
-pub(super) fn cameras(number: u32, address: &str, sub: Option<&PathBuf>) -> String {
+pub(super) fn cameras(ask: &Ingest, address: &str, sub: Option<&PathBuf>) -> String {
+    // A dwell that nothing reaches: what an event costs is not measured here.
+    let rule = if ask.objects {
+        "classes = [\"person\"]"
+    } else {
+        "kind = \"zone_motion\", dwell_ms = 3600000"
+    };
     let camera = |at: u32| {
         let small = format!("sub_url = \"rtsp://{address}/sub{at}\"\n");
         format!(
@@ -243,12 +247,12 @@ pub(super) fn cameras(number: u32, address: &str, sub: Option<&PathBuf>) -> Stri
              url = \"rtsp://{address}/main{at}\"\n{}\
              zone = [{{ id = \"all\", name = \"all\", \
              polygon = [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]] }}]\n\
-             rule = [{{ id = \"r\", name = \"r\", zone = \"all\", classes = [\"person\"], \
+             rule = [{{ id = \"r\", name = \"r\", zone = \"all\", {rule}, \
              coalesce_ms = 600000 }}]\n",
             if sub.is_some() { small.as_str() } else { "" }
         )
     };
-    (0..number).map(camera).collect()
+    (0..ask.cameras).map(camera).collect()
 }
 
 /// What `look` finds as soon as it finds it.
