@@ -8,6 +8,7 @@ use std::process::Command;
 
 use gengfu::camera::CameraId;
 use gengfu::clock::{Clock, RealClock, UnixMs};
+use gengfu::record::hold::{Hold, HoldKind};
 use gengfu::record::task::check::check;
 use gengfu::record::{Cause, FaultKind, Gap};
 use gengfu::store::Store;
@@ -85,6 +86,26 @@ impl Index {
         self.store.gaps(camera, UnixMs(0), RealClock::new().now()).await.unwrap()
     }
 
+    /// Holds all footage: the keeper would make room on a full disk with the files that ended, and
+    /// the test would see nothing of it.
+    async fn hold(&self) {
+        for camera in &self.cameras {
+            let hold = Hold {
+                id: uuid::Uuid::now_v7().to_string(),
+                camera: camera.clone(),
+                from: UnixMs(0),
+                to: RealClock::new().now().plus_ms(86_400_000),
+                kind: HoldKind::Legal,
+                ticket: None,
+                reason: "a disk is tried".to_owned(),
+                placed_by: "test".to_owned(),
+                placed: RealClock::new().now(),
+                until: None,
+            };
+            self.store.place_hold(&hold).await.unwrap();
+        }
+    }
+
     /// Files of all cameras in the index in which pictures are.
     async fn files(&self) -> Vec<String> {
         let mut files = Vec::new();
@@ -144,15 +165,19 @@ async fn a_disk_that_is_full_read_only_or_pulled_leaves_gaps_that_tell_the_truth
     let (_cameras, address) = cameras(&site, CAMERAS);
     let text = configured(&address, CAMERAS);
     let seen = &plug.seen;
-    // No file ends before the disk is full: the keeper would delete it and make room again.
     let config =
-        site.write(&format!("[record]\ndir = {seen:?}\nsegment_s = 600\nmin_free_mib = 1\n{text}"));
+        site.write(&format!("[record]\ndir = {seen:?}\nsegment_s = 10\nmin_free_mib = 1\n{text}"));
     let mut daemon = site.start(&config);
     until("the marker of the disk", || seen.join("gengfu-footage").exists().then_some(()));
     let names = (0..CAMERAS).map(|at| format!("c{at}"));
     let cameras = names.map(|id| CameraId::try_from(id.as_str()).unwrap()).collect();
     let index = Index { store: opened(&site).await, cameras };
+    index.hold().await;
     index.until("recording", None).await;
+    while index.files().await.is_empty() {
+        assert!(daemon.ended().is_none(), "{}", daemon.said());
+        std::thread::park_timeout(std::time::Duration::from_millis(100));
+    }
 
     let filling = plug.disk.join("filling");
     let mut troubles = Vec::new();
