@@ -318,8 +318,10 @@ fn start_cameras(
     let frames = Arc::new(FrameInbox::default());
     let seeing = Seeing::new(config, Arc::clone(&frames), Arc::clone(&shared.clock));
     let (mut feeds, mut cameras) = (Vec::new(), HashMap::new());
+    let calendar = config.calendar.days();
     for camera in &config.camera {
-        let rules = RuleSet::compile(camera).map_err(|faults| anyhow!(faults.join("; ")))?;
+        let rules =
+            RuleSet::compile(camera, &calendar).map_err(|faults| anyhow!(faults.join("; ")))?;
         let (feed, task): (CameraFeed, CameraTask) = feed(camera, &seeing);
         let units = Arc::clone(&feed.main.units);
         cameras.insert(feed.id.clone(), Watched { config: camera.clone(), rules, units });
@@ -436,7 +438,7 @@ fn web_parts(
         id: feed.id.clone(),
         name: camera.name.clone(),
         place: camera.place.clone(),
-        zones: camera.zone.clone(),
+        zones: camera.drawn(),
         latest: feed.latest.clone(),
         status: feed.status.clone(),
         main: feed.main.clone(),

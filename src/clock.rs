@@ -1,11 +1,18 @@
 //! Time: UTC milliseconds for records and people, a monotone clock for durations.
 //!
 //! Decisions take time as an argument; only the shell asks a `Clock`, so that tests can turn it.
-//! Nothing else in the crate reads the machine's clock (a lint).
+//! Nothing else in the crate reads the machine's clock (a lint). Days and hours of the site are in
+//! `calendar` and `schedule`.
+
+pub mod calendar;
+pub mod schedule;
 
 use std::fmt;
 use std::sync::Mutex;
 use std::time::Duration;
+
+pub use calendar::{Calendar, Local};
+pub use schedule::Schedule;
 
 /// A moment of wall time: milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]

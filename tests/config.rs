@@ -3,9 +3,10 @@
 //! The example is the manual of the configuration, so it is held to the code from three sides:
 //! it has no fault, it has every key, and what it calls a default is the default.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use gengfu::config::{Config, Faults, codes, load, parse};
+use gengfu::config::{Config, Faults, RuleKind, codes, load, parse};
 use toml::{Table, Value};
 
 fn example() -> String {
@@ -61,19 +62,22 @@ fn tables(table: &Table, above: &[Step], found: &mut Vec<Vec<Step>>) {
 fn the_example_has_no_fault() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("config");
     let config = load(&folder.join("example.toml")).unwrap_or_else(|f| panic!("{f}"));
-    assert_eq!(config.camera.len(), 1);
-    assert_eq!(config.camera[0].zone.len(), 1);
-    assert_eq!(config.camera[0].rule.len(), 2);
+    let first = &config.camera[0];
+    assert_eq!((config.camera.len(), first.zone.len(), first.line.len()), (2, 1, 1));
+    let shown = |kind: &RuleKind| first.rule.iter().any(|rule| rule.kind == *kind);
+    assert_eq!(RuleKind::ALL.iter().filter(|kind| !shown(kind)).count(), 0);
 }
 
 /// The code is asked for its keys: a key that cannot exist is put into each table in turn, and the
-/// fault lists those that can.
+/// fault lists those that can. Of tables that repeat, each key must be in one of them: what a rule
+/// may hold depends on its kind.
 #[test]
 fn the_example_has_every_key() {
     let example: Table = example().parse().expect("the example is TOML");
     let mut paths = Vec::new();
     tables(&example, &[], &mut paths);
-    assert!(paths.len() > 15, "sections, camera, zone, two rules, three secrets: {paths:?}");
+    assert!(paths.len() > 25, "sections, cameras, rules, three secrets: {paths:?}");
+    let mut missing: BTreeMap<Vec<String>, BTreeSet<String>> = BTreeMap::new();
     for path in paths {
         let mut changed = example.clone();
         let table = at(&mut changed, &path);
@@ -85,10 +89,14 @@ fn the_example_has_every_key() {
             continue;
         }
         let table = at(&mut changed, &path);
-        for key in keys.trim().split(", ") {
-            assert!(table.contains_key(key), "{key} is missing in {path:?}");
-        }
+        let lacks = keys.trim().split(", ").filter(|key| !table.contains_key(*key));
+        let lacks: BTreeSet<String> = lacks.map(str::to_owned).collect();
+        let name: Vec<String> = path.iter().map(|(key, _)| key.clone()).collect();
+        let entry = missing.entry(name).or_insert_with(|| lacks.clone());
+        entry.retain(|key| lacks.contains(key));
     }
+    missing.retain(|_, keys| !keys.is_empty());
+    assert!(missing.is_empty(), "{missing:?}");
 }
 
 /// One `key = value` of the example, with the table it is in and the comment above it.
@@ -100,22 +108,20 @@ struct Line {
 
 fn lines(text: &str) -> Vec<Line> {
     let (mut lines, mut table, mut comment) = (Vec::new(), Vec::new(), String::new());
-    let mut rules = 0;
+    // How often each list of tables has come below its present parent.
+    let mut counts: BTreeMap<Vec<String>, usize> = BTreeMap::new();
     for line in text.lines() {
         if let Some(words) = line.strip_prefix('#') {
             comment.push_str(words);
         } else if line.starts_with('[') {
-            table = match line {
-                "[[camera]]" => vec![("camera".into(), Some(0))],
-                "[[camera.zone]]" => vec![("camera".into(), Some(0)), ("zone".into(), Some(0))],
-                "[[camera.rule]]" => {
-                    rules += 1;
-                    vec![("camera".into(), Some(0)), ("rule".into(), Some(rules - 1))]
-                }
-                plain => {
-                    plain.trim_matches(['[', ']']).split('.').map(|k| (k.into(), None)).collect()
-                }
-            };
+            let keys: Vec<String> =
+                line.trim_matches(['[', ']']).split('.').map(str::to_owned).collect();
+            if line.starts_with("[[") {
+                counts.retain(|list, _| list.len() <= keys.len() || !list.starts_with(&keys));
+                *counts.entry(keys.clone()).or_default() += 1;
+            }
+            let index = |end: usize| counts.get(&keys[..end]).map(|count| count - 1);
+            table = keys.iter().enumerate().map(|(i, key)| (key.clone(), index(i + 1))).collect();
             comment.clear();
         } else if let Some((key, _)) = line.split_once(" = ") {
             let comment = std::mem::take(&mut comment);

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use gengfu::camera::{CameraId, Frame, FrameInbox};
-use gengfu::clock::{Clock, RealClock, UnixMs};
+use gengfu::clock::{Calendar, Clock, Local, RealClock, UnixMs};
 use gengfu::config::{self, RuleKind};
 use gengfu::detect::task::{DetectLoop, DetectStats, Detector};
 use gengfu::detect::{Class, Sighting};
@@ -198,12 +198,12 @@ fn watch(frames: Vec<Arc<Frame>>) -> (Vec<Sighting>, Arc<DetectStats>) {
 fn camera(kind: RuleKind, corners: [[f32; 2]; 2]) -> RuleSet {
     let [[x0, y0], [x1, y1]] = corners;
     let polygon = vec![[x0, y0], [x1, y0], [x1, y1], [x0, y1]];
-    let zone = config::Zone { id: "zone".into(), name: "zone".into(), polygon };
+    let zone = config::Zone { id: "zone".into(), name: "zone".into(), polygon, area_m2: None };
     let rule = config::Rule {
         id: "rule".into(),
         zone: "zone".into(),
         kind,
-        classes: vec!["person".into()],
+        classes: if kind == RuleKind::ZoneMotion { vec![] } else { vec!["person".into()] },
         ..config::Rule::default()
     };
     let camera = config::Camera {
@@ -212,12 +212,13 @@ fn camera(kind: RuleKind, corners: [[f32; 2]; 2]) -> RuleSet {
         rule: vec![rule],
         ..Default::default()
     };
-    RuleSet::compile(&camera).expect("good rules")
+    RuleSet::compile(&camera, &Calendar::default()).expect("good rules")
 }
 
 fn fired(seen: &[Sighting], rules: &RuleSet) -> Vec<Fired> {
     let mut memory = Memory::default();
-    seen.iter().flat_map(|sighting| evaluate(rules, &mut memory, sighting, 720)).collect()
+    let noon = Local { date: jiff::civil::date(2026, 11, 27), minute: 720 };
+    seen.iter().flat_map(|sighting| evaluate(rules, &mut memory, sighting, noon)).collect()
 }
 
 /// The path where people walk, and the lawn in the lower left corner where nobody does.

@@ -10,7 +10,7 @@ use serde_path_to_error::Segment;
 use toml::de::DeTable;
 use toml::{Table, Value};
 
-use super::{Config, Fault, Faults, validate, wording};
+use super::{Config, Fault, Faults, Rule, validate, wording};
 
 /// Reads and checks a file, without opening anything but its secrets.
 ///
@@ -42,6 +42,7 @@ fn check(text: &str, folder: &Path) -> Result<Config, Faults> {
     resolve(&mut config, folder);
     let seen = validate::validate(&config).into_iter().chain(secrets(&config));
     faults.extend(seen.filter(|fault| !follows(&fault.path, &refused)));
+    config.camera.iter_mut().flat_map(|camera| &mut camera.rule).for_each(Rule::settle);
     for fault in &mut faults {
         fault.line = line_of(text, document.get_ref(), &fault.path);
     }
@@ -146,8 +147,19 @@ fn entry<'a>(table: &'a mut Table, path: &[Segment]) -> Option<&'a mut Value> {
 
 /// Keys that are judged by another one: not blamed when that one was refused.
 /// (key blamed, key refused), both below the same table.
-const JUDGED_BY: [(&str, &str); 5] = [
+const JUDGED_BY: [(&str, &str); 16] = [
     ("classes", "kind"),
+    ("zone", "kind"),
+    ("line", "kind"),
+    ("crossing", "kind"),
+    ("direction", "kind"),
+    ("direction_deg", "kind"),
+    ("tolerance_deg", "kind"),
+    ("max_people", "kind"),
+    ("max_density", "kind"),
+    ("max_speed", "kind"),
+    ("asset", "kind"),
+    ("direction", "direction_deg"),
     ("broker", "embedded"),
     ("listen", "embedded"),
     ("password", "username"),
@@ -162,14 +174,15 @@ fn follows(path: &str, refused: &[String]) -> bool {
             || JUDGED_BY
                 .iter()
                 .any(|(key, by)| path.ends_with(&format!(".{key}")) && sibling(path, by) == *gone)
-            || zone_of_rule(path).is_some_and(|zones| gone.starts_with(&zones))
+            || place_of_rule(path).is_some_and(|places| gone.starts_with(&places))
     })
 }
 
-/// For `camera[1].rule[0].zone`: the list of zones it must be in, `camera[1].zone`.
-fn zone_of_rule(path: &str) -> Option<String> {
+/// For `camera[1].rule[0].zone`: the list of zones it must be in, `camera[1].zone`; so for a line.
+fn place_of_rule(path: &str) -> Option<String> {
     let (camera, rest) = path.split_once(".rule[")?;
-    rest.ends_with("].zone").then(|| format!("{camera}.zone"))
+    let key = rest.split_once("].")?.1;
+    matches!(key, "zone" | "line").then(|| format!("{camera}.{key}"))
 }
 
 fn resolve(config: &mut Config, folder: &Path) {

@@ -3,9 +3,11 @@
 //! `load` reads, parses and checks a whole file and reports every fault with its line and path,
 //! before anything is opened. Unknown keys are faults. Secrets come from files or the environment
 //! and are never printed. `config/example.toml` carries every key and is tested against this
-//! folder. It imports nothing of ours: every other module may import it.
+//! folder. Of ours it imports only the clock: every other module may import it.
 
 mod section;
+mod rule;
+mod calendar;
 mod record;
 pub mod codes;
 mod secret;
@@ -15,11 +17,15 @@ mod wording;
 mod suggest;
 mod validate;
 mod rules;
+mod kinds;
+mod contradiction;
 mod polygon;
 mod people;
 
+pub use calendar::{Calendar, Overlap};
 pub use fault::{Fault, Faults};
 pub use load::{load, parse};
 pub use record::{KeepDays, Record, Retention};
+pub use rule::{Crossing, Line, Rule, RuleKind, Zone};
 pub use secret::Secret;
 pub use section::*;

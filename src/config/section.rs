@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Deserializer};
 
-use super::{Record, Retention, Secret};
+use super::{Calendar, Line, Overlap, Record, Retention, Rule, Secret, Zone};
 
 /// The whole configuration.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -16,7 +16,9 @@ pub struct Config {
     pub site: Site,
     pub data: Data,
     pub store: Store,
+    pub calendar: Calendar,
     pub camera: Vec<Camera>,
+    pub overlap: Vec<Overlap>,
     pub record: Record,
     pub detect: Detect,
     pub event: Event,
@@ -88,6 +90,8 @@ pub struct Camera {
     pub retention: Retention,
     /// Zones drawn in the picture, named by the rules.
     pub zone: Vec<Zone>,
+    /// Lines drawn in the picture, named by the rules.
+    pub line: Vec<Line>,
     /// Rules that turn what is seen into events.
     pub rule: Vec<Rule>,
 }
@@ -136,58 +140,10 @@ impl Default for Camera {
             record: true,
             retention: Retention::Ordinary,
             zone: Vec::new(),
+            line: Vec::new(),
             rule: Vec::new(),
         }
     }
-}
-
-/// A polygon in fractions 0..1 of the frame.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Zone {
-    pub id: String,
-    pub name: String,
-    /// At least three corners `[x, y]`, fractions of width and height, not self-crossing.
-    pub polygon: Vec<[f32; 2]>,
-}
-
-/// A rule of one camera.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Rule {
-    pub id: String,
-    pub name: String,
-    /// `zone_object`: an object of a class stays in a zone; `zone_motion`: anything moves in it.
-    pub kind: RuleKind,
-    /// The zone's id.
-    pub zone: String,
-    /// Classes for `zone_object`: person, bicycle, vehicle, animal, bag.
-    pub classes: Vec<String>,
-    /// Armed hours `"HH:MM-HH:MM"` in the site's zone, over midnight allowed. Default
-    /// "00:00-24:00", always.
-    pub armed: String,
-    /// How long it must last, ms. Default 1000: one second keeps passing noise out.
-    pub dwell_ms: u32,
-    /// Lowest detector score 0..1 for `zone_object`. Default 0.4.
-    pub min_score: f32,
-    /// Smallest moving share 0..1 of the zone for `zone_motion`. Default 0.02.
-    pub min_motion: f32,
-    /// Further firings of the rule within this time join the open observation, ms. Default 60000
-    /// (`coalesce` of the regulation's defaults).
-    pub coalesce_ms: u32,
-    /// Severity proposed to the operator: S1, S2, S3, S4. Default S3.
-    pub severity: String,
-    /// Category proposed to the operator. Default `suspicious_situation`.
-    pub category: String,
-}
-
-/// What a rule looks for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RuleKind {
-    #[default]
-    ZoneObject,
-    ZoneMotion,
 }
 
 /// Decoding for analysis, motion and objects.
@@ -324,25 +280,6 @@ impl Default for Site {
 impl Default for Data {
     fn default() -> Self {
         Self { dir: "data".into(), min_free_mib: 512 }
-    }
-}
-
-impl Default for Rule {
-    fn default() -> Self {
-        Self {
-            id: String::new(),
-            name: String::new(),
-            kind: RuleKind::ZoneObject,
-            zone: String::new(),
-            classes: Vec::new(),
-            armed: "00:00-24:00".into(),
-            dwell_ms: 1000,
-            min_score: 0.4,
-            min_motion: 0.02,
-            coalesce_ms: 60_000,
-            severity: "S3".into(),
-            category: "suspicious_situation".into(),
-        }
     }
 }
 

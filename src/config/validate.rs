@@ -8,8 +8,8 @@ use std::fmt::Display;
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 
-use super::rules;
 use super::{Clocks, Config, Detect, Event, Fault, Mqtt, Policy, Record, Site, Store, Web};
+use super::{calendar, rules};
 
 /// Faults found so far.
 #[derive(Default)]
@@ -23,7 +23,9 @@ pub(super) fn validate(config: &Config) -> Vec<Fault> {
         found.add("data.dir", "missing: write the folder for the database and the evidence");
     }
     store(&config.store, &mut found);
+    calendar::calendar(&config.calendar, &mut found);
     rules::cameras(&config.camera, &mut found);
+    calendar::overlaps(&config.overlap, &config.camera, &mut found);
     record(&config.record, &mut found);
     detect(&config.detect, &mut found);
     if !config.detect.objects {

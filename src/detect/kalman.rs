@@ -110,6 +110,12 @@ impl Kalman {
         }
     }
 
+    /// Speed of the centre across and down, in widths and heights of the frame per second.
+    #[must_use]
+    pub const fn velocity(&self) -> [f32; 2] {
+        [self.cx.speed, self.cy.speed]
+    }
+
     /// Speed in own sizes per second.
     #[must_use]
     pub fn speed(&self) -> f32 {

@@ -6,6 +6,7 @@ pub mod motion;
 pub mod assign;
 pub mod kalman;
 pub mod track;
+pub mod standing;
 pub mod look;
 pub mod onnx;
 pub mod task;
@@ -77,6 +78,8 @@ pub struct Track {
     /// Score of the latest detection, 0..1.
     pub score: f32,
     pub area: Box01,
+    /// Speed across and down, in widths and heights of the frame per second.
+    pub velocity: [f32; 2],
     /// Milliseconds since the track began.
     pub age_ms: i64,
     /// How often it was detected.
@@ -95,11 +98,20 @@ pub struct Motion {
     pub mask: Vec<bool>,
 }
 
+/// Whether the detector of objects looked at a frame: what it did not find was not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Search {
+    Done,
+    Skipped,
+}
+
 /// All that was seen in one frame. `frame` is kept for the evidence.
 #[derive(Clone, Debug)]
 pub struct Sighting {
     pub frame: Arc<Frame>,
     pub motion: Motion,
+    /// Whether objects were searched in this frame.
+    pub search: Search,
     /// Confirmed tracks that were detected in this frame; empty when objects were not searched.
     pub tracks: Vec<Track>,
 }

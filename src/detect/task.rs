@@ -21,7 +21,7 @@ use super::models::{self, ModelsError};
 use super::motion::{MotionState, Plane, Seen};
 use super::onnx::{MotionModel, ObjectModel, OnnxError, Runtime};
 use super::track::Tracker;
-use super::{Detection, Motion, Sighting, Track};
+use super::{Detection, Motion, Search, Sighting, Track};
 use crate::camera::{CameraId, Frame, FrameInbox};
 use crate::clock::{Clock, UnixMs};
 
@@ -242,9 +242,10 @@ impl DetectLoop {
             settling: eye.motion.is_settling(),
             tracks: eye.tracker.liveliness(),
         };
-        let mut tracks = Vec::new();
+        let (mut tracks, mut search) = (Vec::new(), Search::Skipped);
         if self.detector.is_due(stir, eye.searched_at, at) {
             eye.searched_at = Some(at);
+            search = Search::Done;
             let began = self.clock.elapsed();
             let found = self.detector.objects(frame)?;
             add(&self.stats.inferences, 1);
@@ -253,7 +254,7 @@ impl DetectLoop {
             tracks = eye.track(&found, at);
             self.spent(&self.stats.tracks_us, began);
         }
-        Ok(Sighting { frame: Arc::clone(frame), motion, tracks })
+        Ok(Sighting { frame: Arc::clone(frame), motion, search, tracks })
     }
 
     fn spent(&self, counter: &AtomicU64, began: Duration) {

@@ -15,12 +15,22 @@ use crate::clock::UnixMs;
 pub const KEPT_MS: i64 = 2_000;
 /// Detections that make a track: one alone may be a flicker (ByteTrack: 2).
 const CONFIRMED_HITS: u32 = 2;
-/// Widening of boxes before comparing, in own widths and heights on each side (C-BIoU: 0.3).
-const WIDENED: f32 = 0.3;
-/// Least overlap with a sure detection (ByteTrack: 0.2).
-const SURE_OVERLAP: f32 = 0.2;
-/// Least overlap with an unsure detection (ByteTrack: 0.5).
-const UNSURE_OVERLAP: f32 = 0.5;
+/// How alike a detection must be to continue a track.
+#[derive(Clone, Copy, Debug)]
+struct Fit {
+    /// Widening of boxes before comparing, in own widths and heights on each side.
+    widened: f32,
+    /// Least overlap of the widened boxes.
+    least: f32,
+}
+
+/// A sure detection (C-BIoU: 0.3; ByteTrack: 0.2).
+const SURE: Fit = Fit { widened: 0.3, least: 0.2 };
+/// An unsure detection (ByteTrack: 0.5).
+const UNSURE: Fit = Fit { widened: 0.3, least: 0.5 };
+/// A sure detection that nobody has claimed, for a track whose speed is not known yet (C-BIoU's
+/// second widening: 0.5): somebody who runs in at 3.5 own heights a second is found again.
+const FIRST: Fit = Fit { widened: 0.5, least: 0.1 };
 /// Speed in own sizes per second below which an object stands. A walker makes 0.8, the jitter of a
 /// still box 0.05 (measured in `kalman.rs`).
 const STANDING: f32 = 0.15;
@@ -80,14 +90,15 @@ impl Tracker {
         let (sure, unsure): (Vec<&Detection>, Vec<&Detection>) =
             detections.iter().partition(|detection| detection.score >= self.sure_score);
         let all: Vec<usize> = (0..self.followed.len()).collect();
-        let mut taken = self.associate(&all, &sure, SURE_OVERLAP, at);
+        let mut taken = self.associate(&all, &sure, SURE, at);
+        taken.resize(sure.len(), false);
+        self.associate_new(&sure, &mut taken, at);
         let rest: Vec<usize> = all
             .into_iter()
             .filter(|&index| self.followed[index].missed && self.is_confirmed(index))
             .collect();
-        self.associate(&rest, &unsure, UNSURE_OVERLAP, at);
+        self.associate(&rest, &unsure, UNSURE, at);
         self.followed.retain(|one| !one.missed || one.hits >= CONFIRMED_HITS);
-        taken.resize(sure.len(), false);
         for (detection, _) in sure.into_iter().zip(taken).filter(|(_, taken)| !taken) {
             self.begin(detection, at);
         }
@@ -122,13 +133,14 @@ impl Tracker {
         &mut self,
         indices: &[usize],
         detections: &[&Detection],
-        least: f32,
+        fit: Fit,
         at: UnixMs,
     ) -> Vec<bool> {
         let likeness = |row: usize, column: usize| {
             let (one, detection) = (&self.followed[indices[row]], detections[column]);
-            let alike = widened(&one.kalman.area()).overlap(&widened(&detection.area));
-            if one.class == detection.class && alike >= least { alike } else { 0.0 }
+            let (was, is) = (one.kalman.area(), detection.area);
+            let alike = widened(&was, fit.widened).overlap(&widened(&is, fit.widened));
+            if one.class == detection.class && alike >= fit.least { alike } else { 0.0 }
         };
         // An unwanted pair costs as much as two strangers, so that it never displaces a good one.
         let mut pairs =
@@ -140,6 +152,18 @@ impl Tracker {
             taken[column] = true;
         }
         taken
+    }
+
+    /// Pairs tracks of one detection with sure detections that are not `taken`.
+    fn associate_new(&mut self, sure: &[&Detection], taken: &mut [bool], at: UnixMs) {
+        let new = |&index: &usize| self.followed[index].missed && !self.is_confirmed(index);
+        let new: Vec<usize> = (0..self.followed.len()).filter(new).collect();
+        let free: Vec<usize> = (0..sure.len()).filter(|&index| !taken[index]).collect();
+        let detections: Vec<&Detection> = free.iter().map(|&index| sure[index]).collect();
+        let found = self.associate(&new, &detections, FIRST, at);
+        for (index, _) in free.into_iter().zip(found).filter(|(_, found)| *found) {
+            taken[index] = true;
+        }
     }
 
     fn begin(&mut self, detection: &Detection, at: UnixMs) {
@@ -179,14 +203,15 @@ impl Followed {
             class: self.class,
             score: self.score,
             area: self.area,
+            velocity: self.kalman.velocity(),
             age_ms: at.since_ms(self.began),
             hits: self.hits,
         }
     }
 }
 
-fn widened(area: &Box01) -> Box01 {
-    let (across, down) = ((area.x1 - area.x0) * WIDENED, (area.y1 - area.y0) * WIDENED);
+fn widened(area: &Box01, by: f32) -> Box01 {
+    let (across, down) = ((area.x1 - area.x0) * by, (area.y1 - area.y0) * by);
     Box01 { x0: area.x0 - across, y0: area.y0 - down, x1: area.x1 + across, y1: area.y1 + down }
 }
 

@@ -3,12 +3,17 @@
 //! Before a rule fires, frames may be dropped and are counted. From the moment it fires, every
 //! fact is a committed row.
 
+pub mod facts;
 pub mod zone;
+pub mod line;
+mod kind;
 pub mod ruleset;
 pub mod memory;
 pub mod rule;
 pub mod evidence;
 pub mod task;
+
+pub use facts::{Fact, Facts};
 
 use crate::camera::CameraId;
 use crate::clock::UnixMs;
@@ -17,17 +22,18 @@ use crate::detect::{Box01, Class};
 /// Why a rule fired, in facts that the screens put into words.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reason {
-    /// Id of the rule and of its zone.
+    /// Id of the rule and of its zone or line.
     pub rule: String,
     pub zone: String,
     pub kind: crate::config::RuleKind,
     pub class: Option<Class>,
-    /// Detector score 0..1 (`zone_object`) or moving share of the zone (`zone_motion`).
+    /// Detector score 0..1 of the object, or moving share of the zone (`zone_motion`).
     pub score: f32,
     /// How long it had lasted, ms.
     pub dwell_ms: i64,
     /// Armed hours as configured.
     pub armed: String,
+    pub facts: Facts,
 }
 
 /// A rule has fired.

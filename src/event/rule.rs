@@ -1,321 +1,83 @@
 //! From what is seen to what is an event: the rules of one camera.
 //!
-//! Pure: the configuration is compiled once, `evaluate` takes a sighting and a minute of the local
-//! day and says which rules fire. Whether a firing joins an observation that is open already is
-//! decided when it is filed, not here. Nothing here knows who somebody is, only that an object of a
-//! class stays in a zone, or that something moves there.
+//! Pure: the configuration is compiled once, `evaluate` takes a sighting and the wall clock of the
+//! site and says which rules fire; what each kind looks for is in `kind/`. Whether a firing joins
+//! an observation that is open already is decided when it is filed, not here. Nothing here knows
+//! who somebody is, only that an object of a class does something at a place, or that something
+//! moves there.
 
-use super::ruleset::{Look, Rule};
+use super::kind::{Armed, Found, Scene};
+use super::ruleset::Rule;
 use super::{Fired, Reason};
-use crate::config::RuleKind;
-use crate::detect::{Box01, Sighting, Track};
+use crate::clock::Local;
+use crate::detect::Sighting;
 
 pub use super::memory::Memory;
-use super::memory::Sight;
 pub use super::ruleset::RuleSet;
 
-/// Moving share 0..1 of the whole picture above which it is the light or the camera itself.
-const WHOLE_PICTURE: f32 = 0.6;
-/// The rules that fire at this sighting. `local_minute` is the minute 0..1440 of the day at the
-/// site.
+/// Width by height of a frame that does not tell its own: nearly all cameras.
+const USUAL_ASPECT: f32 = 16.0 / 9.0;
+
+/// The rules that fire at this sighting; `local` is what the clock of the site shows.
 pub fn evaluate(
     rules: &RuleSet,
     memory: &mut Memory,
     sighting: &Sighting,
-    local_minute: u16,
+    local: Local,
 ) -> Vec<Fired> {
-    memory.begin(sighting.frame.seen_at);
+    let at = sighting.frame.seen_at;
+    memory.begin(at, rules.rules.len());
+    memory.standing.update(sighting);
+    let motion_counts = if memory.motion_counts(at) { Armed::Yes } else { Armed::No };
     let mut fired = Vec::new();
-    for (place, rule) in rules.0.iter().enumerate() {
-        let armed = rule.armed.at(local_minute);
-        match &rule.look {
-            Look::Objects { classes, min_score } => {
-                if !armed {
-                    memory.visits.retain(|&(of, _), visit| of != place || visit.fired);
-                }
-                for track in sighting.tracks.iter().filter(|track| classes.contains(&track.class)) {
-                    let strong = track.score >= *min_score && armed;
-                    let sight = if strong { Sight::Strong } else { Sight::Weak };
-                    let visit = memory.visit(place, rule, track, sight);
-                    fired.extend(visit.map(|ms| rule.object(sighting, track, ms)));
-                }
+    let mut told = Vec::new();
+    for (rule, notes) in rules.rules.iter().zip(&mut memory.notes) {
+        let armed = if rule.schedule.at(local, &rules.calendar) { Armed::Yes } else { Armed::No };
+        let aspect = aspect(sighting);
+        let standing = &memory.standing;
+        let scene = Scene { sighting, at, aspect, armed, motion_counts, standing };
+        let places = standing.places();
+        let known = |id: u64| places.iter().any(|p| p.id == id && p.told.contains(&rule.id));
+        for found in rule.kind.look(notes, &scene) {
+            if found.place.is_some_and(known) {
+                continue;
             }
-            Look::Motion { .. } if !armed => drop(memory.episodes.remove(&place)),
-            Look::Motion { min_motion } => {
-                let raster = memory.rasters.entry(place).or_default();
-                let share = raster.moving(&rule.polygon, &sighting.motion);
-                let moving = share >= *min_motion && sighting.motion.fraction < WHOLE_PICTURE;
-                let stirs = moving.then(|| memory.stir(place, rule)).flatten();
-                if let Some(dwell_ms) = stirs {
-                    let area = memory.rasters[&place].moving_area(&sighting.motion);
-                    fired.push(rule.motion(sighting, share, area, dwell_ms));
-                }
-            }
+            told.extend(found.place.map(|place| (place, &rule.id)));
+            fired.push(rule.fired(sighting, found));
         }
+    }
+    for (place, rule) in told {
+        memory.standing.tell(place, rule);
     }
     fired
 }
 
-impl Rule {
-    fn object(&self, sighting: &Sighting, track: &Track, dwell_ms: i64) -> Fired {
-        Fired {
-            camera: sighting.frame.camera.clone(),
-            reason: Reason {
-                rule: self.id.clone(),
-                zone: self.zone.clone(),
-                kind: RuleKind::ZoneObject,
-                class: Some(track.class),
-                score: track.score,
-                dwell_ms,
-                armed: self.armed_text.clone(),
-            },
-            track: Some(track.id),
-            area: Some(track.area),
-            at: sighting.frame.seen_at,
-        }
-    }
+fn aspect(sighting: &Sighting) -> f32 {
+    let (width, height) = (sighting.frame.width, sighting.frame.height);
+    if width > 0 && height > 0 { width as f32 / height as f32 } else { USUAL_ASPECT }
+}
 
-    fn motion(&self, sighting: &Sighting, share: f32, area: Option<Box01>, dwell_ms: i64) -> Fired {
+impl Rule {
+    fn fired(&self, sighting: &Sighting, found: Found) -> Fired {
         Fired {
             camera: sighting.frame.camera.clone(),
             reason: Reason {
                 rule: self.id.clone(),
                 zone: self.zone.clone(),
-                kind: RuleKind::ZoneMotion,
-                class: None,
-                score: share,
-                dwell_ms,
-                armed: self.armed_text.clone(),
+                kind: self.word,
+                class: found.class,
+                score: found.score,
+                dwell_ms: found.dwell_ms,
+                armed: self.armed.clone(),
+                facts: found.facts,
             },
-            track: None,
-            area,
+            track: found.track,
+            area: found.area,
             at: sighting.frame.seen_at,
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use super::*;
-    use crate::camera::{CameraId, Frame};
-    use crate::clock::UnixMs;
-    use crate::config;
-    use crate::detect::{Class, Motion};
-
-    const NIGHT: u16 = 23 * 60;
-    const DAY: u16 = 12 * 60;
-
-    fn camera(kind: RuleKind) -> config::Camera {
-        let corners = vec![[0.5, 0.5], [1.0, 0.5], [1.0, 1.0], [0.5, 1.0]];
-        let zone = config::Zone { id: "yard".into(), name: "院子".into(), polygon: corners };
-        let rule = config::Rule {
-            id: "night".into(),
-            zone: "yard".into(),
-            kind,
-            classes: vec!["person".into(), "vehicle".into()],
-            armed: "22:00-06:00".into(),
-            min_motion: 0.1,
-            ..config::Rule::default()
-        };
-        config::Camera {
-            id: "gate".into(),
-            zone: vec![zone],
-            rule: vec![rule],
-            ..Default::default()
-        }
-    }
-
-    /// What is seen at a moment, in short.
-    #[derive(Clone, Copy)]
-    struct Seen {
-        ms: i64,
-        minute: u16,
-        /// Track, class, score, and whether its feet are in the zone.
-        track: Option<(u64, Class, f32, bool)>,
-        /// Moving share of the zone, and of the whole picture.
-        motion: (f32, f32),
-    }
-
-    const NOBODY: Seen = Seen { ms: 0, minute: NIGHT, track: None, motion: (0.0, 0.0) };
-
-    fn person(ms: i64) -> Seen {
-        Seen { ms, track: Some((7, Class::Person, 0.8, true)), ..NOBODY }
-    }
-
-    fn outside(ms: i64) -> Seen {
-        Seen { ms, track: Some((7, Class::Person, 0.8, false)), ..NOBODY }
-    }
-
-    fn weak(ms: i64) -> Seen {
-        Seen { ms, track: Some((7, Class::Person, 0.2, true)), ..NOBODY }
-    }
-
-    fn moving(ms: i64) -> Seen {
-        Seen { ms, motion: (0.2, 0.05), ..NOBODY }
-    }
-
-    fn sighting(seen: &Seen) -> Sighting {
-        let frame = Frame {
-            camera: CameraId::try_from("gate").expect("an id"),
-            seq: 0,
-            session: 0,
-            pts_ms: 0,
-            seen_at: UnixMs(1_000_000 + seen.ms),
-            width: 0,
-            height: 0,
-            bgr: Arc::from([]),
-            grey_width: 0,
-            grey_height: 0,
-            grey: Arc::from([]),
-        };
-        let track = seen.track.map(|(id, class, score, inside)| {
-            let y1 = if inside { 0.75 } else { 0.25 };
-            let area = Box01 { x0: 0.7, y0: 0.1, x1: 0.8, y1 };
-            Track { id, class, score, area, age_ms: 0, hits: 2 }
-        });
-        // 20 x 20 cells, the zone is the lower right quarter: 10 rows of 10.
-        let mut mask = vec![false; 400];
-        for cell in 0..(seen.motion.0 * 100.0).round() as usize {
-            mask[(10 + cell / 10) * 20 + 10 + cell % 10] = true;
-        }
-        let motion = Motion { fraction: seen.motion.1, mask_width: 20, mask_height: 20, mask };
-        Sighting { frame: Arc::new(frame), motion, tracks: track.into_iter().collect() }
-    }
-
-    /// Feeds a camera and compares the moments of firing.
-    fn check(kind: RuleKind, story: &[Seen], expect: &[i64]) {
-        let rules = RuleSet::compile(&camera(kind)).expect("good rules");
-        let mut memory = Memory::default();
-        let mut fired = Vec::new();
-        for seen in story {
-            let events = evaluate(&rules, &mut memory, &sighting(seen), seen.minute);
-            fired.extend(events.iter().map(|event| event.at.0 - 1_000_000));
-        }
-        assert_eq!(fired, expect);
-    }
-
-    /// A sighting every 200 ms in `from..until`.
-    fn every(from: i64, until: i64, seen: fn(i64) -> Seen) -> Vec<Seen> {
-        (from..until).step_by(200).map(seen).collect()
-    }
-
-    fn check_object(story: &[Vec<Seen>], expect: &[i64]) {
-        check(RuleKind::ZoneObject, &story.concat(), expect);
-    }
-
-    /// The camera is on for 2 s before the story begins.
-    fn check_motion(story: &[Vec<Seen>], expect: &[i64]) {
-        let quiet = every(-2_000, 0, |ms| Seen { ms, ..NOBODY });
-        check(RuleKind::ZoneMotion, &[quiet, story.concat()].concat(), expect);
-    }
-
-    #[test]
-    fn a_person_who_stays_in_the_zone_fires_once() {
-        check_object(&[every(0, 60_000, person)], &[1_000]);
-    }
-
-    #[test]
-    fn who_only_passes_or_stands_beside_the_zone_does_not_fire() {
-        check_object(&[every(0, 1_000, person), every(1_000, 9_000, outside)], &[]);
-        check_object(&[every(0, 9_000, outside)], &[]);
-        let passing =
-            [every(0, 800, person), every(800, 4_000, outside), every(4_000, 4_800, person)];
-        check_object(&passing, &[]);
-    }
-
-    #[test]
-    fn a_moment_outside_does_not_begin_the_dwell_anew() {
-        let hidden =
-            [every(0, 400, person), every(400, 1_000, outside), every(1_000, 2_000, person)];
-        check_object(&hidden, &[1_000]);
-    }
-
-    #[test]
-    fn another_class_and_weak_scores_do_not_fire() {
-        let animal = |ms| Seen { track: Some((7, Class::Animal, 0.9, true)), ..person(ms) };
-        check_object(&[every(0, 5_000, animal)], &[]);
-        check_object(&[every(0, 5_000, weak)], &[]);
-        check_object(
-            &[every(0, 600, person), every(600, 1_400, weak), every(1_400, 2_000, person)],
-            &[1_400],
-        );
-    }
-
-    #[test]
-    fn each_track_fires_for_itself() {
-        let other = |ms| Seen { track: Some((8, Class::Vehicle, 0.9, true)), ..person(ms) };
-        check_object(&[every(0, 3_000, person), every(3_000, 6_000, other)], &[1_000, 4_000]);
-    }
-
-    #[test]
-    fn nothing_fires_outside_the_armed_hours_and_dwell_begins_with_them() {
-        let day = |ms| Seen { minute: DAY, ..person(ms) };
-        check_object(&[every(0, 5_000, day)], &[]);
-        check_object(&[every(0, 5_000, day), every(5_000, 9_000, person)], &[6_000]);
-        check_object(
-            &[every(0, 3_000, person), every(3_000, 20_000, day), every(20_000, 23_000, person)],
-            &[1_000],
-        );
-        check_motion(&[every(0, 5_000, |ms| Seen { minute: DAY, ..moving(ms) })], &[]);
-    }
-
-    #[test]
-    fn motion_fires_once_per_episode() {
-        check_motion(&[every(0, 10_000, moving)], &[1_000]);
-        let quiet = |ms| Seen { ms, ..NOBODY };
-        let short =
-            [every(0, 2_000, moving), every(2_000, 4_400, quiet), every(4_400, 9_000, moving)];
-        check_motion(&short, &[1_000]);
-        let long =
-            [every(0, 2_000, moving), every(2_000, 5_400, quiet), every(5_400, 9_000, moving)];
-        check_motion(&long, &[1_000, 6_400]);
-    }
-
-    #[test]
-    fn little_short_or_flickering_motion_does_not_fire() {
-        check_motion(&[every(0, 9_000, |ms| Seen { motion: (0.09, 0.02), ..moving(ms) })], &[]);
-        check_motion(&[every(0, 1_000, moving)], &[]);
-        let branch = |ms| {
-            if ms % 2_000 == 0 { moving(ms) } else { Seen { ms, ..NOBODY } }
-        };
-        check_motion(&[every(0, 20_000, branch)], &[]);
-    }
-
-    #[test]
-    fn a_change_of_light_does_not_fire() {
-        check_motion(&[every(0, 9_000, |ms| Seen { motion: (1.0, 0.9), ..moving(ms) })], &[]);
-    }
-
-    #[test]
-    fn the_first_second_after_a_reconnect_does_not_count() {
-        check(RuleKind::ZoneMotion, &every(0, 1_800, moving), &[]);
-        check(RuleKind::ZoneMotion, &every(0, 4_000, moving), &[2_000]);
-        check_motion(&[every(60_000, 61_000, moving), every(61_000, 65_000, moving)], &[62_000]);
-    }
-
-    #[test]
-    fn a_clock_set_back_begins_the_dwell_anew_and_does_not_fire_twice() {
-        check_object(&[every(0, 600, person), every(-9_000, -7_000, person)], &[-8_000]);
-        check_object(&[every(0, 2_000, person), every(-9_000, -7_000, person)], &[1_000]);
-    }
-
-    #[test]
-    fn the_reason_tells_what_was_seen() {
-        let rules = RuleSet::compile(&camera(RuleKind::ZoneMotion)).expect("good rules");
-        let mut memory = Memory::default();
-        let story =
-            [every(-2_000, 0, |ms| Seen { ms, ..NOBODY }), every(0, 1_200, moving)].concat();
-        let mut fired = Vec::new();
-        for seen in &story {
-            fired.extend(evaluate(&rules, &mut memory, &sighting(seen), seen.minute));
-        }
-        let area = Box01 { x0: 0.5, y0: 0.5, x1: 1.0, y1: 0.6 };
-        assert_eq!(fired.len(), 1);
-        assert_eq!((fired[0].area, fired[0].track), (Some(area), None));
-        let reason = &fired[0].reason;
-        assert_eq!((reason.score, reason.dwell_ms), (0.2, 1_000));
-        assert_eq!([&reason.rule, &reason.zone, &reason.armed], ["night", "yard", "22:00-06:00"]);
-    }
-}
+#[path = "rule_test/mod.rs"]
+mod test;

@@ -5,123 +5,115 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::zone::{Armed, Polygon};
-use crate::config::{self, RuleKind};
-use crate::detect::Class;
+use super::kind::{Ground, Kind};
+use super::line::Line;
+use super::zone::Polygon;
+use crate::clock::schedule::{Days, Hours};
+use crate::clock::{Calendar, Schedule};
+use crate::config;
 
 /// The rules of one camera, checked.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct RuleSet(pub(super) Vec<Rule>);
+pub struct RuleSet {
+    pub(super) rules: Vec<Rule>,
+    pub(super) calendar: Calendar,
+}
 
 /// One rule, checked.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Rule {
     pub(super) id: String,
+    /// Id of its zone or line.
     pub(super) zone: String,
-    pub(super) polygon: Polygon,
-    pub(super) look: Look,
-    pub(super) armed: Armed,
+    pub(super) word: config::RuleKind,
+    pub(super) kind: Kind,
+    pub(super) schedule: Schedule,
     /// As configured, for the reason.
-    pub(super) armed_text: String,
-    pub(super) dwell_ms: i64,
-}
-
-/// What a rule looks at.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Look {
-    Objects {
-        classes: Vec<Class>,
-        min_score: f32,
-    },
-    /// Least moving share of the zone.
-    Motion {
-        min_motion: f32,
-    },
+    pub(super) armed: String,
 }
 
 impl RuleSet {
-    /// Checks the zones and rules of a camera.
+    /// Checks the zones, lines and rules of a camera. What the configuration's own check refuses
+    /// in better words is only said to be there.
     ///
     /// # Errors
-    /// Every fault, each naming its zone or rule.
-    pub fn compile(camera: &config::Camera) -> Result<Self, Vec<String>> {
+    /// Every fault, each naming its zone, line or rule.
+    pub fn compile(camera: &config::Camera, calendar: &Calendar) -> Result<Self, Vec<String>> {
         let mut faults = Vec::new();
-        let mut zones = HashMap::new();
-        for zone in &camera.zone {
-            match Polygon::try_from(&zone.polygon[..]) {
-                Err(fault) => faults.push(format!("zone '{}' {fault}", zone.id)),
-                Ok(polygon) => {
-                    if zones.insert(zone.id.as_str(), polygon).is_some() {
-                        faults.push(format!("zone '{}' is drawn twice", zone.id));
-                    }
-                }
-            }
-        }
-        let faulty = |id: &str| camera.zone.iter().any(|zone| zone.id == id);
+        let grounds = grounds(camera, &mut faults);
         let mut rules = Vec::new();
         let mut ids = BTreeSet::new();
         for rule in &camera.rule {
             if !ids.insert(rule.id.as_str()) {
                 faults.push(format!("rule '{}' is written twice", rule.id));
             }
-            let mut fault = |text: String| faults.push(format!("rule '{}' {text}", rule.id));
-            match zones.get(rule.zone.as_str()) {
-                Some(polygon) => rules.extend(compile_rule(rule, polygon, &mut fault)),
-                // A zone with a fault of its own was named already.
-                None if faulty(&rule.zone) => {}
-                None => fault(format!("watches zone '{}', which is not drawn", rule.zone)),
+            match compile_rule(rule, camera, &grounds) {
+                Ok(good) => rules.extend(good),
+                Err(fault) => faults.push(format!("rule '{}' {fault}", rule.id)),
             }
         }
-        if faults.is_empty() { Ok(Self(rules)) } else { Err(faults) }
+        let calendar = calendar.clone();
+        if faults.is_empty() { Ok(Self { rules, calendar }) } else { Err(faults) }
     }
 }
 
+/// Everything that is drawn in the picture, by its id.
+fn grounds<'a>(camera: &'a config::Camera, faults: &mut Vec<String>) -> HashMap<&'a str, Ground> {
+    let mut grounds = HashMap::new();
+    let mut twice = Vec::new();
+    for zone in &camera.zone {
+        match Polygon::try_from(&zone.polygon[..]) {
+            Err(fault) => faults.push(format!("zone '{}' {fault}", zone.id)),
+            Ok(polygon) => {
+                let ground = Ground::Zone { polygon, area_m2: zone.area_m2 };
+                if grounds.insert(zone.id.as_str(), ground).is_some() {
+                    twice.push(format!("zone '{}' is drawn twice", zone.id));
+                }
+            }
+        }
+    }
+    for line in &camera.line {
+        let [from, to] = line.points[..] else {
+            faults.push(format!("line '{}' has {} points, not 2", line.id, line.points.len()));
+            continue;
+        };
+        if grounds.insert(line.id.as_str(), Ground::Line(Line { from, to })).is_some() {
+            twice.push(format!("line '{}' has the id of another line or zone", line.id));
+        }
+    }
+    faults.extend(twice);
+    grounds
+}
+
+/// The rule; `None` when its zone or line has a fault of its own, which was named already.
 fn compile_rule(
     rule: &config::Rule,
-    polygon: &Polygon,
-    fault: &mut impl FnMut(String),
-) -> Option<Rule> {
-    let armed = Armed::try_from(rule.armed.as_str()).map_err(&mut *fault).ok();
-    let look = match rule.kind {
-        RuleKind::ZoneObject => {
-            if !(0.0..=1.0).contains(&rule.min_score) {
-                fault(format!("has min_score {}; it is a share 0 to 1", rule.min_score));
-            }
-            if rule.classes.is_empty() {
-                fault("has no classes; name at least one".to_owned());
-            }
-            Look::Objects { classes: classes(rule, fault), min_score: rule.min_score }
+    camera: &config::Camera,
+    grounds: &HashMap<&str, Ground>,
+) -> Result<Option<Rule>, String> {
+    let hours = Hours::try_from(rule.armed.as_str())
+        .map_err(|fault| format!("has armed hours that are none: {fault}"))?;
+    let days = Days::parse(&rule.days)
+        .map_err(|i| format!("has the day '{}', which is none", rule.days[i]))?;
+    let zone = if rule.kind == config::RuleKind::LineCrossed { &rule.line } else { &rule.zone };
+    let Some(ground) = grounds.get(zone.as_str()) else {
+        let drawn = camera.zone.iter().map(|zone| &zone.id);
+        if drawn.chain(camera.line.iter().map(|line| &line.id)).any(|id| id == zone) {
+            return Ok(None);
         }
-        RuleKind::ZoneMotion => {
-            if !(rule.min_motion > 0.0 && rule.min_motion <= 1.0) {
-                fault(format!("has min_motion {}; it is a share above 0 to 1", rule.min_motion));
-            }
-            Look::Motion { min_motion: rule.min_motion }
-        }
+        return Err(format!("watches '{zone}', which is not drawn"));
     };
-    Some(Rule {
+    let word = rule.kind.as_str();
+    let kind = Kind::of(rule, ground.clone())
+        .ok_or_else(|| format!("of kind {word} lacks what this kind needs; see check-config"))?;
+    Ok(Some(Rule {
         id: rule.id.clone(),
-        zone: rule.zone.clone(),
-        polygon: polygon.clone(),
-        look,
-        armed: armed?,
-        armed_text: rule.armed.clone(),
-        dwell_ms: i64::from(rule.dwell_ms),
-    })
-}
-
-fn classes(rule: &config::Rule, fault: &mut impl FnMut(String)) -> Vec<Class> {
-    let mut known = Vec::new();
-    for word in &rule.classes {
-        match Class::parse(word) {
-            Some(class) => known.push(class),
-            None => {
-                let words = Class::ALL.map(Class::as_str).join(", ");
-                fault(format!("has the class '{word}'; classes are {words}"));
-            }
-        }
-    }
-    known
+        zone: zone.clone(),
+        word: rule.kind,
+        kind,
+        schedule: Schedule { hours, days },
+        armed: rule.armed.clone(),
+    }))
 }
 
 #[cfg(test)]
@@ -130,7 +122,12 @@ mod tests {
 
     fn camera() -> config::Camera {
         let corners = vec![[0.5, 0.5], [1.0, 0.5], [1.0, 1.0], [0.5, 1.0]];
-        let zone = config::Zone { id: "yard".into(), name: "院子".into(), polygon: corners };
+        let zone = config::Zone {
+            id: "yard".into(),
+            name: "院子".into(),
+            polygon: corners,
+            area_m2: None,
+        };
         let rule = config::Rule {
             id: "night".into(),
             zone: "yard".into(),
@@ -151,21 +148,25 @@ mod tests {
     fn all_faults_of_a_camera_are_named_together() {
         let mut faulty = camera();
         faulty.zone.push(config::Zone { id: "line".into(), ..Default::default() });
-        faulty.rule[0].classes = vec!["dog".into()];
+        faulty.line.push(config::Line { id: "fence".into(), ..Default::default() });
         faulty.rule[0].armed = "always".into();
         let other = config::Rule { id: "b".into(), zone: "pool".into(), ..Default::default() };
         faulty.rule.extend([other.clone(), other]);
-        let faults = RuleSet::compile(&faulty).expect_err("faulty");
+        let crowd = config::RuleKind::Crowding;
+        let crowd = config::Rule { id: "c".into(), kind: crowd, ..faulty.rule[0].clone() };
+        faulty.rule.push(config::Rule { armed: "22:00-06:00".into(), ..crowd });
+        let faults = RuleSet::compile(&faulty, &Calendar::default()).expect_err("faulty");
         assert_eq!(
             faults,
             [
                 "zone 'line' has 0 corners; at least 3 are needed",
-                "rule 'night' armed hours 'always' are not like \"22:00-06:00\"",
-                "rule 'night' has the class 'dog'; \
-                 classes are person, bicycle, vehicle, animal, bag",
-                "rule 'b' watches zone 'pool', which is not drawn",
+                "line 'fence' has 0 points, not 2",
+                "rule 'night' has armed hours that are none: \"always\" is not a time of day; write \
+                 HH:MM-HH:MM, such as 22:00-06:00, or 00:00-24:00 for always",
+                "rule 'b' watches 'pool', which is not drawn",
                 "rule 'b' is written twice",
-                "rule 'b' watches zone 'pool', which is not drawn",
+                "rule 'b' watches 'pool', which is not drawn",
+                "rule 'c' of kind crowding lacks what this kind needs; see check-config",
             ]
         );
     }

@@ -21,9 +21,10 @@ use super::rule::{self, Memory, RuleSet};
 use super::{Fired, News, Proposal, Severity};
 use crate::camera::units::UnitRing;
 use crate::camera::{CameraId, Frame, write_clip};
-use crate::clock::{Clock, UnixMs};
+use crate::clock::{Clock, Local, UnixMs};
 use crate::config;
 use crate::detect::Sighting;
+use crate::detect::standing::Standing;
 use crate::store::event::Event;
 use crate::store::evidence::NewEvidence;
 use crate::store::{self, Store};
@@ -32,6 +33,8 @@ use crate::store::{self, Store};
 const CLIPS_EVERY: Duration = Duration::from_millis(500);
 /// Pause before an event row is tried again, while the database refuses.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
+/// How often it is kept what stands in the pictures: a minute of it may be lost (guess, revisit).
+const STANDING_EVERY: Duration = Duration::from_secs(60);
 /// Clips written at once: writing copies, it does not encode (guess, revisit).
 const CLIPS_MAX: usize = 4;
 
@@ -70,21 +73,60 @@ impl EventTask {
     /// # Errors
     /// None: trouble with the store is tried again, and logged.
     pub async fn run(mut self, stop: CancellationToken) -> Result<(), store::Error> {
-        let mut work = Work::default();
+        let mut work = Work { memories: self.memories().await, ..Work::default() };
         let mut clips = tokio::time::interval(CLIPS_EVERY);
+        let mut standing = tokio::time::interval(STANDING_EVERY);
+        standing.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        standing.reset();
         loop {
             tokio::select! {
                 biased;
                 () = stop.cancelled() => break,
                 _ = clips.tick() => self.write_clips(&mut work),
+                _ = standing.tick() => self.keep_standing(&mut work).await,
                 sighting = self.sightings.recv() => match sighting {
                     Some(sighting) => self.look(sighting, &mut work, &stop).await,
                     None => break,
                 },
             }
         }
+        self.keep_standing(&mut work).await;
         self.finish(work).await;
         Ok(())
+    }
+
+    /// What stood in the pictures when the daemon last ran.
+    async fn memories(&self) -> HashMap<CameraId, Memory> {
+        let kept = match self.store.standing().await {
+            Ok(kept) => kept,
+            Err(error) => {
+                tracing::error!(%error, "what stood in the pictures is not known; it is new again");
+                return HashMap::new();
+            }
+        };
+        let known = kept.into_iter().filter_map(|(camera, places)| {
+            let camera = CameraId::try_from(camera.as_str()).ok()?;
+            self.cameras.contains_key(&camera).then(|| {
+                tracing::debug!(camera.id = %camera, "{} things stood here before", places.len());
+                (camera, Memory::with(Standing::restored(places)))
+            })
+        });
+        known.collect()
+    }
+
+    /// Keeps what stands in the pictures. It is tried again in a minute when it fails.
+    async fn keep_standing(&self, work: &mut Work) {
+        for (camera, memory) in &mut work.memories {
+            if memory.standing.take_changed() {
+                self.keep_places(camera, memory).await;
+            }
+        }
+    }
+
+    async fn keep_places(&self, camera: &CameraId, memory: &Memory) {
+        if let Err(error) = self.store.keep_standing(camera, memory.standing.places()).await {
+            tracing::warn!(camera.id = %camera, %error, "what stands in the picture is not kept");
+        }
     }
 
     /// What was seen is kept, if only with a shorter post-roll.
@@ -101,20 +143,17 @@ impl EventTask {
     async fn look(&self, sighting: Sighting, work: &mut Work, stop: &CancellationToken) {
         let camera = sighting.frame.camera.clone();
         let Some(watched) = self.cameras.get(&camera) else { return };
-        let memory = work.memories.entry(camera).or_default();
-        let minute = self.local_minute(sighting.frame.seen_at);
-        for fired in rule::evaluate(&watched.rules, memory, &sighting, minute) {
+        let memory = work.memories.entry(camera.clone()).or_default();
+        let local = Local::of(sighting.frame.seen_at, &self.zone);
+        for fired in rule::evaluate(&watched.rules, memory, &sighting, local) {
             if let Some(clip) = self.keep(watched, fired, &sighting.frame, stop).await {
                 work.pending.push(clip);
             }
         }
-    }
-
-    fn local_minute(&self, at: UnixMs) -> u16 {
-        let moment = jiff::Timestamp::from_millisecond(at.0).unwrap_or_default();
-        let local = self.zone.to_datetime(moment);
-        u16::try_from(i32::from(local.hour()) * 60 + i32::from(local.minute()))
-            .expect("a day has 1440 minutes")
+        // What a rule has told of is kept at once: after a restart it is not told again.
+        if memory.standing.take_told() {
+            self.keep_places(&camera, memory).await;
+        }
     }
 
     /// Commits the event, then its still. `None` when the daemon stops before it is committed.

@@ -1,12 +1,10 @@
-//! Zones in the picture and the hours in which a rule is armed.
+//! Zones in the picture.
 //!
 //! An object is where it stands: the foot point of its box, not its middle, decides the zone. All
-//! corners are fractions 0..1 of the frame, time is a minute of the local day. Pure.
+//! corners are fractions 0..1 of the frame. Pure.
 
 use crate::detect::{Box01, Motion};
 
-/// Minutes of a day.
-const DAY_MIN: u16 = 24 * 60;
 /// Least area of a zone as a share of the picture: 0.0001 is 5 x 5 px of 640 x 360.
 const AREA_MIN: f32 = 0.0001;
 
@@ -165,55 +163,6 @@ impl Raster {
     }
 }
 
-/// The hours of the day in which a rule may fire.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Armed {
-    /// Minutes of the day; `until` is the first minute that is not armed.
-    from: u16,
-    until: u16,
-}
-
-impl TryFrom<&str> for Armed {
-    type Error = String;
-
-    /// Takes `"HH:MM-HH:MM"`; 24:00 is the end of the day, and a later start than end runs over
-    /// midnight.
-    fn try_from(text: &str) -> Result<Self, String> {
-        let fault = || format!("armed hours '{text}' are not like \"22:00-06:00\"");
-        let (from, until) = text.split_once('-').ok_or_else(fault)?;
-        let (from, until) = (minute(from).ok_or_else(fault)?, minute(until).ok_or_else(fault)?);
-        if from == until || from == DAY_MIN {
-            return Err(format!(
-                "armed hours '{text}' begin and end at once; use 00:00-24:00 for always"
-            ));
-        }
-        Ok(Self { from, until })
-    }
-}
-
-impl Armed {
-    /// Whether the rule is armed at this minute (0..1440) of the local day.
-    #[must_use]
-    pub const fn at(self, local_minute: u16) -> bool {
-        if self.from < self.until {
-            self.from <= local_minute && local_minute < self.until
-        } else {
-            self.from <= local_minute || local_minute < self.until
-        }
-    }
-}
-
-/// `HH:MM` as a minute of the day, 24:00 included.
-fn minute(text: &str) -> Option<u16> {
-    let (hours, minutes) = text.split_once(':')?;
-    let number = |part: &str| {
-        let digits = part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit());
-        digits.then(|| part.parse::<u16>().ok()).flatten()
-    };
-    let (hours, minutes) = (number(hours)?, number(minutes)?);
-    (minutes < 60 && hours * 60 + minutes <= DAY_MIN).then_some(hours * 60 + minutes)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -300,35 +249,5 @@ mod tests {
     fn a_zone_between_the_cells_has_one() {
         let tiny = polygon(&[[0.30, 0.30], [0.34, 0.30], [0.34, 0.34], [0.30, 0.34]]);
         assert_eq!(tiny.cells(10, 10), [33]);
-    }
-
-    #[test]
-    fn armed_hours_run_over_midnight() {
-        let check = |text: &str, minutes: [u16; 4], expect: [bool; 4]| {
-            let armed = Armed::try_from(text).expect("good hours");
-            assert_eq!(minutes.map(|minute| armed.at(minute)), expect, "{text}");
-        };
-        check("22:00-06:00", [1319, 1320, 359, 360], [false, true, true, false]);
-        check("08:30-17:00", [509, 510, 1019, 1020], [false, true, true, false]);
-        check("00:00-24:00", [0, 1, 720, 1439], [true; 4]);
-        check("22:00-24:00", [1319, 1320, 1439, 0], [false, true, true, false]);
-        check("22:00-00:00", [1319, 1320, 1439, 0], [false, true, true, false]);
-    }
-
-    #[test]
-    fn hours_that_are_none_are_refused() {
-        for text in [
-            "",
-            "22:00",
-            "22-06",
-            "22:00-25:00",
-            "22:00-06:60",
-            "2:00-06:00",
-            "24:00-06:00",
-            "08:00-08:00",
-            "+8:00-09:00",
-        ] {
-            assert!(Armed::try_from(text).is_err(), "{text}");
-        }
     }
 }

@@ -12,7 +12,7 @@ use super::wire::{
 };
 use crate::camera::{CameraState, CameraStatus};
 use crate::clock::UnixMs;
-use crate::store::event::kind_word;
+use crate::event::facts;
 use crate::store::outbox::Outgoing;
 use crate::ticket::act::{Effect, Rejected};
 use crate::ticket::life::{Life, Offer, State};
@@ -177,13 +177,14 @@ fn reason_note(origin: &Origin) -> ReasonNote {
         return ReasonNote { kind: "manual".into(), text, ..ReasonNote::default() };
     };
     ReasonNote {
-        kind: kind_word(reason.kind).to_owned(),
+        kind: reason.kind.as_str().to_owned(),
         zone: Some(reason.zone.clone()),
         zone_name: None,
         class: reason.class.map(|class| class.as_str().to_owned()),
         score: Some(reason.score),
         dwell_ms: Some(reason.dwell_ms),
         armed: Some(reason.armed.clone()),
+        facts: facts::to_json(&reason.facts),
         text: None,
     }
 }

@@ -1,11 +1,12 @@
 //! Events: the first thing that is durable.
 
-use super::row::{get, needed, time, word};
+use super::row::{get, json, needed, time, word};
 use super::{Error, Store};
 use crate::camera::CameraId;
 use crate::clock::UnixMs;
 use crate::config::RuleKind;
 use crate::detect::{Box01, Class};
+use crate::event::facts::{self, Facts};
 use crate::event::{Fired, Proposal, Reason, Severity};
 
 /// A firing with what the desk needs to file it.
@@ -23,20 +24,8 @@ pub struct Event {
 }
 
 const COLUMNS: &str = "id, camera, camera_name, place, rule, rule_name, kind, zone, class, score,
-    dwell_ms, armed, track, x0, y0, x1, y1, severity, category, coalesce_ms, at_ms, ticket";
-
-/// The word of a rule's kind in rows and messages.
-#[must_use]
-pub const fn kind_word(kind: RuleKind) -> &'static str {
-    match kind {
-        RuleKind::ZoneObject => "zone_object",
-        RuleKind::ZoneMotion => "zone_motion",
-    }
-}
-
-fn kind_of(text: &str) -> Option<RuleKind> {
-    [RuleKind::ZoneObject, RuleKind::ZoneMotion].into_iter().find(|k| kind_word(*k) == text)
-}
+    dwell_ms, armed, track, x0, y0, x1, y1, severity, category, coalesce_ms, at_ms, ticket,
+    facts";
 
 pub(super) fn event(row: &sqlx::any::AnyRow) -> Result<Event, Error> {
     let class = get::<Option<String>>(row, "class")?
@@ -51,11 +40,12 @@ pub(super) fn event(row: &sqlx::any::AnyRow) -> Result<Event, Error> {
             reason: Reason {
                 rule: get(row, "rule")?,
                 zone: get(row, "zone")?,
-                kind: word(&get::<String>(row, "kind")?, "event.kind", kind_of)?,
+                kind: word(&get::<String>(row, "kind")?, "event.kind", RuleKind::parse)?,
                 class,
                 score: small(get(row, "score")?),
                 dwell_ms: get(row, "dwell_ms")?,
                 armed: get(row, "armed")?,
+                facts: facts(row)?,
             },
             track: get::<Option<i64>>(row, "track")?.and_then(|id| u64::try_from(id).ok()),
             area: area(row)?,
@@ -71,6 +61,13 @@ pub(super) fn event(row: &sqlx::any::AnyRow) -> Result<Event, Error> {
         coalesce_ms: get(row, "coalesce_ms")?,
         ticket: get(row, "ticket")?,
     })
+}
+
+/// Events from before there were facts have none.
+fn facts(row: &sqlx::any::AnyRow) -> Result<Facts, Error> {
+    let Some(text) = get::<Option<String>>(row, "facts")? else { return Ok(Facts::default()) };
+    let value = json(&text, "event.facts")?;
+    Ok(value.as_object().map(facts::of_json).unwrap_or_default())
 }
 
 fn area(row: &sqlx::any::AnyRow) -> Result<Option<Box01>, Error> {
@@ -97,9 +94,9 @@ impl Store {
         sqlx::query(
             "insert into event (id, camera, camera_name, place, rule, rule_name, kind, zone, class,
                score, dwell_ms, armed, track, x0, y0, x1, y1, severity, category, coalesce_ms,
-               at_ms, created_ms)
+               at_ms, created_ms, facts)
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
-               $18, $19, $20, $21, $22)
+               $18, $19, $20, $21, $22, $23)
              on conflict (id) do nothing",
         )
         // Prepared anew each time: sqlx's Any driver tells PostgreSQL the wrong size for a missing
@@ -111,7 +108,7 @@ impl Store {
         .bind(&event.proposal.place)
         .bind(&reason.rule)
         .bind(&event.rule_name)
-        .bind(kind_word(reason.kind))
+        .bind(reason.kind.as_str())
         .bind(&reason.zone)
         .bind(reason.class.map(Class::as_str))
         .bind(f64::from(reason.score))
@@ -127,6 +124,7 @@ impl Store {
         .bind(event.coalesce_ms)
         .bind(fired.at.0)
         .bind(now.0)
+        .bind(serde_json::Value::Object(facts::to_json(&reason.facts)).to_string())
         .execute(&mut *write.tx)
         .await?;
         write.commit().await

@@ -17,6 +17,7 @@ pub mod outbox;
 pub mod shift;
 pub mod ticket;
 pub mod picture;
+pub mod standing;
 pub mod segment;
 pub mod gap;
 pub mod clock_note;

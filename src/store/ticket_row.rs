@@ -25,7 +25,7 @@ pub(super) const SELECT: &str = "select ticket.id as ticket_id, number, version,
     event.id, event.camera, event.camera_name, event.place, event.rule, event.rule_name,
     event.kind, event.zone, event.class, event.score, event.dwell_ms, event.armed, event.track,
     event.x0, event.y0, event.x1, event.y1, event.severity, event.category, event.coalesce_ms,
-    event.at_ms, event.ticket
+    event.at_ms, event.ticket, event.facts
   from ticket
   left join event on event.id = ticket.event";
 

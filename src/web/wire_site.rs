@@ -35,7 +35,7 @@ pub struct Camera {
 pub struct Zone {
     pub id: String,
     pub name: String,
-    /// Corners, fractions 0..1 of width and height.
+    /// Corners, fractions 0..1 of width and height; of a line its two points.
     pub polygon: Vec<[f32; 2]>,
 }
 

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use super::CameraView;
 use super::wire::Named;
 use crate::event;
-use crate::store::event::kind_word;
+use crate::event::facts;
 use crate::store::picture::Pictures;
 use crate::ticket::{self, ClockName, State, TicketId};
 
@@ -83,7 +83,7 @@ pub struct Clock {
 /// Facts of the rule, or the operator's words; the screens make the sentence.
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub struct Reason {
-    /// `zone_object`, `zone_motion` or `manual`.
+    /// The kind of the rule, such as `zone_object`, or `manual`.
     pub kind: &'static str,
     pub zone: Option<String>,
     pub zone_name: Option<String>,
@@ -91,6 +91,9 @@ pub struct Reason {
     pub score: Option<f32>,
     pub dwell_ms: Option<i64>,
     pub armed: Option<String>,
+    /// What only this kind has to tell: numbers and words by name.
+    #[schema(value_type = Object)]
+    pub facts: serde_json::Map<String, serde_json::Value>,
     pub text: Option<String>,
 }
 
@@ -99,15 +102,16 @@ impl Reason {
         let Some(reason) = &origin.reason else {
             return Self { kind: "manual", text: origin.text.clone(), ..Self::default() };
         };
-        let event::Reason { zone, kind, class, score, dwell_ms, armed, rule: _ } = reason;
+        let event::Reason { zone, kind, class, score, dwell_ms, armed, facts, rule: _ } = reason;
         Self {
-            kind: kind_word(*kind),
+            kind: kind.as_str(),
             zone: Some(zone.clone()),
             zone_name: Some(about.zone_name(origin.camera.as_str(), zone)),
             class: class.map(|class| class.as_str()),
             score: Some(*score),
             dwell_ms: Some(*dwell_ms),
             armed: Some(armed.clone()),
+            facts: facts::to_json(facts),
             text: origin.text.clone(),
         }
     }

@@ -248,7 +248,12 @@ fn camera() -> Made {
         frames_dropped: 3,
         reconnects: 0,
     });
-    let zone = Zone { id: "fence".into(), name: "东围栏".into(), polygon: vec![[0.0, 0.5]] };
+    let zone = Zone {
+        id: "fence".into(),
+        name: "东围栏".into(),
+        polygon: vec![[0.0, 0.5]],
+        area_m2: None,
+    };
     let view = CameraView {
         id,
         name: "东门".into(),
@@ -286,6 +291,7 @@ fn event(rule: &str) -> Event {
                 score: 0.5,
                 dwell_ms: 1500,
                 armed: "22:00-06:00".into(),
+                facts: Default::default(),
             },
             track: Some(1),
             area: None,

@@ -48,6 +48,7 @@ impl Book {
             score: 0.8,
             dwell_ms: 3000,
             armed: "22:00-06:00".into(),
+            facts: Default::default(),
         });
         let origin = Origin {
             source: if reason.is_some() { Source::VideoAlarm } else { Source::OperatorPatrol },

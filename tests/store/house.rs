@@ -118,6 +118,7 @@ pub(crate) fn event(id: &str, at_camera: &str, at: UnixMs) -> Event {
         score: 0.87,
         dwell_ms: 1_400,
         armed: "22:00-06:00".into(),
+        facts: Default::default(),
     };
     let area = Some(Box01 { x0: 0.1, y0: 0.25, x1: 0.3, y1: 0.875 });
     Event {

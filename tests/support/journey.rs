@@ -414,6 +414,7 @@ fn firing(number: u32, camera: &str, at: UnixMs) -> Event {
         score: 0.9,
         dwell_ms: 3_000,
         armed: "22:00-06:00".into(),
+        facts: Default::default(),
     };
     let camera = CameraId::try_from(camera).unwrap();
     Event {

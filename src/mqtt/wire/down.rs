@@ -40,8 +40,9 @@ impl<B: Serialize> Envelope<'_, B> {
 /// Why the rule fired, in facts that the phone puts into words.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct ReasonNote {
-    /// `zone_object`, `zone_motion` or `manual`.
+    /// The kind of the rule, such as `zone_object`, or `manual`.
     pub kind: String,
+    /// Id of the zone or line.
     pub zone: Option<String>,
     pub zone_name: Option<String>,
     /// `person`, `bicycle`, `vehicle`, `animal`, `bag`.
@@ -51,6 +52,9 @@ pub struct ReasonNote {
     pub dwell_ms: Option<i64>,
     /// Armed hours as configured.
     pub armed: Option<String>,
+    /// What only this kind has to tell: numbers and words by name.
+    #[serde(skip_serializing_if = "serde_json::Map::is_empty")]
+    pub facts: serde_json::Map<String, serde_json::Value>,
     /// An operator's own words.
     pub text: Option<String>,
 }
@@ -222,6 +226,7 @@ mod tests {
             score: Some(0.75),
             dwell_ms: Some(4_000),
             armed: Some("22:00-06:00".into()),
+            facts: serde_json::Map::new(),
             text: None,
         }
     }

@@ -1,5 +1,6 @@
 // Facts into sentences: titles, reasons and log lines, in the language in use.
 import { code, joined, w } from './lang.svelte';
+import { hasScore, sentence, type Speech } from './reason';
 import type { LogLine, Reason, Ticket } from './wire';
 
 /** Numbers come as 1182 or as T-1182. */
@@ -22,26 +23,24 @@ export function duration(ms: number): string {
   return w('unit.hours', { n: Math.round(ms / 360_000) / 10 });
 }
 
+/** How long something lasted: below ten seconds to the tenth. */
+const lasted = (ms: number): string =>
+  ms < 10_000 ? w('unit.seconds', { n: Math.round(ms / 100) / 10 }) : duration(ms);
+
+const speech: Speech = {
+  what: (of) => (of ? code('class', of) : w('reason.something')),
+  where: (reason) => reason.zone_name || reason.zone || w('reason.picture'),
+  lasted,
+  way: (word) => code('way', word),
+};
+
 export function why(reason: Reason): string {
   if (reason.kind === 'manual') return reason.text || w('reason.manual');
-  const zone = reason.zone_name || reason.zone || w('reason.picture');
-  const dwell = reason.dwell_ms === null ? null : duration(reason.dwell_ms);
-  const what = reason.class ? code('class', reason.class) : w('reason.something');
-  const score = reason.score ?? 0;
-  const fact =
-    reason.kind === 'zone_object'
-      ? w(dwell ? 'reason.object_dwell' : 'reason.object', { zone, what, dwell: dwell ?? '' })
-      : w(dwell ? 'reason.motion_dwell' : 'reason.motion', {
-          zone,
-          share: Math.round(score * 100),
-          dwell: dwell ?? '',
-        });
+  const said = sentence(reason, speech);
   return joined([
-    fact,
+    said ? w(said.key, said.values) : code('kind', reason.kind),
     reason.armed && w('reason.armed', { armed: reason.armed.replace('-', '–') }),
-    reason.kind === 'zone_object' &&
-      reason.score !== null &&
-      w('reason.score', { score: score.toFixed(2) }),
+    hasScore(reason) && w('reason.score', { score: (reason.score ?? 0).toFixed(2) }),
   ]);
 }
 

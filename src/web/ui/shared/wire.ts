@@ -141,14 +141,28 @@ export interface Today {
   hourly: number[];
 }
 
+export type RuleKind =
+  | 'zone_object'
+  | 'zone_motion'
+  | 'line_crossed'
+  | 'loitering'
+  | 'object_left'
+  | 'object_removed'
+  | 'crowding'
+  | 'wrong_way'
+  | 'fast_movement'
+  | 'vehicle_standing';
+
 export interface Reason {
-  kind: 'zone_object' | 'zone_motion' | 'manual';
+  kind: RuleKind | 'manual';
   zone: string | null;
   zone_name: string | null;
   class: 'person' | 'bicycle' | 'vehicle' | 'animal' | 'bag' | null;
   score: number | null;
   dwell_ms: number | null;
   armed: string | null;
+  /** What only this kind has to tell; phones get it only when there is something. */
+  facts?: Record<string, number | string>;
   text: string | null;
 }
 
