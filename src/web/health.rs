@@ -75,6 +75,7 @@ fn streams(registry: &mut Registry, state: &AppState) {
     let units = Family::<Labels, Counter>::default();
     let decoded = Family::<Labels, Counter>::default();
     let awake = Family::<Labels, Gauge>::default();
+    let latency = Family::<Labels, Gauge>::default();
     for camera in state.cameras.iter() {
         for stream in std::iter::once(&camera.main).chain(&camera.sub) {
             let facts = stream.facts.borrow().clone();
@@ -83,9 +84,17 @@ fn streams(registry: &mut Registry, state: &AppState) {
             units.get_or_create(&labels).inc_by(facts.units);
             decoded.get_or_create(&labels).inc_by(facts.decoded);
             awake.get_or_create(&labels).set(i64::from(facts.awake));
+            if let Some(delay_ms) = facts.delay_ms {
+                latency.get_or_create(&labels).set(delay_ms);
+            }
         }
     }
     registry.register("units", "Encoded pictures received", units);
     registry.register("pictures_decoded", "Pictures decoded", decoded);
+    registry.register(
+        "stream_latency_ms",
+        "From the camera's stamp of the newest picture to its arrival, by their two clocks",
+        latency,
+    );
     registry.register("stream_awake", "1 while everything of a stream is decoded", awake);
 }

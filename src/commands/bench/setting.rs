@@ -206,7 +206,7 @@ impl Setting {
             decoded: sum(&text, "gengfu_pictures_decoded_total"),
             frames_dropped: sum(&text, "gengfu_frames_dropped_total"),
             reconnects: sum(&text, "gengfu_camera_reconnects_total"),
-            latency_ms: largest(&text, "gengfu_camera_latency_ms"),
+            latency_ms: largest(&text, "gengfu_stream_latency_ms"),
         })
     }
 
