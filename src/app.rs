@@ -275,6 +275,7 @@ fn start_desk(shared: &Shared, tasks: &mut Tasks) -> Desk {
         store: Arc::clone(&shared.store),
         clock: Arc::clone(&shared.clock),
         policy: Policy::new(&shared.config.policy),
+        overlaps: shared.config.overlap.clone(),
         encode: Arc::new(move |ticket, effect, still| {
             outgoing::of_effect(&topics, ticket, effect, still)
         }),

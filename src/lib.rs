@@ -12,8 +12,8 @@
 //! | 2 | gate, decode | `camera/gate.rs` -> `gst/decoders.rs` -> `inbox.rs` | a slot per camera, newest wins; a few past pictures | frame dropped, counted |
 //! | 3 | motion | `detect/motion.rs`, `onnx.rs` | the detector's thread | - |
 //! | 4 | detect | `detect/boxes.rs`, `onnx.rs` | only where something moves | - |
-//! | 5 | track | `detect/track.rs` | - | - |
-//! | 6 | rule | `event/rule.rs`, `zone.rs` | channel of 24 | the detector waits, cameras drop |
+//! | 5 | track | `detect/track.rs`, `standing.rs` | - | - |
+//! | 6 | rule | `event/rule.rs`, `kind/` | channel of 24 | the detector waits, cameras drop |
 //! | 7 | event | `event/task.rs` -> `store/event.rs` | **row committed** | tried until it is stored |
 //! | 8 | ticket | `ticket/filing.rs` | event rows not yet filed | found again at start |
 //! | 9 | verify | `ticket/lifecycle.rs` <- `web/tickets.rs` | row | its clock runs on the wall |

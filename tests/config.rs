@@ -241,3 +241,98 @@ embedded = false
     assert!(!found.to_string().contains("hunter2"));
     insta::assert_snapshot!("a_file_full_of_faults", found.to_string());
 }
+
+/// What a technician may get wrong about rules, one thing each.
+const RULES: &str = r#"[calendar]
+holidays = ["2027-02-30", "2027-01-01"]
+working_days = ["2027-01-04", "2027-01-01"]
+
+[[camera]]
+id = "gate"
+name = "东门"
+place = "东门岗亭"
+url = "rtsp://192.0.2.11/stream1"
+
+[[camera.zone]]
+id = "yard"
+name = "院子"
+polygon = []
+
+[[camera.zone]]
+id = "lane"
+name = "消防通道"
+polygon = [[0.1, 0.1], [0.9, 0.1], [0.9, 0.9], [0.1, 0.9]]
+
+[[camera.line]]
+id = "fence"
+name = "围栏"
+points = [[0.1, 0.5], [1.4, 0.5]]
+
+[[camera.line]]
+id = "lane"
+name = "通道线"
+points = [[0.5, 0.5]]
+
+[[camera.rule]]
+id = "parked"
+name = "占用消防通道"
+kind = "vehicle_standing"
+zone = "lane"
+severity = "S3"
+
+[[camera.rule]]
+id = "parked-too"
+name = "夜间占用消防通道"
+kind = "vehicle_standing"
+zone = "lane"
+armed = "22:00-06:00"
+severity = "S2"
+
+[[camera.rule]]
+id = "loiter"
+name = "长时间停留"
+kind = "loitering"
+zone = "lane"
+
+[[camera.rule]]
+id = "against"
+name = "逆行"
+kind = "wrong_way"
+zone = "lane"
+classes = ["bag"]
+
+[[camera.rule]]
+id = "dense"
+name = "人员密集"
+kind = "crowding"
+zone = "lane"
+max_density = 12
+max_speed = 2.0
+days = ["mon", "holiday"]
+
+[[camera.rule]]
+id = "crossed"
+name = "越线"
+kind = "line_crossed"
+zone = "lane"
+line = "fense"
+classes = ["person"]
+crossing = "leftwards"
+
+[[camera.rule]]
+id = "left"
+name = "遗留物品"
+kind = "object_left"
+zone = "lane"
+dwell_ms = 500
+
+[[overlap]]
+cameras = ["gate", "gatte"]
+within_s = 300
+"#;
+
+#[test]
+fn rules_that_contradict_themselves_are_told_at_once() {
+    let found = faults(RULES);
+    insta::assert_snapshot!("rules_full_of_faults", found.to_string());
+}

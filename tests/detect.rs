@@ -4,6 +4,7 @@
 //! `examples/data/vtest.avi`: people walking across a square, 768 x 576, 10 fps). `GENGFU_PYTHON`
 //! names a Python that has `models/requirements.txt` installed. `tests/run` sees to all three.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -245,6 +246,46 @@ fn people_on_the_path_fire_and_the_empty_lawn_does_not() {
     assert_eq!(fired(&seen, &camera(RuleKind::ZoneMotion, LAWN)), []);
     let figures = stats.figures();
     assert_eq!((figures.frames, figures.failed, figures.panics), (30, 0, 0));
+}
+
+/// A rule of a kind over the whole street, without a dwell.
+fn street(kind: RuleKind, change: impl Fn(&mut config::Rule)) -> RuleSet {
+    let polygon = vec![[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]];
+    let zone = config::Zone { id: "zone".into(), name: "zone".into(), polygon, area_m2: None };
+    let mut rule = config::Rule {
+        id: "rule".into(),
+        zone: "zone".into(),
+        kind,
+        classes: vec!["person".into()],
+        ..config::Rule::default()
+    };
+    change(&mut rule);
+    let camera = config::Camera { zone: vec![zone], rule: vec![rule], ..config::Camera::default() };
+    RuleSet::compile(&camera, &Calendar::default()).expect("a good rule")
+}
+
+/// Nobody runs in the first eight seconds of the street, and people walk both ways.
+#[test]
+fn walkers_in_a_street_are_not_fast_and_each_goes_one_way() {
+    let (seen, _) = watch(vtest(40));
+    let fast = street(RuleKind::FastMovement, |_| ());
+    assert_eq!(fired(&seen, &fast), []);
+    let slow = street(RuleKind::FastMovement, |rule| rule.max_speed = Some(0.5));
+    assert!(!fired(&seen, &slow).is_empty(), "walkers make more than half a height a second");
+    let against = |degrees| {
+        let rule = street(RuleKind::WrongWay, |rule| rule.direction_deg = Some(degrees));
+        let tracks = fired(&seen, &rule).into_iter().filter_map(|fired| fired.track);
+        tracks.collect::<BTreeSet<u64>>()
+    };
+    let (left, right) = (against(90.0), against(270.0));
+    assert!(left.union(&right).count() >= 2, "{left:?} {right:?}");
+    assert!(left.is_disjoint(&right), "{left:?} {right:?}");
+    let crowd = street(RuleKind::Crowding, |rule| {
+        (rule.max_people, rule.dwell_ms) = (Some(2), Some(1_000));
+    });
+    assert_eq!(fired(&seen, &crowd).len(), 1);
+    let empty = street(RuleKind::Crowding, |rule| rule.max_people = Some(12));
+    assert_eq!(fired(&seen, &empty), []);
 }
 
 #[test]

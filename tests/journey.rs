@@ -257,3 +257,25 @@ async fn a_new_severity_moves_the_deadline_of_dispatch() {
     )
     .await;
 }
+
+#[tokio::test]
+async fn what_two_cameras_see_is_one_observation_until_somebody_takes_it_apart() {
+    tell(
+        "
+23:10:00  gate-1 sees a person in the yard                  -> T1 new
+23:10:04  gate-1b sees a person in the yard                 -> T1 counts 2
+23:10:10  gate-2 sees a person in the yard                  -> T2 new
+23:10:20  li separates T1 firing 1                          -> refused not_joined
+23:10:20  li separates T1 firing 3                          -> refused not_joined
+23:10:21  li separates T1 firing 2                          -> new
+23:10:22  li separates T1 firing 2                          -> refused not_joined
+23:10:23  li confirms T3                                    -> confirmed
+23:10:24  gate-1b sees a person in the yard                 -> T4 new
+23:10:30  gate-1 sees a person in the yard                  -> T1 counts 2
+23:10:31  li dismisses T1 as animal                         -> dismissed
+23:10:32  li separates T1 firing 5                          -> refused not_allowed
+23:13:00  gate-1 sees a person in the yard                  -> T5 new
+",
+    )
+    .await;
+}

@@ -10,6 +10,7 @@ use crate::clock::UnixMs;
 use crate::ticket::{ClockName, Severity, TicketId};
 
 use super::history::{Case, Run};
+use super::load::Load;
 use super::week::Week;
 
 /// A ticket behind a figure; sorts by the number that people say.
@@ -385,6 +386,8 @@ pub struct WeekReport {
     pub supervision: Supervision,
     pub members: Vec<MemberRow>,
     pub false_alarms: Vec<FalseAlarmRow>,
+    /// Alarms for each operator, and floods.
+    pub load: Load,
     pub reviews: Reviews,
     pub before: Option<Before>,
     /// Account -> display name.

@@ -247,7 +247,7 @@ impl Case {
             "withdraw" | "refuse" => &[Ack, Arrive, Reply],
             "reply" => &[Reply],
             "check_pass" | "check_return" => &[Close],
-            "join" | "review" => return self.note(line),
+            "join" | "separate" | "review" => return self.note(line),
             _ => return,
         };
         if !self.running().is_some_and(|run| waits_for.contains(&run.clock)) {
@@ -267,6 +267,7 @@ impl Case {
     fn note(&mut self, line: &LogEntry) {
         match line.input.as_str() {
             "join" => self.joined += 1,
+            "separate" => self.joined = self.joined.saturating_sub(1),
             _ => self.review = Some(reviewed(&line.detail)),
         }
     }

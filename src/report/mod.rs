@@ -12,6 +12,7 @@ pub mod figures;
 pub mod counts;
 pub mod timing;
 pub mod quality;
+pub mod load;
 pub mod findings;
 pub mod words;
 pub mod chart;
@@ -92,11 +93,17 @@ pub fn week_report(
         supervision: timing::supervision(&cases, cut_off),
         members: quality::members(&cases, &reference.people, cut_off),
         false_alarms: quality::false_alarms(&cases, &reference.cameras),
+        load: load::load(&marks(&rows, cut_off), (start, end.min(cut_off).max(start))),
         reviews,
         before: before.map(|(figures, _)| figures),
         people: reference.people.clone(),
         ledger: cases,
     }
+}
+
+/// What the lines before the cut-off say of the load.
+fn marks(rows: &[&LogEntry], cut_off: UnixMs) -> Vec<load::Mark> {
+    rows.iter().filter(|line| line.at < cut_off).filter_map(|line| load::Mark::of(line)).collect()
 }
 
 /// Rows by ticket and version, each once.

@@ -103,7 +103,7 @@ fn member(row: &MemberRow, lang: Lang) -> Vec<String> {
 pub(super) fn false_alarms(report: &WeekReport, lang: Lang) -> String {
     let heading = heading(lang, "part.false_alarms");
     if report.false_alarms.is_empty() {
-        return heading + &note(lang, "false.none");
+        return heading + &note(lang, "false.none") + &load(report, lang);
     }
     let columns = [
         "<col.camera",
@@ -139,7 +139,34 @@ pub(super) fn false_alarms(report: &WeekReport, lang: Lang) -> String {
             reasons.join(lang.comma()),
         ]);
     }
-    [heading, table(lang, &columns, &rows), note(lang, "false.note")].concat()
+    let table = table(lang, &columns, &rows);
+    [heading, table, note(lang, "false.note"), load(report, lang)].concat()
+}
+
+/// Alarms against what an operator can look at, and every flood with its time.
+fn load(report: &WeekReport, lang: Lang) -> String {
+    let (load, zone) = (&report.load, &report.basis.zone);
+    let number = |value: f64| format!("{value:.1}");
+    let mut words = fill(
+        lang,
+        "load.sum",
+        &[
+            load.alarms.to_string(),
+            load.rate().map_or_else(|| NONE.to_owned(), |rate| format!("{rate:.2}")),
+            percent(load.well_share()),
+            number(load.peak),
+            load.floods.len().to_string(),
+            span(load.flood_ms, lang),
+        ],
+    );
+    for flood in &load.floods {
+        let end = flood.end.map_or_else(|| NONE.to_owned(), |end| day_time(end, zone));
+        let facts = [day_time(flood.start, zone), end, flood.alarms.to_string()];
+        words += lang.gap();
+        words += &fill(lang, "load.flood", &facts);
+    }
+    let severities = fill(lang, "load.split", &load.by_severity.map(|n| n.to_string()));
+    format!("<p class=\"note\">{words}{}{severities}</p>\n", lang.gap())
 }
 
 pub(super) fn reviews(report: &WeekReport, lang: Lang) -> String {

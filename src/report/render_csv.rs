@@ -122,6 +122,20 @@ fn figures(report: &WeekReport, out: &mut String) {
         let score = row.score.map_or_else(String::new, |score| format!("{score:.1}"));
         rows.plain("members", &row.display, "score", &score);
     }
+    let load = &report.load;
+    let rate = load.rate().map_or_else(String::new, |rate| format!("{rate:.3}"));
+    for (name, value) in [
+        ("alarms", load.alarms.to_string()),
+        ("per_10_min", rate),
+        ("windows", load.windows.to_string()),
+        ("over_target", load.over_target.to_string()),
+        ("over_manageable", load.over_manageable.to_string()),
+        ("peak", format!("{:.1}", load.peak)),
+        ("floods", load.floods.len().to_string()),
+        ("flood_s", seconds(load.flood_ms)),
+    ] {
+        rows.plain("load", "", name, &value);
+    }
     for row in &report.false_alarms {
         let item = format!("{} / {}", row.camera_name, row.rule_name);
         rows.count("false_alarms", &item, "decided", &row.decided);

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::figures::{Before, Bucket, CategoryRow, Distribution, PlaceRow, WeekReport};
 use super::history::{Case, Verdict};
-use super::wire::{Acts, Clause, Clock, Count, FalseAlarms, Member, Open, Review, Sum};
+use super::wire::{Acts, AlarmLoad, Clause, Clock, Count, FalseAlarms, Member, Open, Review, Sum};
 use crate::ticket::Severity;
 
 /// The report as indented JSON with a line feed at its end. The same report gives the same bytes.
@@ -43,6 +43,7 @@ struct Wire {
     supervision: Acts,
     members: Vec<Member>,
     false_alarms: Vec<FalseAlarms>,
+    load: AlarmLoad,
     reviews: Review,
     before: Option<Earlier>,
     ledger: Vec<Line>,
@@ -71,6 +72,7 @@ impl From<&WeekReport> for Wire {
             supervision: (&report.supervision).into(),
             members: all(&report.members),
             false_alarms: all(&report.false_alarms),
+            load: (&report.load).into(),
             reviews: (&report.reviews).into(),
             before: report.before.as_ref().map(Earlier::from),
             ledger: all(&report.ledger),

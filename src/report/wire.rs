@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::load::{Flood, Load};
+
 use super::figures::{
     ClockRow, FalseAlarmRow, Finding, Kept, Measure, MemberRow, OpenRow, Overview, Owner, Reviews,
     SMALL_SAMPLE, Supervision, Tally,
@@ -122,6 +124,47 @@ impl From<&Overview> for Sum {
             closed: (&sum.closed).into(),
             closed_in_time: (&sum.closed_in_time).into(),
             open: (&sum.open).into(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct AlarmLoad {
+    alarms: usize,
+    by_severity: [usize; 4],
+    per_window: Option<f64>,
+    windows: usize,
+    over_target: usize,
+    over_manageable: usize,
+    peak: f64,
+    flood_ms: i64,
+    floods: Vec<AlarmFlood>,
+}
+
+#[derive(Serialize)]
+pub(super) struct AlarmFlood {
+    start_ms: i64,
+    end_ms: Option<i64>,
+    alarms: usize,
+}
+
+impl From<&Load> for AlarmLoad {
+    fn from(load: &Load) -> Self {
+        let flood = |flood: &Flood| AlarmFlood {
+            start_ms: flood.start.0,
+            end_ms: flood.end.map(|end| end.0),
+            alarms: flood.alarms,
+        };
+        Self {
+            alarms: load.alarms,
+            by_severity: load.by_severity,
+            per_window: load.rate(),
+            windows: load.windows,
+            over_target: load.over_target,
+            over_manageable: load.over_manageable,
+            peak: load.peak,
+            flood_ms: load.flood_ms,
+            floods: load.floods.iter().map(flood).collect(),
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::config::RuleKind;
 use crate::detect::{Box01, Class};
 use crate::event::facts::{self, Facts};
 use crate::event::{Fired, Proposal, Reason, Severity};
+use crate::ticket::TicketId;
 
 /// A firing with what the desk needs to file it.
 #[derive(Clone, Debug, PartialEq)]
@@ -157,6 +158,31 @@ impl Store {
             .as_ref()
             .map(event)
             .transpose()
+    }
+
+    /// The latest thirty firings of a ticket, oldest first.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn latest_firings(&self, ticket: &TicketId) -> Result<Vec<Fired>, Error> {
+        let sql = format!(
+            "select {COLUMNS} from event where ticket = $1 order by at_ms desc, id desc limit 30"
+        );
+        let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(&ticket.0);
+        let rows = query.fetch_all(&self.pool).await?;
+        rows.iter().rev().map(|row| event(row).map(|event| event.fired)).collect()
+    }
+
+    /// An event that has joined this ticket; none when it is another's, or the ticket's first.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn joined_event(&self, id: &str, ticket: &TicketId) -> Result<Option<Event>, Error> {
+        let sql = format!(
+            "select {COLUMNS} from event where id = $1 and ticket = $2 and joined is not null"
+        );
+        let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id).bind(&ticket.0);
+        query.fetch_optional(&self.pool).await?.as_ref().map(event).transpose()
     }
 
     /// Events after `after`, and before `before`, that have no clip; oldest first.

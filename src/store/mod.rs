@@ -26,6 +26,7 @@ pub mod footage;
 pub mod clip;
 pub mod hold;
 pub mod today;
+pub mod load;
 pub mod week;
 mod ticket_row;
 mod row;

@@ -3,10 +3,8 @@
 use super::answer::Answered;
 use super::event::Event;
 use super::outbox::Outgoing;
-use super::row::time;
 use super::ticket_row::{SELECT, ticket};
-use super::{Error, Store, next_number};
-use crate::camera::CameraId;
+use super::{Error, Store, Write, next_number};
 use crate::clock::UnixMs;
 use crate::ticket::life::Life;
 use crate::ticket::log::LogEntry;
@@ -22,7 +20,15 @@ pub struct Change<'a> {
     /// The answer of a phone that caused it.
     pub answer: Option<&'a Answered>,
     /// The event that joined.
-    pub event: Option<&'a Event>,
+    pub event: Option<Taken<'a>>,
+}
+
+/// An event that a ticket takes.
+#[derive(Clone, Copy, Debug)]
+pub struct Taken<'a> {
+    pub event: &'a Event,
+    /// Why it joined, a word of `ticket/filing.rs`; none for the first of its ticket.
+    pub joined: Option<&'static str>,
 }
 
 /// A ticket that is being filed.
@@ -47,22 +53,29 @@ impl Store {
         facts: impl Fn(&Ticket) -> (LogEntry, Vec<Outgoing>) + Send,
     ) -> Result<Ticket, Error> {
         let mut write = self.write().await?;
-        let number = next_number(&mut write.tx, "ticket").await?;
-        let Filing { id, origin, life, event } = filing;
-        let ticket = Ticket { id, number, version: 1, origin, life };
-        write.insert_ticket(&ticket, event.as_ref()).await?;
-        let (line, messages) = facts(&ticket);
-        write.append(&line).await?;
-        if let Some(event) = &event {
-            write.filed(event, &ticket.id).await?;
-        }
-        for out in &messages {
-            write.send(out, now).await?;
-        }
+        let ticket = file_in(&mut write, filing, now, facts).await?;
         write.commit().await?;
         Ok(ticket)
     }
 
+    /// Commits a change by which a ticket loses a firing, and files that as a ticket of its own.
+    ///
+    /// # Errors
+    /// As [`Self::commit`] and [`Self::file`]; then neither has happened.
+    pub async fn separate(
+        &self,
+        change: Change<'_>,
+        filing: Filing,
+        now: UnixMs,
+        facts: impl Fn(&Ticket) -> (LogEntry, Vec<Outgoing>) + Send,
+    ) -> Result<Ticket, Error> {
+        let mut write = self.write().await?;
+        write.update_ticket(change.before, change.after).await?;
+        write.append(change.line).await?;
+        let ticket = file_in(&mut write, filing, now, facts).await?;
+        write.commit().await?;
+        Ok(ticket)
+    }
     /// Commits one change: state, log line, messages, answer and event together.
     ///
     /// # Errors
@@ -243,27 +256,23 @@ impl Store {
             .collect()
     }
 
-    /// The newest undecided observation of a camera's rule, with the time of its last firing.
+    /// The newest undecided observations of a camera that have fired since a moment, newest first.
     ///
     /// # Errors
     /// What the database said.
-    pub async fn undecided(
-        &self,
-        camera: &CameraId,
-        rule: &str,
-    ) -> Result<Option<(Ticket, UnixMs)>, Error> {
+    pub async fn undecided(&self, camera: &str, since: UnixMs) -> Result<Vec<Ticket>, Error> {
         let sql = format!(
-            "{SELECT} where ticket.camera = $1 and ticket.rule = $2
+            "{SELECT} where ticket.camera = $1 and last_fired_ms >= $2
                and state in ('new', 'verifying')
              order by ticket.number desc
-             limit 1"
+             limit 20"
         );
-        let row = sqlx::query(sqlx::AssertSqlSafe(sql))
-            .bind(camera.as_str())
-            .bind(rule)
-            .fetch_optional(&self.pool)
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(camera)
+            .bind(since.0)
+            .fetch_all(&self.pool)
             .await?;
-        row.map(|row| Ok((ticket(&row)?, time(&row, "last_fired_ms")?))).transpose()
+        rows.iter().map(ticket).collect()
     }
 
     /// The version and the last actor of a ticket, for the message to whoever came second.
@@ -310,4 +319,26 @@ impl Store {
             .map(ticket)
             .collect()
     }
+}
+
+/// Files a ticket within a transaction.
+async fn file_in(
+    write: &mut Write<'_>,
+    filing: Filing,
+    now: UnixMs,
+    facts: impl Fn(&Ticket) -> (LogEntry, Vec<Outgoing>) + Send,
+) -> Result<Ticket, Error> {
+    let number = next_number(&mut write.tx, "ticket").await?;
+    let Filing { id, origin, life, event } = filing;
+    let ticket = Ticket { id, number, version: 1, origin, life };
+    write.insert_ticket(&ticket, event.as_ref()).await?;
+    let (line, messages) = facts(&ticket);
+    write.append(&line).await?;
+    if let Some(event) = &event {
+        write.filed(Taken { event, joined: None }, &ticket.id).await?;
+    }
+    for out in &messages {
+        write.send(out, now).await?;
+    }
+    Ok(ticket)
 }

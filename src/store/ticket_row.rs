@@ -6,6 +6,7 @@ use sqlx::query::Query;
 
 use super::event::Event;
 use super::row::{get, json, needed, time, time_or_none, word};
+use super::ticket::Taken;
 use super::{Error, Write};
 use crate::camera::CameraId;
 use crate::clock::UnixMs;
@@ -260,10 +261,12 @@ impl Write<'_> {
     }
 
     /// An event belongs to a ticket from now on.
-    pub(super) async fn filed(&mut self, event: &Event, ticket: &TicketId) -> Result<(), Error> {
-        sqlx::query("update event set ticket = $2 where id = $1")
+    pub(super) async fn filed(&mut self, taken: Taken<'_>, ticket: &TicketId) -> Result<(), Error> {
+        let event = taken.event;
+        sqlx::query("update event set ticket = $2, joined = $3 where id = $1")
             .bind(&event.id)
             .bind(&ticket.0)
+            .bind(taken.joined)
             .execute(&mut *self.tx)
             .await?;
         sqlx::query("update ticket set last_fired_ms = $2 where id = $1 and last_fired_ms < $2")

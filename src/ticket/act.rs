@@ -7,6 +7,11 @@ use super::clocks::ClockName;
 pub enum Act {
     /// The rule has fired again: one more firing joins this observation.
     Join,
+    /// A firing that joined is not of this incident: it becomes an observation of its own.
+    Separate {
+        /// Id of the event.
+        event: String,
+    },
     /// "I look at it"; also takes over from somebody who looks.
     Claim,
     /// The observation is valid. `evidence`: how many stills and clips are stored for it;
@@ -151,6 +156,8 @@ pub enum Rejected {
     ReviewerWasInvolved,
     #[error("it has been reviewed by {by}")]
     AlreadyReviewed { by: String },
+    #[error("this firing has not joined this observation; read the ticket again")]
+    NotJoined,
     #[error("the form needs yes, no or na for {item}")]
     ReviewIncomplete { item: String },
 }
@@ -182,6 +189,7 @@ impl Rejected {
             Self::OwnReport => "own_report",
             Self::ReviewerWasInvolved => "reviewer_was_involved",
             Self::AlreadyReviewed { .. } => "already_reviewed",
+            Self::NotJoined => "not_joined",
             Self::ReviewIncomplete { .. } => "review_incomplete",
         }
     }
@@ -199,6 +207,7 @@ impl Act {
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::Join => "join",
+            Self::Separate { .. } => "separate",
             Self::Claim => "claim",
             Self::Confirm { .. } => "confirm",
             Self::FalseAlarm { .. } => "false_alarm",

@@ -58,6 +58,7 @@ pub fn step(life: &Life, act: &Act, at: Moment) -> Result<Step, Rejected> {
     on_shift(act, at)?;
     match act {
         Act::Join => join(life),
+        Act::Separate { .. } => separate(life),
         Act::Claim => claim(life, at),
         Act::Confirm { evidence, reporter, others_on_duty } => {
             if reporter.as_ref() == Some(&at.actor.name) && *others_on_duty > 0 {
@@ -128,6 +129,17 @@ fn join(life: &Life) -> Result<Step, Rejected> {
     Ok(joined)
 }
 
+/// One firing less; the first stays, or there would be nothing to observe.
+fn separate(life: &Life) -> Result<Step, Rejected> {
+    if !life.state.is_open() {
+        return Err(not_allowed(life));
+    }
+    let mut separated = Step::unchanged(life);
+    separated.life.count =
+        life.count.checked_sub(1).filter(|n| *n > 0).ok_or(Rejected::NotJoined)?;
+    Ok(separated)
+}
+
 fn claim(life: &Life, at: Moment) -> Result<Step, Rejected> {
     match &life.state {
         State::Verifying { by, .. } if *by == at.actor.name => Ok(Step::unchanged(life)),
@@ -192,6 +204,7 @@ pub fn possible(life: &Life, at: Moment) -> Vec<&'static str> {
     let yes = |item: &&str| ((*item).to_owned(), "yes".to_owned());
     let all_yes = codes::REVIEW_ITEMS.iter().map(yes).collect();
     let tries = [
+        Act::Separate { event: "e".into() },
         Act::Claim,
         Act::confirm(1),
         Act::FalseAlarm { reason: first(codes::FALSE_ALARM_REASONS), note: String::new() },

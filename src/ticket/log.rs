@@ -70,6 +70,7 @@ fn clock_into(detail: &mut Map<String, Value>, life: &Life) {
 fn facts(before: &Life, act: &Act, after: &Life) -> Map<String, Value> {
     let value = match act {
         Act::Join => json!({ "count": after.count }),
+        Act::Separate { event } => json!({ "count": after.count, "event": event }),
         Act::Claim => json!({ "from": claimed_by(&before.state) }),
         Act::Confirm { evidence, .. } => json!({ "evidence": evidence }),
         Act::FalseAlarm { reason, note } => json!({ "reason": reason, "note": note }),

@@ -5,6 +5,7 @@
 //! those that ran out, also after a restart.
 
 mod wish;
+mod joining;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,6 +23,7 @@ use super::lifecycle::{self, Moment};
 use super::log::{self, LogEntry};
 use super::{Actor, Origin, Role, Source, Ticket, TicketId};
 use crate::clock::Clock;
+use crate::config::Overlap;
 use crate::event::News;
 use crate::store::answer::Answered;
 use crate::store::event::Event;
@@ -29,6 +31,7 @@ use crate::store::outbox::Outgoing;
 use crate::store::shift::Shift;
 use crate::store::ticket::{Change, Filing};
 use crate::store::{self, Store};
+use joining::Joining;
 
 /// Wishes that may wait: a hundred consoles and phones that all act at once (guess, revisit).
 const WISHES_MAX: usize = 128;
@@ -101,6 +104,8 @@ pub struct DeskTask {
     pub store: Arc<Store>,
     pub clock: Arc<dyn Clock>,
     pub policy: Policy,
+    /// Cameras that see the same place.
+    pub overlaps: Vec<Overlap>,
     pub encode: Encode,
     pub encode_refusal: EncodeRefusal,
     /// Wakes the link when messages wait.
@@ -114,6 +119,7 @@ pub struct DeskParts {
     pub store: Arc<Store>,
     pub clock: Arc<dyn Clock>,
     pub policy: Policy,
+    pub overlaps: Vec<Overlap>,
     pub encode: Encode,
     pub encode_refusal: EncodeRefusal,
     pub outbox: Arc<Notify>,
@@ -128,6 +134,7 @@ pub fn desk(parts: DeskParts) -> (Desk, DeskTask) {
         store: parts.store,
         clock: parts.clock,
         policy: parts.policy,
+        overlaps: parts.overlaps,
         encode: parts.encode,
         encode_refusal: parts.encode_refusal,
         outbox: parts.outbox,
@@ -228,30 +235,6 @@ impl DeskTask {
         self.change(ticket, Act::Due { clock: clock.name }, &Cause::of(Actor::system())).await
     }
 
-    async fn file_event(&self, event: Event) -> Result<(), Refusal> {
-        let open = self.store.undecided(&event.fired.camera, &event.fired.reason.rule).await?;
-        if let Some((ticket, last)) = open
-            && filing::joins(&ticket.life.state, last, event.fired.at, event.coalesce_ms)
-        {
-            let cause = Cause { event: Some(event), ..Cause::of(Actor::system()) };
-            self.change(ticket, Act::Join, &cause).await?;
-            return Ok(());
-        }
-        let origin = Origin {
-            source: Source::VideoAlarm,
-            camera: event.fired.camera.clone(),
-            camera_name: event.camera_name.clone(),
-            rule_name: event.rule_name.clone(),
-            reason: Some(event.fired.reason.clone()),
-            text: None,
-            area: event.fired.area,
-            at: event.fired.at,
-        };
-        let proposal = event.proposal.clone();
-        self.open((TicketId::new(), origin), &proposal, (Actor::system(), Some(event))).await?;
-        Ok(())
-    }
-
     async fn observe(&self, manual: Manual) -> Result<Ticket, Refusal> {
         let origin = Origin {
             source: Source::OperatorPatrol,
@@ -278,13 +261,18 @@ impl DeskTask {
         let filing = Filing { id, origin, life, event };
         let facts = |ticket: &Ticket| {
             let line = self.line(ticket, (&actor, "open"), log::opened(ticket));
-            (line, (self.encode)(ticket, &Effect::Announce, None).into_iter().collect())
+            (line, self.announcement(ticket))
         };
         let ticket = self.store.file(filing, now, facts).await?;
         tracing::info!(ticket.id = %ticket.id, ticket.number, "ticket T-{} filed", ticket.number);
         self.outbox.notify_one();
         announce(&self.changes, ticket.clone());
         Ok(ticket)
+    }
+
+    /// What integrators are told of a new observation.
+    fn announcement(&self, ticket: &Ticket) -> Vec<Outgoing> {
+        (self.encode)(ticket, &Effect::Announce, None).into_iter().collect()
     }
 
     async fn act(&self, order: Order) -> Result<Ticket, Refusal> {
@@ -302,6 +290,9 @@ impl DeskTask {
             self.nobody_was_first(seen, &ticket).await?;
         }
         let ticket = self.marked(ticket).await?;
+        if matches!(order.act, Act::Separate { .. }) {
+            return self.separate(&order, ticket).await;
+        }
         let act = self.complete(order.act.clone(), &ticket, &order.actor).await?;
         let cause = Cause {
             answer: order.answer.as_ref().map(|id| Answered {
@@ -403,7 +394,10 @@ impl DeskTask {
         }
         let version = before.version + 1;
         let after = Ticket { version, life: step.life, ..before.clone() };
-        let detail = log::detail(&before.life, &act, &after.life);
+        let mut detail = log::detail(&before.life, &act, &after.life);
+        if let Some(joining) = &cause.joining {
+            joining.add_to(&mut detail);
+        }
         let line = self.line(&after, (&cause.actor, act.as_str()), detail);
         let still = self.still(&after, &step.effects).await?;
         let message = |effect| (self.encode)(&after, effect, still.as_deref());
@@ -414,7 +408,7 @@ impl DeskTask {
             line: &line,
             messages: &messages,
             answer: cause.answer.as_ref(),
-            event: cause.event.as_ref(),
+            event: cause.joining.as_ref().map(Joining::taken),
         };
         match self.store.commit(change, now).await {
             Err(store::Error::Conflict { .. }) => return Err(self.conflict(&before.id).await?),
@@ -455,11 +449,11 @@ impl DeskTask {
 struct Cause {
     actor: Actor,
     answer: Option<Answered>,
-    event: Option<Event>,
+    joining: Option<Joining>,
 }
 
 impl Cause {
     fn of(actor: Actor) -> Self {
-        Self { actor, answer: None, event: None }
+        Self { actor, answer: None, joining: None }
     }
 }

@@ -162,6 +162,7 @@ fn facts(rejected: &Rejected) -> Option<Value> {
         | Rejected::NoReason
         | Rejected::ActorOffShift { .. }
         | Rejected::OwnReport
+        | Rejected::NotJoined
         | Rejected::ReviewerWasInvolved => None,
     }
 }

@@ -11,6 +11,7 @@ use super::wire_site::{Codes, Duty, Site, Status, Today};
 use super::{AppState, Error};
 use crate::access::{self, Verb};
 use crate::clock::UnixMs;
+use crate::report::load;
 use crate::store::account::Account;
 use crate::store::today::Today as Counted;
 use crate::ticket::Role;
@@ -80,8 +81,11 @@ pub async fn today(State(state): State<AppState>, who: SignedIn) -> Result<Json<
     who.may(&state, Verb::ViewWall, "today").await?;
     let zone = zone(&state);
     let now = state.clock.now();
-    let counted = state.store.today(day_of(now, &zone), now).await?;
-    Ok(Json(figures(counted, &zone)))
+    let day = day_of(now, &zone);
+    let counted = state.store.today(day, now).await?;
+    let marks = state.store.load_marks(day.0, now).await?;
+    let load = load::load(&marks, (day.0, now));
+    Ok(Json(figures(counted, &load, &zone)))
 }
 
 /// The site's zone. The configuration is checked at start; UTC only stands in for a zone that a
@@ -104,7 +108,7 @@ fn day_of(now: UnixMs, zone: &TimeZone) -> (UnixMs, UnixMs) {
 }
 
 #[allow(clippy::cast_precision_loss, reason = "a share of at most thousands")]
-fn figures(counted: Counted, zone: &TimeZone) -> Today {
+fn figures(counted: Counted, load: &load::Load, zone: &TimeZone) -> Today {
     let mut hourly = [0; 24];
     for at in &counted.seen {
         if let Ok(at) = jiff::Timestamp::from_millisecond(at.0) {
@@ -123,6 +127,7 @@ fn figures(counted: Counted, zone: &TimeZone) -> Today {
         on_time: (counted.closed > 0).then(|| in_time / counted.closed as f64),
         overdue: counted.overdue,
         hourly,
+        load: load.into(),
     }
 }
 

@@ -20,6 +20,11 @@ pub struct Wanted {
 #[derive(Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum WireAct {
+    /// A firing that joined becomes an observation of its own.
+    Separate {
+        /// Id of the event, as the line of the log names it.
+        event: String,
+    },
     Claim,
     Confirm,
     FalseAlarm {
@@ -67,6 +72,7 @@ impl TryFrom<WireAct> for Act {
 
     fn try_from(wire: WireAct) -> Result<Self, Error> {
         Ok(match wire {
+            WireAct::Separate { event } => Self::Separate { event },
             WireAct::Claim => Self::Claim,
             // The desk counts the evidence, makes the order's id and looks at the shift.
             WireAct::Confirm => Self::confirm(0),
@@ -104,7 +110,9 @@ pub fn parse_severity(word: &str) -> Result<Severity, Error> {
 #[must_use]
 pub fn verb_of(act: &str) -> Option<Verb> {
     Some(match act {
-        "claim" | "confirm" | "false_alarm" | "undetermined" | "test_alarm" => Verb::Verify,
+        "claim" | "confirm" | "false_alarm" | "undetermined" | "test_alarm" | "separate" => {
+            Verb::Verify
+        }
         "classify" | "dispatch" | "withdraw" => Verb::Dispatch,
         "check_pass" | "check_return" => Verb::Check,
         "review" => Verb::Review,
@@ -126,6 +134,7 @@ mod tests {
 
     #[test]
     fn every_act_of_the_screens_is_understood_and_needs_a_right() {
+        check(r#"{"type":"separate","event":"e"}"#, Some("separate"));
         check(r#"{"type":"claim"}"#, Some("claim"));
         check(r#"{"type":"confirm"}"#, Some("confirm"));
         check(r#"{"type":"false_alarm","reason":"animal","note":""}"#, Some("false_alarm"));

@@ -9,6 +9,7 @@ use super::CameraView;
 use super::wire::Named;
 use crate::camera::{CameraState, CameraStatus, DecodeMode, ModeReason, StreamFacts, StreamFeed};
 use crate::config::{self, codes};
+use crate::report::load;
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Site {
@@ -263,4 +264,47 @@ pub struct Today {
     pub overdue: i64,
     /// Observations of each hour of the site's day.
     pub hourly: [u32; 24],
+    pub load: AlarmLoad,
+}
+
+/// Alarms by rules for each operator at work, since the day began.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AlarmLoad {
+    pub alarms: usize,
+    /// In the last ten minutes, and the most in any ten, for one operator.
+    pub latest: f64,
+    pub peak: f64,
+    /// What is well, and what can be managed, in ten minutes.
+    pub target: f64,
+    pub manageable: f64,
+    pub floods: Vec<AlarmFlood>,
+    pub flood_ms: i64,
+}
+
+/// A time in which more alarms came than anybody can look at.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AlarmFlood {
+    pub start_ms: i64,
+    /// Null while it lasts.
+    pub end_ms: Option<i64>,
+    pub alarms: usize,
+}
+
+impl From<&load::Load> for AlarmLoad {
+    fn from(of: &load::Load) -> Self {
+        let flood = |flood: &load::Flood| AlarmFlood {
+            start_ms: flood.start.0,
+            end_ms: flood.end.map(|end| end.0),
+            alarms: flood.alarms,
+        };
+        Self {
+            alarms: of.alarms,
+            latest: of.latest,
+            peak: of.peak,
+            target: load::TARGET,
+            manageable: load::MANAGEABLE,
+            floods: of.floods.iter().map(flood).collect(),
+            flood_ms: of.flood_ms,
+        }
+    }
 }

@@ -88,6 +88,7 @@ impl Site {
             store: store.clone(),
             clock: clock.clone(),
             policy: Policy::new(&config.policy),
+            overlaps: Vec::new(),
             encode: Arc::new(message),
             encode_refusal: Arc::new(|_, _| None),
             outbox: Arc::new(Notify::new()),

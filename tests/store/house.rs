@@ -94,7 +94,7 @@ pub(crate) async fn file(store: &Store, event: Event) -> Result<Ticket, Error> {
     store.file(filing, START, |ticket| (line(ticket, "open"), vec![outgoing("t")])).await
 }
 
-fn filing(event: Event) -> Filing {
+pub(crate) fn filing(event: Event) -> Filing {
     let origin = origin(&event);
     let life = filing::open(&origin, &event.proposal, &policy());
     Filing { id: TicketId(format!("ticket-{}", event.id)), origin, life, event: Some(event) }

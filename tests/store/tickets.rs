@@ -1,15 +1,22 @@
 //! Filing and changing: all of it or nothing, and nobody overwrites anybody.
 
 use gengfu::clock::UnixMs;
+use gengfu::config::RuleKind;
+use gengfu::detect::standing::Place;
+use gengfu::detect::{Box01, Class};
+use gengfu::event::{Fact, Facts};
 use gengfu::store::Error;
 use gengfu::store::answer::Answered;
-use gengfu::store::ticket::Change;
+use gengfu::store::ticket::{Change, Taken};
 use gengfu::ticket::{Ticket, TicketId};
 
 use super::house::{self, House, START, event, file, offered, second, verifying};
 
 on_both!(
     an_event_is_kept_as_it_was,
+    facts_of_a_kind_are_kept,
+    what_stands_is_kept_over_a_restart,
+    a_firing_is_taken_apart_with_all_that_belongs_to_it,
     an_event_waits_until_it_is_filed,
     filing_writes_ticket_line_and_message_together,
     who_comes_second_changes_nothing,
@@ -42,6 +49,85 @@ async fn an_event_is_kept_as_it_was(house: House) {
     // The answer of the database was lost, the event is written again: it is still one.
     house.store.save_event(&event("e1", "gate-1", START), START).await.unwrap();
     assert_eq!(house.store.unfiled_events().await.unwrap().len(), 14);
+}
+
+async fn facts_of_a_kind_are_kept(house: House) {
+    for kind in RuleKind::ALL {
+        let mut told = event(kind.as_str(), "gate-1", START);
+        told.fired.reason.kind = kind;
+        told.fired.reason.facts = Facts::from([
+            ("count".to_owned(), Fact::Number(7.5)),
+            ("way".to_owned(), Fact::Word("left_to_right".to_owned())),
+        ]);
+        house.store.save_event(&told, START).await.unwrap();
+        assert_eq!(house.store.event(&told.id).await.unwrap(), Some(told));
+    }
+}
+
+async fn what_stands_is_kept_over_a_restart(house: House) {
+    let area = Box01 { x0: 0.1, y0: 0.25, x1: 0.5, y1: 0.75 };
+    let mut car = Place::kept(3, Class::Vehicle, area, START);
+    (car.seen_at, car.seen, car.looks) = (second(90), 80, 90);
+    car.told = ["fire-lane".to_owned(), "night".to_owned()].into();
+    let bag = Place::kept(4, Class::Bag, area, second(5));
+    let gate = house::camera("gate-1");
+    house.store.keep_standing(&gate, &[car.clone(), bag]).await.unwrap();
+    house.store.keep_standing(&gate, std::slice::from_ref(&car)).await.unwrap();
+    house.store.keep_standing(&house::camera("gate-2"), &[]).await.unwrap();
+    let house = house.reopened().await;
+    let kept = house.store.standing().await.unwrap();
+    assert_eq!(kept.into_iter().collect::<Vec<_>>(), [("gate-1".to_owned(), vec![car])]);
+}
+
+async fn a_firing_is_taken_apart_with_all_that_belongs_to_it(house: House) {
+    let ticket = house.filed(event("e1", "gate-1", second(10))).await;
+    let joined = event("e2", "gate-1", second(40));
+    house.store.save_event(&joined, START).await.unwrap();
+    let after = Ticket { version: 2, ..ticket.clone() };
+    let join = Taken { event: &joined, joined: Some("overlap") };
+    let line = house::line(&after, "join");
+    let change = |before, after, line, event| Change {
+        before,
+        after,
+        line,
+        messages: &[],
+        answer: None,
+        event,
+    };
+    house.store.commit(change(&ticket, &after, &line, Some(join)), START).await.unwrap();
+    let apart = Ticket { version: 3, ..after.clone() };
+    let separate = house::line(&apart, "separate");
+    let facts = |new: &Ticket| (house::line(new, "open"), Vec::new());
+    // Somebody was first: neither has happened.
+    let stale = Ticket { version: 3, ..ticket.clone() };
+    let refused = house
+        .store
+        .separate(
+            change(&ticket, &stale, &separate, None),
+            house::filing(joined.clone()),
+            START,
+            facts,
+        )
+        .await;
+    assert!(matches!(refused, Err(Error::Conflict { .. })), "{refused:?}");
+    assert_eq!(house.store.ticket_of_event("e2").await.unwrap(), Some(after.clone()));
+    let new = house
+        .store
+        .separate(
+            change(&after, &apart, &separate, None),
+            house::filing(joined.clone()),
+            START,
+            facts,
+        )
+        .await
+        .unwrap();
+    assert_eq!((new.number, new.version), (2, 1));
+    assert_eq!(
+        house.store.ticket_of_event("e2").await.unwrap().map(|t| t.id),
+        Some(new.id.clone())
+    );
+    assert_eq!(house.store.joined_event("e2", &new.id).await.unwrap(), None);
+    assert_eq!(house.store.log_of_ticket(&new.id).await.unwrap().len(), 1);
 }
 
 async fn an_event_waits_until_it_is_filed(house: House) {
@@ -88,7 +174,7 @@ async fn who_comes_second_changes_nothing(house: House) {
         line: &house::line(&after, "claim"),
         messages: &[house::outgoing("t"), house::outgoing("u")],
         answer: Some(&answer),
-        event: Some(&joined),
+        event: Some(Taken { event: &joined, joined: Some("same_rule") }),
     };
     let second = house.store.commit(change, START).await;
     assert!(matches!(second, Err(Error::Conflict { .. })), "{second:?}");
@@ -132,15 +218,18 @@ async fn an_event_that_joins_belongs_to_the_ticket(house: House) {
         line: &house::line(&after, "join"),
         messages: &[],
         answer: None,
-        event: Some(&joined),
+        event: Some(Taken { event: &joined, joined: Some("same_rule") }),
     };
     house.store.commit(change, START).await.unwrap();
     assert_eq!(house.store.unfiled_events().await.unwrap(), []);
     let of = house.store.ticket_of_event("e2").await.unwrap();
     assert_eq!(of, Some(after));
-    let (_, last) =
-        house.store.undecided(&house::camera("gate-1"), "night").await.unwrap().unwrap();
-    assert_eq!(last, second(40));
+    let open = house.store.undecided("gate-1", second(40)).await.unwrap();
+    assert_eq!(open.len(), 1);
+    let firings = house.store.latest_firings(&ticket.id).await.unwrap();
+    assert_eq!(firings.iter().map(|f| f.at).collect::<Vec<_>>(), [second(10), second(40)]);
+    let of = |id: &'static str| house.store.joined_event(id, &ticket.id);
+    assert!(of("e2").await.unwrap().is_some() && of("e1").await.unwrap().is_none());
 }
 
 async fn the_log_of_a_period_is_whole(house: House) {

@@ -134,6 +134,7 @@ impl Room {
             store: Arc::clone(&self.store),
             clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
             policy: Policy::new(&config::Policy::default()),
+            overlaps: overlaps(),
             encode: Arc::new(move |ticket, effect, still| {
                 outgoing::of_effect(&topics, ticket, effect, still)
             }),
@@ -384,10 +385,19 @@ fn word(message: &Waiting) -> String {
 
 /// The facts of a line with the random ids of orders hidden.
 fn without_ids(mut detail: serde_json::Value) -> serde_json::Value {
-    if let Some(offer) = detail.get_mut("offer") {
-        *offer = "(order)".into();
+    for (key, words) in
+        [("offer", "(order)"), ("new_ticket", "(ticket)"), ("old_ticket", "(ticket)")]
+    {
+        if let Some(id) = detail.get_mut(key) {
+            *id = words.into();
+        }
     }
     detail
+}
+
+/// `gate-1` and `gate-1b` see the same place.
+fn overlaps() -> Vec<config::Overlap> {
+    vec![config::Overlap { cameras: vec!["gate-1".into(), "gate-1b".into()], within_s: 10 }]
 }
 
 fn topics() -> SiteTopics {

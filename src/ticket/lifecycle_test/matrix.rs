@@ -67,6 +67,7 @@ fn acts() -> Vec<(&'static str, &'static str, Act)> {
             .zip(dues)
             .map(|(clock, head)| (head, "gengfu", cast::due(ClockName::parse(clock).unwrap()))),
     );
+    acts.push(("separate", "wang", Act::Separate { event: "e2".into() }));
     acts
 }
 

@@ -78,6 +78,7 @@ impl<'a> Deed<'a> {
         let note = String::new();
         match self.verb {
             "claims" => Act::Claim,
+            "separates" => Act::Separate { event: format!("event-{:0>3}", words("firing")) },
             // The desk counts the evidence and looks up the shift; what stands here is not used.
             "confirms" => Act::confirm(99),
             "dismisses" => Act::FalseAlarm { reason: words("as"), note },

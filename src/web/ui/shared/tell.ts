@@ -66,6 +66,9 @@ export function logFacts(line: LogLine, display: Display): string {
   const member = text(d, 'member');
   return joined([
     text(d, 'category') && code('category', text(d, 'category')),
+    line.input === 'join' && text(d, 'why') && code('why', text(d, 'why')),
+    line.input === 'join' && text(d, 'why') === 'overlap' && text(d, 'camera_name'),
+    line.input === 'join' && text(d, 'why') !== 'same_track' && text(d, 'rule_name'),
     severity && code('severity', severity),
     line.input !== 'review' && member && display(member),
     text(d, 'disposition') && code('disposition', text(d, 'disposition')),

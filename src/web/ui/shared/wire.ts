@@ -139,6 +139,18 @@ export interface Today {
   on_time: number | null;
   overdue: number;
   hourly: number[];
+  load: AlarmLoad;
+}
+
+/** Alarms by rules for each operator at work, since the day began. */
+export interface AlarmLoad {
+  alarms: number;
+  latest: number;
+  peak: number;
+  target: number;
+  manageable: number;
+  floods: { start_ms: number; end_ms: number | null; alarms: number }[];
+  flood_ms: number;
 }
 
 export type RuleKind =
@@ -255,6 +267,7 @@ export interface TicketDetail {
 }
 
 export type Act =
+  | { type: 'separate'; event: string }
   | { type: 'claim' }
   | { type: 'confirm' }
   | { type: 'false_alarm'; reason: string; note: string }

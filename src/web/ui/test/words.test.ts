@@ -23,12 +23,13 @@ const codes: Record<string, string> = {
   source: 'video_alarm operator_patrol',
   kind: 'zone_object zone_motion line_crossed loitering object_left object_removed crowding wrong_way fast_movement vehicle_standing manual',
   way: 'left_to_right right_to_left',
+  why: 'same_track same_rule same_object motion overlap',
   class: 'person bicycle vehicle animal bag',
   line: 'duty standby patrol',
   evidence: 'snapshot clip photo',
   candidate: 'on_shift off_shift open_work last_order phone_online phone_offline',
   input:
-    'open join claim confirm false_alarm undetermined test_alarm classify dispatch withdraw received ack refuse on_scene reply check_pass check_return review due',
+    'open join separate claim confirm false_alarm undetermined test_alarm classify dispatch withdraw received ack refuse on_scene reply check_pass check_return review due',
   camera:
     'live connecting down no_answer unauthorised not_found no_video not_rtsp unsupported_codec stalled no_picture ended no_secret bad_address pipeline',
   stream: 'main sub',
@@ -40,7 +41,7 @@ const codes: Record<string, string> = {
     'disk_full disk_readonly disk_missing disk_failing queue_overflow footage_missing footage_strange below_floor',
   page: 'wall console cameras review report phone login home',
   error:
-    'not_signed_in forbidden conflict bad_credentials too_many_attempts photo_too_large not_a_photo hash_mismatch not_found not_allowed claimed_by_other no_evidence unknown_reason unknown_category unknown_disposition no_category no_place member_off_shift unknown_member wrong_member offer_over not_on_scene reply_too_short reply_needs_photo handler_cannot_check verifier_cannot_check no_reason reviewer_was_involved already_reviewed review_incomplete no_footage format_changed bad_hold',
+    'not_signed_in forbidden conflict bad_credentials too_many_attempts photo_too_large not_a_photo hash_mismatch not_found not_allowed claimed_by_other no_evidence unknown_reason unknown_category unknown_disposition no_category no_place member_off_shift unknown_member wrong_member offer_over not_on_scene reply_too_short reply_needs_photo handler_cannot_check verifier_cannot_check no_reason not_joined reviewer_was_involved already_reviewed review_incomplete no_footage format_changed bad_hold',
 };
 
 test('every code that the daemon may send has words', () => {
