@@ -39,12 +39,12 @@ enum What {
 
 /// One after the other, each alone in its part of the picture.
 pub(crate) const ENTRIES: [Entry; 6] = [
-    entry("far", What::Person, (0.5, 1.0), (32, 12), (0.1, 0.4), 0.007),
-    entry("middle", What::Person, (1.0, 1.0), (38, 14), (0.0, 0.68), 0.016),
-    entry("faint", What::Person, (1.0, 0.45), (46, 14), (0.98, 0.82), -0.016),
-    entry("near", What::Person, (2.6, 1.0), (54, 12), (0.0, 0.95), 0.034),
-    entry("van", What::Van, (1.2, 1.0), (64, 12), (1.0, 0.62), -0.035),
-    entry("slow", What::Person, (1.2, 1.0), (70, 18), (0.3, 0.75), 0.008),
+    entry("far", What::Person, (0.5, 1.0), (32, 12), ((0.1, 0.4), 0.007)),
+    entry("middle", What::Person, (1.0, 1.0), (38, 14), ((0.0, 0.68), 0.016)),
+    entry("faint", What::Person, (1.0, 0.45), (46, 14), ((0.98, 0.82), -0.016)),
+    entry("near", What::Person, (2.6, 1.0), (54, 12), ((0.0, 0.95), 0.034)),
+    entry("van", What::Van, (1.2, 1.0), (64, 12), ((1.0, 0.62), -0.035)),
+    entry("slow", What::Person, (1.2, 1.0), (70, 18), ((0.3, 0.75), 0.008)),
 ];
 
 const fn entry(
@@ -52,8 +52,7 @@ const fn entry(
     what: What,
     (size, contrast): (f32, f32),
     (first, count): (usize, usize),
-    feet: (f32, f32),
-    way: f32,
+    (feet, way): ((f32, f32), f32),
 ) -> Entry {
     Entry { name, what, size, contrast, first, count, feet, way }
 }

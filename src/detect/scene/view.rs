@@ -212,7 +212,7 @@ mod tests {
             let (dx, dy) = (chance(n, 90) as f32 - x as f32, chance(n + 77, 50) as f32 - y as f32);
             (dx + by as f32).hypot(dy - by as f32 / 2.0) < 3.0 + (n % 5) as f32
         };
-        (0..30).filter(|&n| disc(n)).last().map_or(60.0, |n| 90.0 + 4.0 * n as f32)
+        (0..30).rfind(|&n| disc(n)).map_or(60.0, |n| 90.0 + 4.0 * n as f32)
     }
 
     #[test]
