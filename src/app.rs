@@ -20,6 +20,9 @@ use crate::camera::{CameraId, FrameInbox};
 use crate::clock::{Clock, RealClock};
 use crate::config::Config;
 use crate::detect::task::{DetectLoop, DetectStats, Detector};
+use crate::detect::watch::LearnViews;
+use crate::equipment;
+use crate::equipment::task::EquipmentTask;
 use crate::event::rule::RuleSet;
 use crate::event::task::late::LateClips;
 use crate::event::task::{EventTask, Watched};
@@ -42,6 +45,9 @@ use crate::web::{self, AppState, CameraView, Parts};
 /// Sightings between the detector and the rules: two rounds of a dozen cameras, so that a commit
 /// of some milliseconds does not stop the detector.
 const SIGHTINGS_MAX: usize = 24;
+/// News of scenes between the detector and the equipment: all cameras of a small centre that go
+/// dark at once.
+const SCENES_MAX: usize = 16;
 /// Time that each stage has to end; then the late tasks are counted. Web gives requests under way
 /// 5 s, a camera's source 3 s.
 const GRACE: Duration = Duration::from_secs(6);
@@ -55,6 +61,8 @@ struct Shared {
     topics: SiteTopics,
     /// Rung when messages wait for the broker.
     outbox: Arc<Notify>,
+    /// Cameras whose present view is to be the usual one.
+    learn: Arc<LearnViews>,
 }
 
 /// When a task stops, in this order: what comes in, what works on it, what sends it out.
@@ -91,6 +99,7 @@ pub async fn run(config: Config, stop: CancellationToken) -> anyhow::Result<()> 
         store,
         clock,
         outbox: Arc::new(Notify::new()),
+        learn: Arc::default(),
     };
     let mut tasks = Tasks::default();
     let link = start_mqtt(&shared, &mut tasks).await?;
@@ -102,6 +111,8 @@ pub async fn run(config: Config, stop: CancellationToken) -> anyhow::Result<()> 
         Arc::clone(&shared.config),
     );
     let recorder = recorder.await?;
+    let cares = equipment::task::cares(&shared.store, &shared.config).await?;
+    let detector = detector.with_cares(cares);
     let feeds = start_cameras(&shared, &mut tasks, detector, &desk)?;
     start_recording(&shared, &mut tasks, recorder, &feeds)?;
     start_health(&shared, &mut tasks, &feeds, link.status);
@@ -367,7 +378,13 @@ fn start_detection(
     let (frames, detector) = seeing;
     let (cameras, desk) = (judging.0, judging.1.clone());
     let (out, sightings) = mpsc::channel(SIGHTINGS_MAX);
+    let (scenes, news) = mpsc::channel(SCENES_MAX);
+    let equipment =
+        EquipmentTask { store: Arc::clone(&shared.store), clock: Arc::clone(&shared.clock), news };
+    tasks.spawn(Stage::Journey, "equipment", equipment.run(tasks.stop(Stage::Journey)));
     let looking = DetectLoop {
+        scenes: Some(scenes),
+        learn: Arc::clone(&shared.learn),
         inbox: frames,
         detector,
         clock: Arc::clone(&shared.clock),
@@ -454,6 +471,7 @@ fn web_parts(
         cameras: Arc::new(feeds.iter().zip(&shared.config.camera).map(view).collect()),
         config: Arc::clone(&shared.config),
         broker,
+        learn: Arc::clone(&shared.learn),
         phones: inside.as_ref().map(BrokerHandle::online),
         phone_gate: inside.map(sign_out),
         stop,

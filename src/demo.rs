@@ -39,6 +39,9 @@ struct Position {
     rules: &'static str,
 }
 
+/// Everything but films and still pictures: that is what the demonstration's cameras show.
+const CHECKS: &str = r#"["covered", "blinded", "defocused", "moved", "too_dark", "lost_signal"]"#;
+
 /// The street's four positions; zones were drawn on its pictures by eye.
 const POSITIONS: [Position; 4] = [
     Position {
@@ -175,7 +178,8 @@ fn configuration(data: &Path, ports: (u16, u16), cameras: &str) -> anyhow::Resul
         write!(
             text,
             "\n[[camera]]\nid = \"{id}\"\nname = \"{name}\"\nplace = \"{place}\"\n\
-             url = \"rtsp://{cameras}/{id}\"\n{rules}\n"
+             url = \"rtsp://{cameras}/{id}\"\n\
+             scene_checks = {CHECKS}\n{rules}\n"
         )?;
     }
     Ok(text)

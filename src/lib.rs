@@ -11,6 +11,7 @@
 //! | - | footage | `camera/queue.rs` -> `record/task/writer.rs` -> `store/segment.rs` | queue of MiB per camera | pictures lost, counted, **a gap row** |
 //! | 2 | gate, decode | `camera/gate.rs` -> `gst/decoders.rs` -> `inbox.rs` | a slot per camera, newest wins; a few past pictures | frame dropped, counted |
 //! | 3 | motion | `detect/motion.rs`, `onnx.rs` | the detector's thread | - |
+//! | - | scene health | `detect/scene.rs` -> `equipment/task.rs` -> `store/fault.rs` | channel of 16 | the detector waits, cameras drop |
 //! | 4 | detect | `detect/boxes.rs`, `onnx.rs` | only where something moves | - |
 //! | 5 | track | `detect/track.rs`, `standing.rs` | - | - |
 //! | 6 | rule | `event/rule.rs`, `kind/` | channel of 24 | the detector waits, cameras drop |
@@ -55,6 +56,7 @@ pub mod record;
 pub mod detect;
 pub mod event;
 pub mod ticket;
+pub mod equipment;
 pub mod report;
 pub mod access;
 

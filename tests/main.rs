@@ -9,6 +9,8 @@ mod support;
 mod camera;
 mod gate;
 mod detect;
+mod nuisance;
+mod tamper;
 mod store;
 mod journey;
 mod record_keep;

@@ -30,5 +30,6 @@ mod evidence;
 mod figures;
 mod people;
 mod footage;
+mod scene;
 mod keep;
 mod crash;

@@ -38,6 +38,8 @@ pub enum Verb {
     HoldFootage,
     /// See how the equipment stands: what is recorded, what is broken.
     ViewEquipment,
+    /// Say that a camera's present view is its usual one.
+    LearnView,
 }
 
 impl Verb {
@@ -58,6 +60,7 @@ impl Verb {
             Self::ViewFootage => "view_footage",
             Self::HoldFootage => "hold_footage",
             Self::ViewEquipment => "view_equipment",
+            Self::LearnView => "learn_view",
         }
     }
 }
@@ -93,7 +96,7 @@ const fn roles(verb: Verb) -> &'static [Role] {
         Verb::Check => &[Operator, ShiftLeader, Director],
         Verb::Review => &[ShiftLeader, Director],
         Verb::ViewReport | Verb::ViewFootage => &[Operator, ShiftLeader, Director],
-        Verb::HoldFootage => &[ShiftLeader, Director],
+        Verb::HoldFootage | Verb::LearnView => &[ShiftLeader, Director],
         Verb::ViewEquipment => &[Operator, ShiftLeader, Director, Wall, Admin],
     }
 }
@@ -121,6 +124,8 @@ mod tests {
         check(Role::Director, Verb::Dispatch, false);
         check(Role::Operator, Verb::ViewFootage, true);
         check(Role::Operator, Verb::HoldFootage, false);
+        check(Role::Operator, Verb::LearnView, false);
+        check(Role::ShiftLeader, Verb::LearnView, true);
         check(Role::ShiftLeader, Verb::HoldFootage, true);
         check(Role::Wall, Verb::ViewFootage, false);
         check(Role::Admin, Verb::ViewEquipment, true);

@@ -35,6 +35,10 @@ pub const CATEGORIES: &[&str] = &[
 /// Classes of objects that a rule may ask for; the detector's own words, tested to be the same.
 pub const CLASSES: &[&str] = &["person", "bicycle", "vehicle", "animal", "bag"];
 
+/// What is noticed of a camera that does not see its scene; tested to be the detector's words.
+pub const SCENE_CHECKS: &[&str] =
+    &["covered", "blinded", "defocused", "moved", "too_dark", "frozen", "looped", "lost_signal"];
+
 /// Why an operator dismisses an observation.
 pub const FALSE_ALARM_REASONS: &[&str] = &[
     "animal",

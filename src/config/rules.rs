@@ -2,7 +2,7 @@
 //!
 //! Words for classes, severities and categories come from the closed tables in `codes.rs`.
 
-use super::codes::{CATEGORIES, SEVERITIES};
+use super::codes::{CATEGORIES, SCENE_CHECKS, SEVERITIES};
 use super::suggest::choices;
 use super::validate::{Found, is_host};
 use super::{Camera, Line, Rule, RuleKind, Zone, contradiction, kinds, people, polygon};
@@ -34,6 +34,14 @@ pub(super) fn cameras(cameras: &[Camera], found: &mut Found) {
         }
         for (j, line) in camera.line.iter().enumerate() {
             self::line(&format!("{at}.line[{j}]"), line, &camera.zone, found);
+        }
+        for (j, word) in camera.scene_checks.iter().enumerate() {
+            listed(format!("{at}.scene_checks[{j}]"), word, SCENE_CHECKS, found);
+        }
+        for (j, mask) in camera.mask.iter().enumerate() {
+            if let Some(what) = polygon::fault(&mask.polygon) {
+                found.add(format!("{at}.mask[{j}].polygon"), what);
+            }
         }
         for (j, rule) in camera.rule.iter().enumerate() {
             self::rule(&format!("{at}.rule[{j}]"), rule, camera, found);
@@ -243,6 +251,10 @@ mod tests {
         check(|c| c.rule[0].classes.clear(), &["classes: missing"]);
         check(|c| c.rule[0].kind = RuleKind::ZoneMotion, &["classes: has no use"]);
         check(|c| c.rule[0].min_score = f32::NAN, &["min_score: NaN is out of limits"]);
+        check(
+            |c| c.mask.push(crate::config::Mask { polygon: vec![[0.0, 0.0], [9.0, 0.0]] }),
+            &["camera[0].mask[0].polygon: has 2 corners"],
+        );
         check(|c| c.rule[0].name = "上访人员".into(), &["rule[0].name: \"上访\" names people"]);
     }
 }

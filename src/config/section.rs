@@ -94,6 +94,11 @@ pub struct Camera {
     pub line: Vec<Line>,
     /// Rules that turn what is seen into events.
     pub rule: Vec<Rule>,
+    /// Parts of the picture that are looked away from.
+    pub mask: Vec<Mask>,
+    /// What is noticed when the camera does not see its scene: covered, blinded, defocused, moved,
+    /// too_dark, frozen, looped, lost_signal. Default all.
+    pub scene_checks: Vec<String>,
 }
 
 /// How RTP travels.
@@ -142,8 +147,19 @@ impl Default for Camera {
             zone: Vec::new(),
             line: Vec::new(),
             rule: Vec::new(),
+            mask: Vec::new(),
+            scene_checks: super::codes::SCENE_CHECKS.iter().map(|&word| word.into()).collect(),
         }
     }
+}
+
+/// A part of the picture where nothing moves and nobody is, whatever happens there. The picture
+/// itself is shown and kept as it is.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Mask {
+    /// At least three corners `[x, y]`, fractions of width and height, not self-crossing.
+    pub polygon: Vec<[f32; 2]>,
 }
 
 /// Decoding for analysis, motion and objects.
@@ -168,6 +184,9 @@ pub struct Detect {
     /// whatever its stream says. Default 120: the key frames are looked at
     /// all the time, and a whole group of 2 s takes as much as 25 of them.
     pub look_every_s: u32,
+    /// After so many minutes a camera that was moved or is out of focus has a new usual view, and
+    /// the fault ends; 0 for never. Default 60: a supervisor who knows of it can say so at once.
+    pub learn_view_after_min: u32,
 }
 
 /// Evidence of an event.
@@ -293,6 +312,7 @@ impl Default for Detect {
             min_motion: 0.0005,
             objects: true,
             look_every_s: 120,
+            learn_view_after_min: 60,
         }
     }
 }

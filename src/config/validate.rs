@@ -133,6 +133,8 @@ fn detect(detect: &Detect, found: &mut Found) {
     found.within("detect.min_motion".into(), detect.min_motion, 0.0..=1.0, "of the picture");
     // A quiet camera that nobody looks at for ten minutes is not watched. Guess, revisit.
     found.within("detect.look_every_s".into(), detect.look_every_s, 2..=600, "s");
+    let learn = detect.learn_view_after_min;
+    found.within("detect.learn_view_after_min".into(), learn, 0..=10_080, "minutes");
     for (key, path) in [("models", &detect.models), ("runtime", &detect.runtime)] {
         if path.as_os_str().is_empty() {
             found.add(format!("detect.{key}"), "missing: write a path, or leave the key out");

@@ -2,7 +2,12 @@
 
 pub mod models;
 pub mod boxes;
+pub mod mask;
 pub mod motion;
+pub mod region;
+pub mod scene;
+pub mod watch;
+pub mod care;
 pub mod assign;
 pub mod kalman;
 pub mod track;
@@ -22,6 +27,14 @@ pub struct Box01 {
     pub y0: f32,
     pub x1: f32,
     pub y1: f32,
+}
+
+impl Box01 {
+    /// Where an object stands: the middle of its lower side, inside the picture.
+    #[must_use]
+    pub fn foot(&self) -> [f32; 2] {
+        [f32::midpoint(self.x0, self.x1), self.y1].map(|side| side.clamp(0.0, 1.0))
+    }
 }
 
 /// What an object is. Situations and things, never kinds of people.

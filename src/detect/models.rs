@@ -52,12 +52,6 @@ pub struct MotionEntry {
     pub licence: String,
     /// What the model takes, in words.
     pub input: String,
-    /// Moving share 0..1 above which it is the light.
-    pub light_share: f32,
-    /// Rise of the moving share 0..1 in one frame above which it is the light.
-    pub light_jump: f32,
-    /// Share 0..1 of the parts of the picture that such a rise must reach.
-    pub light_spread: f32,
     /// On what the thresholds were measured, with the result.
     pub measured: String,
 }
@@ -122,9 +116,6 @@ pub fn load(folder: &Path) -> Result<Models, ModelsError> {
 pub fn parse(text: &str) -> Result<Models, String> {
     let models: Models = toml::from_str(text).map_err(|error| error.to_string())?;
     let shares = [
-        ("motion.light_share", models.motion.light_share),
-        ("motion.light_jump", models.motion.light_jump),
-        ("motion.light_spread", models.motion.light_spread),
         ("objects.min_score", models.objects.min_score),
         ("objects.track_score", models.objects.track_score),
         ("objects.nms_iou", models.objects.nms_iou),

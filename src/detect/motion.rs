@@ -1,38 +1,45 @@
 //! What one camera's motion calculation remembers between frames, and which results count.
 //!
-//! The calculation itself is `models/motion.onnx`. Here is its memory (background and usual spread
-//! of each pixel), how fast it learns, and the times when nothing counts: after the start, after a
-//! reconnect, and when the light of the whole picture jumps. Pure: the time of each frame is an
-//! argument.
+//! The calculation itself is `models/motion.onnx`. Here is its memory, how fast it learns, when the
+//! last picture is too old to compare with, and the times when nothing counts: after the start and
+//! after a reconnect. Masks of the configuration are taken out here. Pure: the time of each frame
+//! is an argument.
 
 use super::Motion;
+use super::mask::Ignored;
 use crate::clock::UnixMs;
 
-/// Largest width looked at, px. Half of the usual 640 and more: 1.4 ms at 384 x 288 (measured), and
-/// a person 60 m away still covers a dozen pixels.
-const WIDTH_MAX: usize = 384;
+/// Largest width looked at, px. The calculation's windows are made for 120 to 240: the small grey
+/// picture of a frame has 160, on which somebody 60 m away still covers a dozen dots.
+const WIDTH_MAX: usize = 240;
 /// Frames after the start that only teach: 2 s at 5 fps.
 const WARM_UP_FRAMES: u32 = 10;
 /// After a reconnect nothing counts for so long, ms: exposure and encoder settle (guess, revisit).
 /// A time and not a number of frames, because a quiet camera shows one every two seconds.
 const AFTER_RECONNECT_MS: i64 = 600;
-/// Frames in which a jump of light is learnt: 1 s at 5 fps.
-const LIGHT_FRAMES: u32 = 5;
-/// Share of the new picture taken into the background in each of these.
-const LIGHT_RATE: f32 = 0.5;
-/// Parts across and down in which the spread of a change is counted, and the share of a part that
-/// must move for it to count (both measured with the limits in `models.toml`).
-const PARTS: usize = 8;
-const PART_SHARE: f32 = 0.02;
 /// Time in which the background follows a change where nothing moves, ms (guess, revisit). Where
-/// something moves it takes ten times as long, so that who stands waiting stays visible for a
-/// while.
+/// something moves it takes ten times as long.
 const LEARN_MS: f32 = 10_000.0;
+/// Share of the usual rate where something moves.
+const SLOW: f32 = 0.1;
 /// Fastest learning outside the warm-up, however far frames are apart: that of 2.2 s, so that the
 /// key frames of a quiet camera teach as much as all its frames would.
 const RATE_MAX: f32 = 0.2;
-/// Usual deviation assumed of a pixel nobody has looked at, grey levels.
-const FIRST_SPREAD: f32 = 2.5;
+/// Usual deviation assumed of a pixel nobody has looked at, grey levels: that of a quiet sensor
+/// (measured on vtest.avi).
+const FIRST_SPREAD: f32 = 1.0;
+/// Time after which stirring is forgotten to a third, ms: one picture without a change in between
+/// does not end it (`tests/nuisance.rs`).
+const STIR_MS: f32 = 600.0;
+/// Pictures further apart than this have nothing to do with each other, ms: somebody walks through
+/// the whole neighbourhood in which a thing is looked for again. Three looks at 5 fps.
+const ALONE_MS: i64 = 600;
+/// Side of a cell in dots, as in `models/motion.py`.
+const CELL: usize = 4;
+/// Planes of `Before::state` and of `Before::cells`.
+pub const STATE_PLANES: usize = 3;
+/// See `STATE_PLANES`.
+pub const CELL_PLANES: usize = 2;
 
 /// A grey picture, not larger than is needed.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,7 +53,7 @@ pub struct Plane {
 }
 
 impl Plane {
-    /// Shrinks `width * height` grey bytes by a whole number until they are at most 384 px wide.
+    /// Shrinks `width * height` grey bytes by a whole number until they are at most 240 px wide.
     /// `None` when the picture is empty or its bytes do not match its size.
     #[must_use]
     pub fn shrunk(grey: &[u8], width: u32, height: u32) -> Option<Self> {
@@ -67,17 +74,12 @@ impl Plane {
         }
         Some(Self { width, height, values })
     }
-}
 
-/// Above which moving share it is the light and not an object; from `models.toml`.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct LightLimits {
-    /// Share 0..1 of the picture.
-    pub share: f32,
-    /// Rise 0..1 from one frame to the next, ...
-    pub jump: f32,
-    /// ... if it reaches this share 0..1 of the parts of the picture.
-    pub spread: f32,
+    /// Columns and rows of cells.
+    #[must_use]
+    pub const fn cells(&self) -> (usize, usize) {
+        (self.width.div_ceil(CELL), self.height.div_ceil(CELL))
+    }
 }
 
 /// When a frame was seen, and in which attempt at its camera: another one is a reconnect.
@@ -92,29 +94,35 @@ pub struct Seen {
 pub struct MotionState {
     width: usize,
     height: usize,
-    background: Vec<f32>,
-    spread: Vec<f32>,
+    /// `STATE_PLANES` planes and `CELL_PLANES` planes of cells, as the calculation left them.
+    state: Vec<f32>,
+    cells: Vec<f32>,
     /// Frames learnt since the start or the last change of size.
     learnt: u32,
     /// Frames still to come that do not count.
     settling: u32,
-    /// Frames still to come that are learnt fast, because the light changed.
-    lighting: u32,
     last: Option<Seen>,
     /// Nothing counts before this time: the camera has just been opened anew.
     counts_from: Option<UnixMs>,
-    last_fraction: f32,
     /// Whether the last frame counted.
     counted: bool,
+    /// What is looked away from.
+    ignored: Ignored,
 }
 
-/// What the calculation takes besides the picture.
+/// What the calculation takes besides the picture; see `models/motion.py`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Before<'a> {
-    pub background: &'a [f32],
-    pub spread: &'a [f32],
-    /// Share 0..1 of the picture taken into the background.
+    pub state: &'a [f32],
+    pub cells: &'a [f32],
+    /// Share 0..1 of the picture taken into the background, ...
     pub rate: f32,
+    /// ... and times this where something moves.
+    pub slow: f32,
+    /// What is left 0..1 of the stirring since the last picture.
+    pub decay: f32,
+    /// 1.0 when the last picture is too old to compare with, else 0.0.
+    pub alone: f32,
 }
 
 /// What the calculation gives.
@@ -122,23 +130,33 @@ pub struct Before<'a> {
 pub struct After<'a> {
     /// 1.0 where it moves.
     pub mask: &'a [f32],
-    pub background: &'a [f32],
-    pub spread: &'a [f32],
-    /// Moving share 0..1.
-    pub fraction: f32,
+    pub state: &'a [f32],
+    pub cells: &'a [f32],
 }
 
 impl MotionState {
+    /// The memory of a camera that has not been seen yet, part of whose picture is ignored.
+    #[must_use]
+    pub fn new(ignored: Ignored) -> Self {
+        Self { ignored, ..Self::default() }
+    }
+
     /// Makes ready for the frame that was `seen`, and returns what the calculation needs. A picture
     /// of another size begins anew.
     pub fn before(&mut self, plane: &Plane, seen: Seen) -> Before<'_> {
         if (self.width, self.height) != (plane.width, plane.height) {
+            let (columns, rows) = plane.cells();
+            let dots = plane.values.len();
+            let mut state = plane.values.clone();
+            state.resize(2 * dots, FIRST_SPREAD);
+            state.resize(STATE_PLANES * dots, 0.0);
             *self = Self {
                 width: plane.width,
                 height: plane.height,
-                background: plane.values.clone(),
-                spread: vec![FIRST_SPREAD; plane.values.len()],
+                state,
+                cells: vec![0.0; CELL_PLANES * columns * rows],
                 settling: WARM_UP_FRAMES,
+                ignored: std::mem::take(&mut self.ignored),
                 ..Self::default()
             };
         }
@@ -150,40 +168,44 @@ impl MotionState {
             self.counts_from = None;
         }
         self.last = Some(seen);
-        let rate = self.rate(passed_ms);
-        Before { background: &self.background, spread: &self.spread, rate }
+        let warm = self.learnt >= WARM_UP_FRAMES;
+        Before {
+            rate: self.rate(passed_ms),
+            slow: if warm { SLOW } else { 1.0 },
+            decay: (-(passed_ms.max(0) as f32) / STIR_MS).exp(),
+            alone: if (0..=ALONE_MS).contains(&passed_ms) && self.learnt > 0 { 0.0 } else { 1.0 },
+            state: &self.state,
+            cells: &self.cells,
+        }
     }
 
     fn rate(&self, passed_ms: i64) -> f32 {
-        let usual = 1.0 - (-(passed_ms.max(0) as f32) / LEARN_MS).exp();
-        if self.lighting > 0 {
-            LIGHT_RATE
-        } else if self.learnt < WARM_UP_FRAMES {
+        if self.learnt < WARM_UP_FRAMES {
             // The mean of all frames so far.
-            1.0 / (self.learnt + 1) as f32
-        } else {
-            usual.min(RATE_MAX)
+            return 1.0 / (self.learnt + 1) as f32;
         }
+        let usual = 1.0 - (-(passed_ms.max(0) as f32) / LEARN_MS).exp();
+        usual.min(RATE_MAX)
     }
 
     /// Takes the result of the calculation in and says what counts of it.
-    pub fn after(&mut self, after: &After<'_>, limits: LightLimits) -> Motion {
-        self.background.copy_from_slice(after.background);
-        self.spread.copy_from_slice(after.spread);
+    pub fn after(&mut self, after: &After<'_>) -> Motion {
+        self.state.copy_from_slice(after.state);
+        self.cells.copy_from_slice(after.cells);
         self.learnt = self.learnt.saturating_add(1);
-        let rise = after.fraction - self.last_fraction;
-        self.last_fraction = after.fraction;
-        self.lighting = self.lighting.saturating_sub(1);
-        let everywhere = || spread(after.mask, self.width, self.height) >= limits.spread;
-        let jumped = after.fraction > limits.share || (rise > limits.jump && everywhere());
-        if self.settling == 0 && jumped {
-            self.lighting = LIGHT_FRAMES;
-            self.settling = LIGHT_FRAMES;
-        }
         let reopened = self.last.zip(self.counts_from).is_some_and(|(last, from)| last.at < from);
         self.counted = self.settling == 0 && !reopened;
         self.settling = self.settling.saturating_sub(1);
-        self.motion(after)
+        let counted = self.counted;
+        let mut mask: Vec<bool> = after.mask.iter().map(|&dot| counted && dot > 0.5).collect();
+        self.ignored.clear(&mut mask, (self.width, self.height));
+        let moving = mask.iter().filter(|&&dot| dot).count();
+        Motion {
+            fraction: moving as f32 / mask.len().max(1) as f32,
+            mask_width: u32::try_from(self.width).unwrap_or(u32::MAX),
+            mask_height: u32::try_from(self.height).unwrap_or(u32::MAX),
+            mask,
+        }
     }
 
     /// Whether the last frame did not count, so that motion is not known.
@@ -192,31 +214,11 @@ impl MotionState {
         !self.counted
     }
 
-    fn motion(&self, after: &After<'_>) -> Motion {
-        let mask = after.mask.iter().map(|&dot| self.counted && dot > 0.5).collect();
-        Motion {
-            fraction: if self.counted { after.fraction } else { 0.0 },
-            mask_width: u32::try_from(self.width).unwrap_or(u32::MAX),
-            mask_height: u32::try_from(self.height).unwrap_or(u32::MAX),
-            mask,
-        }
+    /// Whether somebody who stands at `foot` (fractions 0..1) is to be ignored.
+    #[must_use]
+    pub fn ignores(&self, foot: [f32; 2]) -> bool {
+        self.ignored.covers(foot)
     }
-}
-
-/// Share 0..1 of the `PARTS * PARTS` parts of the picture that the mask reaches. Light changes
-/// everywhere; a person who steps before the camera may be as large but is in one place.
-fn spread(mask: &[f32], width: usize, height: usize) -> f32 {
-    let mut parts = [(0u32, 0u32); PARTS * PARTS];
-    for (cell, &dot) in mask.iter().enumerate() {
-        let (column, row) = (cell % width * PARTS / width, cell / width * PARTS / height);
-        let (cells, moving) = &mut parts[row * PARTS + column];
-        *cells += 1;
-        *moving += u32::from(dot > 0.5);
-    }
-    let real = parts.iter().filter(|(cells, _)| *cells > 0);
-    let reached =
-        real.clone().filter(|(cells, moving)| *moving as f32 > PART_SHARE * *cells as f32);
-    reached.count() as f32 / real.count().max(1) as f32
 }
 
 impl Motion {
@@ -232,120 +234,107 @@ impl Motion {
 mod tests {
     use super::*;
 
-    const LIMITS: LightLimits = LightLimits { share: 0.5, jump: 0.2, spread: 0.6 };
-
-    /// Masks that reach half and all of the picture.
-    const HALF: [f32; 2] = [1.0, 0.0];
-    const ALL: [f32; 2] = [1.0, 1.0];
-
     fn seen(at: i64) -> Seen {
         Seen { at: UnixMs(at), session: 0 }
     }
 
-    /// Feeds moving shares at times; returns the shares that counted.
-    fn counted(frames: &[(i64, f32)], mask: [f32; 2]) -> Vec<f32> {
-        let mut state = MotionState::default();
-        let plane = Plane { width: 2, height: 1, values: vec![10.0, 20.0] };
-        let feed = |&(at, fraction): &(i64, f32)| {
-            // A minute without frames is a reconnect here.
-            let session = (at / 60_000).unsigned_abs();
-            state.before(&plane, Seen { at: UnixMs(at), session });
-            let after =
-                After { mask: &mask, background: &[10.0, 20.0], spread: &[2.0, 2.0], fraction };
-            let motion = state.after(&after, LIMITS);
-            assert_eq!(motion.mask[0], motion.fraction > 0.0);
-            motion.fraction
-        };
-        frames.iter().map(feed).collect()
+    fn plane(values: &[f32]) -> Plane {
+        Plane { width: values.len(), height: 1, values: values.to_vec() }
     }
 
-    /// Frames every 200 ms after a quiet warm-up.
-    fn check(mask: [f32; 2], then: &[f32], expect: &[f32]) {
-        let warm = (0..WARM_UP_FRAMES).map(|_| 0.0);
-        let frames: Vec<_> = warm.chain(then.iter().copied()).zip((0..).map(|n| n * 200)).collect();
-        let frames: Vec<_> = frames.into_iter().map(|(share, at)| (at, share)).collect();
-        assert_eq!(&counted(&frames, mask)[WARM_UP_FRAMES as usize..], expect);
+    const TWO: After<'_> = After { mask: &[1.0, 0.0], state: &[0.0; 6], cells: &[0.0; 2] };
+
+    /// Feeds half a picture that moves at times; returns the shares that counted.
+    fn counted(times: &[i64]) -> Vec<f32> {
+        let mut state = MotionState::default();
+        let feed = |&at: &i64| {
+            // A minute without frames is a reconnect here.
+            let session = (at / 60_000).unsigned_abs();
+            state.before(&plane(&[10.0, 20.0]), Seen { at: UnixMs(at), session });
+            let motion = state.after(&TWO);
+            assert_eq!(motion.mask, [motion.fraction > 0.0, false]);
+            motion.fraction
+        };
+        times.iter().map(feed).collect()
     }
 
     #[test]
     fn nothing_counts_while_it_warms_up() {
-        let frames: Vec<_> = (0..12).map(|step| (step * 200, 0.1)).collect();
-        let shares = counted(&frames, HALF);
+        let shares = counted(&(0..12).map(|step| step * 200).collect::<Vec<_>>());
         assert_eq!(shares[..10], [0.0; 10]);
-        assert_eq!(shares[10..], [0.1, 0.1]);
-    }
-
-    #[test]
-    fn a_person_counts_and_a_jump_of_light_does_not() {
-        check(HALF, &[0.03, 0.05, 0.1], &[0.03, 0.05, 0.1]);
-        // More than half of the picture, and a rise that reaches all parts of it.
-        let jump = [0.03, 0.6, 0.4, 0.2, 0.1, 0.1, 0.03];
-        check(HALF, &jump, &[0.03, 0.0, 0.0, 0.0, 0.0, 0.0, 0.03]);
-        check(ALL, &[0.27, 0.1], &[0.0, 0.0]);
-        // Slowly, or in one place only.
-        check(ALL, &[0.15, 0.30, 0.45], &[0.15, 0.30, 0.45]);
-        check(HALF, &[0.27, 0.1], &[0.27, 0.1]);
-    }
-
-    #[test]
-    fn spread_tells_one_place_from_everywhere() {
-        let mask = |moves: fn(usize, usize) -> bool| -> Vec<f32> {
-            (0..64 * 64).map(|cell| f32::from(u8::from(moves(cell % 64, cell / 64)))).collect()
-        };
-        assert_eq!(spread(&mask(|x, _| x < 32), 64, 64), 0.5);
-        assert_eq!(spread(&mask(|x, y| x % 4 == 0 && y % 4 == 0), 64, 64), 1.0);
-        assert_eq!(spread(&mask(|_, _| false), 64, 64), 0.0);
+        assert_eq!(shares[10..], [0.5, 0.5]);
     }
 
     #[test]
     fn the_first_frames_after_a_reconnect_do_not_count() {
-        let mut frames: Vec<_> = (0..11).map(|step| (step * 200, 0.1)).collect();
-        frames.extend((0..4).map(|step| (60_000 + step * 200, 0.1)));
-        assert_eq!(counted(&frames, HALF)[10..], [0.1, 0.0, 0.0, 0.0, 0.1]);
+        let mut times: Vec<_> = (0..11).map(|step| step * 200).collect();
+        times.extend((0..4).map(|step| 60_000 + step * 200));
+        assert_eq!(counted(&times)[10..], [0.5, 0.0, 0.0, 0.0, 0.5]);
     }
 
     #[test]
     fn key_frames_of_a_quiet_camera_count_all() {
-        let warm = (0..10).map(|step| (step * 200, 0.0));
-        let frames: Vec<_> = warm.chain((1..5).map(|step| (step * 12_000, 0.1))).collect();
-        assert_eq!(counted(&frames, HALF)[10..], [0.1; 4]);
+        let times: Vec<_> = (0..10).map(|n| n * 200).chain((1..5).map(|n| n * 12_000)).collect();
+        assert_eq!(counted(&times)[10..], [0.5; 4]);
+    }
+
+    #[test]
+    fn what_is_ignored_never_moves() {
+        let left = [[0.0, 0.0], [0.5, 0.0], [0.5, 1.0], [0.0, 1.0]];
+        let mut state = MotionState::new(Ignored::new([&left[..]]));
+        let mut share = 1.0;
+        for step in 0..12 {
+            state.before(&plane(&[10.0, 20.0]), seen(step * 200));
+            share = state.after(&TWO).fraction;
+        }
+        assert_eq!(share, 0.0);
+        assert!(state.ignores([0.2, 0.9]) && !state.ignores([0.7, 0.9]));
     }
 
     #[test]
     fn a_picture_of_another_size_begins_anew() {
         let mut state = MotionState::default();
-        let small = Plane { width: 1, height: 1, values: vec![5.0] };
-        let large = Plane { width: 2, height: 1, values: vec![7.0, 8.0] };
-        assert_eq!(state.before(&small, seen(0)).background, [5.0]);
-        assert_eq!(state.before(&large, seen(200)).background, [7.0, 8.0]);
+        assert_eq!(state.before(&plane(&[5.0]), seen(0)).state, [5.0, FIRST_SPREAD, 0.0]);
+        let before = state.before(&plane(&[7.0, 8.0]), seen(200));
+        assert_eq!(before.state, [7.0, 8.0, FIRST_SPREAD, FIRST_SPREAD, 0.0, 0.0]);
+        assert_eq!((before.cells.len(), before.alone), (2, 1.0));
         assert!(state.is_settling());
+    }
+
+    #[test]
+    fn pictures_far_apart_stand_alone() {
+        let mut state = MotionState::default();
+        let mut alone = |at| {
+            let alone = state.before(&plane(&[7.0, 8.0]), seen(at)).alone;
+            state.after(&TWO);
+            alone
+        };
+        let times = [0, 200, 400, 1_000, 3_000, 2_000, 2_100];
+        assert_eq!(times.map(&mut alone), [1.0, 0.0, 0.0, 0.0, 1.0, 1.0, 0.0]);
     }
 
     #[test]
     fn it_learns_fast_at_first_and_then_by_the_time_that_passed() {
         let mut state = MotionState::default();
-        let plane = Plane { width: 1, height: 1, values: vec![5.0] };
-        let after = After { mask: &[0.0], background: &[5.0], spread: &[2.0], fraction: 0.0 };
         let mut rates = Vec::new();
         for step in 0..12 {
-            rates.push(state.before(&plane, seen(step * 200)).rate);
-            state.after(&after, LIMITS);
+            rates.push(state.before(&plane(&[5.0, 5.0]), seen(step * 200)).rate);
+            state.after(&TWO);
         }
         assert_eq!(rates[..3], [1.0, 0.5, 1.0 / 3.0]);
         assert!((rates[11] - 0.0198).abs() < 1e-3, "{rates:?}");
-        assert!((state.before(&plane, seen(6_000)).rate - RATE_MAX).abs() < 1e-6);
+        let later = state.before(&plane(&[5.0, 5.0]), seen(6_000)).rate;
+        assert!((later - RATE_MAX).abs() < 1e-6);
     }
 
     /// What remains of an old background after a minute with a frame every `step_ms`.
     fn left_after_a_minute(step_ms: i64) -> f32 {
         let mut state = MotionState::default();
-        let plane = Plane { width: 1, height: 1, values: vec![5.0] };
-        let after = After { mask: &[0.0], background: &[5.0], spread: &[2.0], fraction: 0.0 };
         let mut at = 0;
         let mut step = |step_ms| {
             at += step_ms;
-            let rate = state.before(&plane, seen(at)).rate;
-            state.after(&after, LIMITS);
+            let rate = state.before(&plane(&[5.0, 5.0]), seen(at)).rate;
+            state.after(&TWO);
             1.0 - rate
         };
         let warm: Vec<f32> = (0..WARM_UP_FRAMES).map(|_| step(200)).collect();
@@ -363,30 +352,29 @@ mod tests {
     #[test]
     fn frames_of_a_group_caught_up_with_teach_by_their_own_times() {
         let mut state = MotionState::default();
-        let plane = Plane { width: 1, height: 1, values: vec![5.0] };
-        let after = After { mask: &[0.0], background: &[5.0], spread: &[2.0], fraction: 0.1 };
         let mut feed = |at| {
-            let rate = state.before(&plane, seen(at)).rate;
-            (rate, state.after(&after, LIMITS).fraction)
+            let before = state.before(&plane(&[5.0, 5.0]), seen(at));
+            let (rate, alone) = (before.rate, before.alone);
+            (rate, alone, state.after(&TWO).fraction)
         };
         for step in 0..i64::from(WARM_UP_FRAMES) {
             feed(step * 200);
         }
         // The key frame, then its group in one burst: each is seen when its unit came.
-        feed(4_000);
+        assert_eq!(feed(4_000).1, 1.0);
         for step in 1..10 {
-            let (rate, fraction) = feed(4_000 + step * 200);
+            let (rate, alone, fraction) = feed(4_000 + step * 200);
             assert!((rate - 0.0198).abs() < 1e-3, "{rate}");
-            assert_eq!(fraction, 0.1);
+            assert_eq!((alone, fraction), (0.0, 0.5));
         }
     }
 
     #[test]
     fn a_wide_picture_is_shrunk_by_whole_squares() {
-        let grey: Vec<u8> = (0..640 * 4).map(|n| if n % 2 == 0 { 0 } else { 100 }).collect();
-        let plane = Plane::shrunk(&grey, 640, 4).expect("fits");
-        assert_eq!((plane.width, plane.height), (320, 2));
-        assert!(plane.values.iter().all(|&value| (value - 50.0).abs() < 1e-4));
+        let grey: Vec<u8> = (0..640 * 6).map(|n| if n % 2 == 0 { 0 } else { 90 }).collect();
+        let plane = Plane::shrunk(&grey, 480, 8).expect("fits");
+        assert_eq!((plane.width, plane.height, plane.cells()), (240, 4, (60, 1)));
+        assert!(plane.values.iter().all(|&value| (value - 45.0).abs() < 1e-4));
         assert_eq!(Plane::shrunk(&[0; 3], 2, 2), None);
         assert_eq!(Plane::shrunk(&[9], 1, 1).map(|plane| plane.values), Some(vec![9.0]));
     }

@@ -14,7 +14,7 @@ use ort::value::{Outlet, TensorRef};
 
 use super::boxes::{self, INPUT_PX, Limits, PROPOSAL_LEN, PROPOSALS, Picture};
 use super::models::Models;
-use super::motion::{After, LightLimits, MotionState, Plane, Seen};
+use super::motion::{After, CELL_PLANES, MotionState, Plane, STATE_PLANES, Seen};
 use super::{Detection, Motion};
 
 /// What can go wrong with the runtime and its models.
@@ -117,7 +117,6 @@ fn check_outlets(
 pub struct MotionModel {
     session: Session,
     path: PathBuf,
-    limits: LightLimits,
 }
 
 impl MotionModel {
@@ -126,25 +125,25 @@ impl MotionModel {
     /// # Errors
     /// The file does not load, or its inputs and outputs are not the expected ones.
     pub fn load(runtime: &Runtime, models: &Models) -> Result<Self, OnnxError> {
-        const PLANE: &[i64] = &[1, 1, -1, -1];
+        const STATE: &[i64] = &[-1, STATE_PLANES as i64, -1, -1];
+        const CELLS: &[i64] = &[-1, CELL_PLANES as i64, -1, -1];
+        const PLANE: &[i64] = &[-1, 1, -1, -1];
+        const NUMBER: &[i64] = &[-1, 1, 1, 1];
         let path = models.motion_path();
         let session = runtime.session(&path)?;
-        let inputs: [(&str, &[i64]); 4] =
-            [("grey", PLANE), ("background", PLANE), ("spread", PLANE), ("rate", &[])];
-        let outputs: [(&str, &[i64]); 4] = [
-            ("mask", PLANE),
-            ("background_next", PLANE),
-            ("spread_next", PLANE),
-            ("fraction", &[]),
+        let inputs = [
+            ("grey", PLANE),
+            ("state", STATE),
+            ("cells", CELLS),
+            ("rate", NUMBER),
+            ("slow", NUMBER),
+            ("decay", NUMBER),
+            ("alone", NUMBER),
         ];
+        let outputs = [("mask", PLANE), ("state_next", STATE), ("cells_next", CELLS)];
         check_outlets(&path, session.inputs(), &inputs)?;
         check_outlets(&path, session.outputs(), &outputs)?;
-        let limits = LightLimits {
-            share: models.motion.light_share,
-            jump: models.motion.light_jump,
-            spread: models.motion.light_spread,
-        };
-        Ok(Self { session, path, limits })
+        Ok(Self { session, path })
     }
 
     /// What moves in the frame of one camera that was `seen`; `state` is that camera's.
@@ -160,25 +159,31 @@ impl MotionModel {
         let path = &self.path;
         let fault =
             |error: ort::Error| OnnxError::Run { path: path.clone(), fault: error.to_string() };
-        let shape = [1, 1, plane.height, plane.width];
+        let (columns, rows) = plane.cells();
+        let dots = [1, 1, plane.height, plane.width];
+        let planes = [1, STATE_PLANES, plane.height, plane.width];
+        let cells = [1, CELL_PLANES, rows, columns];
+        let one = [1; 4];
         let before = state.before(plane, seen);
-        let rate = [before.rate];
+        let numbers = [[before.rate], [before.slow], [before.decay], [before.alone]];
         let inputs = ort::inputs![
-            "grey" => tensor(&shape, &plane.values).map_err(fault)?,
-            "background" => tensor(&shape, before.background).map_err(fault)?,
-            "spread" => tensor(&shape, before.spread).map_err(fault)?,
-            "rate" => tensor(&[], &rate).map_err(fault)?,
+            "grey" => tensor(&dots, &plane.values).map_err(fault)?,
+            "state" => tensor(&planes, before.state).map_err(fault)?,
+            "cells" => tensor(&cells, before.cells).map_err(fault)?,
+            "rate" => tensor(&one, &numbers[0]).map_err(fault)?,
+            "slow" => tensor(&one, &numbers[1]).map_err(fault)?,
+            "decay" => tensor(&one, &numbers[2]).map_err(fault)?,
+            "alone" => tensor(&one, &numbers[3]).map_err(fault)?,
         ];
         let outputs = self.session.run(inputs).map_err(fault)?;
         let values =
             |name: &str| outputs[name].try_extract_tensor::<f32>().map(|(_, values)| values);
         let after = After {
             mask: values("mask").map_err(fault)?,
-            background: values("background_next").map_err(fault)?,
-            spread: values("spread_next").map_err(fault)?,
-            fraction: values("fraction").map_err(fault)?[0],
+            state: values("state_next").map_err(fault)?,
+            cells: values("cells_next").map_err(fault)?,
         };
-        Ok(state.after(&after, self.limits))
+        Ok(state.after(&after))
     }
 }
 

@@ -16,11 +16,13 @@ use tokio::sync::mpsc::Sender;
 use tokio_util::sync::CancellationToken;
 
 use super::boxes::Picture;
+use super::care::Care;
 use super::look::{self, Stir};
 use super::models::{self, ModelsError};
 use super::motion::{MotionState, Plane, Seen};
 use super::onnx::{MotionModel, ObjectModel, OnnxError, Runtime};
 use super::track::Tracker;
+use super::watch::{LearnViews, SceneNews, Watch};
 use super::{Detection, Motion, Search, Sighting, Track};
 use crate::camera::{CameraId, Frame, FrameInbox};
 use crate::clock::{Clock, UnixMs};
@@ -45,6 +47,7 @@ pub struct DetectStats {
     failed: AtomicU64,
     panics: AtomicU64,
     motion_us: AtomicU64,
+    scene_us: AtomicU64,
     objects_us: AtomicU64,
     tracks_us: AtomicU64,
 }
@@ -60,8 +63,9 @@ pub struct DetectFigures {
     pub failed: u64,
     /// Frames given up because of a panic.
     pub panics: u64,
-    /// Time spent on motion, on objects and on tracks, ms.
+    /// Time spent on motion, on scenes, on objects and on tracks, ms.
     pub motion_ms: u64,
+    pub scene_ms: u64,
     pub objects_ms: u64,
     pub tracks_ms: u64,
 }
@@ -77,6 +81,7 @@ impl DetectStats {
             failed: get(&self.failed),
             panics: get(&self.panics),
             motion_ms: get(&self.motion_us) / 1000,
+            scene_ms: get(&self.scene_us) / 1000,
             objects_ms: get(&self.objects_us) / 1000,
             tracks_ms: get(&self.tracks_us) / 1000,
         }
@@ -97,6 +102,8 @@ pub struct Detector {
     track_score: f32,
     /// Share 0..1 of the picture that must move before objects are searched.
     min_motion: f32,
+    /// What has to be known of each camera.
+    cares: HashMap<CameraId, Care>,
 }
 
 impl Detector {
@@ -113,7 +120,15 @@ impl Detector {
             min_score: models.objects.min_score,
             track_score: models.objects.track_score,
             min_motion: config.min_motion,
+            cares: HashMap::new(),
         })
+    }
+
+    /// Knows this about the cameras; what is not named has no masks and is watched by default.
+    #[must_use]
+    pub fn with_cares(mut self, cares: HashMap<CameraId, Care>) -> Self {
+        self.cares = cares;
+        self
     }
 
     /// What moves in a frame.
@@ -152,9 +167,11 @@ impl Detector {
 
     /// The memory of a camera that has not been seen yet.
     #[must_use]
-    pub fn eye(&self) -> Eye {
+    pub fn eye(&self, camera: &CameraId) -> Eye {
+        let care = self.cares.get(camera).cloned().unwrap_or_default();
         Eye {
-            motion: MotionState::default(),
+            motion: MotionState::new(care.ignored),
+            watch: Watch::new(care.scene),
             tracker: Tracker::new(self.track_score),
             searched_at: None,
             failed: 0,
@@ -166,6 +183,7 @@ impl Detector {
 #[derive(Clone, Debug)]
 pub struct Eye {
     motion: MotionState,
+    watch: Watch,
     tracker: Tracker,
     searched_at: Option<UnixMs>,
     /// Frames given up one after the other.
@@ -174,8 +192,10 @@ pub struct Eye {
 
 impl Eye {
     /// Takes detections of the frame seen `at` in and returns the confirmed tracks among them.
-    pub fn track(&mut self, detections: &[Detection], at: UnixMs) -> Vec<Track> {
-        self.tracker.update(detections, at)
+    /// What stands in a mask is left out.
+    pub fn track(&mut self, mut detections: Vec<Detection>, at: UnixMs) -> Vec<Track> {
+        detections.retain(|found| !self.motion.ignores(found.area.foot()));
+        self.tracker.update(&detections, at)
     }
 }
 
@@ -186,6 +206,10 @@ pub struct DetectLoop {
     pub clock: Arc<dyn Clock>,
     /// Where sightings go. The thread waits when it is full.
     pub out: Sender<Sighting>,
+    /// Where news of the cameras' scenes go; `None` where nobody wants them.
+    pub scenes: Option<Sender<SceneNews>>,
+    /// Cameras whose view is to be learnt anew.
+    pub learn: Arc<LearnViews>,
     pub stats: Arc<DetectStats>,
     pub stop: CancellationToken,
 }
@@ -199,7 +223,8 @@ impl DetectLoop {
             let Some(frame) = self.inbox.take(WAIT) else {
                 continue;
             };
-            let mut eye = eyes.remove(&frame.camera).unwrap_or_else(|| self.detector.eye());
+            let mut eye =
+                eyes.remove(&frame.camera).unwrap_or_else(|| self.detector.eye(&frame.camera));
             let looked = catch_unwind(AssertUnwindSafe(|| self.look(&mut eye, &frame)));
             match looked {
                 Ok(Ok(sighting)) => {
@@ -236,6 +261,7 @@ impl DetectLoop {
         let motion = self.detector.motion(eye, frame)?;
         add(&self.stats.frames, 1);
         self.spent(&self.stats.motion_us, began);
+        self.watch(&mut eye.watch, frame);
         eye.tracker.expire(at);
         let stir = Stir {
             fraction: motion.fraction,
@@ -251,10 +277,26 @@ impl DetectLoop {
             add(&self.stats.inferences, 1);
             self.spent(&self.stats.objects_us, began);
             let began = self.clock.elapsed();
-            tracks = eye.track(&found, at);
+            tracks = eye.track(found, at);
             self.spent(&self.stats.tracks_us, began);
         }
         Ok(Sighting { frame: Arc::clone(frame), motion, search, tracks })
+    }
+
+    /// Whether the camera still sees its scene.
+    fn watch(&self, watch: &mut Watch, frame: &Arc<Frame>) {
+        let Some(scenes) = &self.scenes else { return };
+        let began = self.clock.elapsed();
+        let mut news = watch.take(frame);
+        if self.learn.take(&frame.camera) {
+            news.extend(watch.learn(frame));
+        }
+        self.spent(&self.stats.scene_us, began);
+        for one in news {
+            if scenes.blocking_send(one).is_err() {
+                tracing::debug!("nobody takes news of scenes any more");
+            }
+        }
     }
 
     fn spent(&self, counter: &AtomicU64, began: Duration) {

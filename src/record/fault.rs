@@ -26,11 +26,26 @@ pub enum FaultKind {
     BelowFloor,
     /// Free space can be made no more: all footage is held.
     OnlyHeld,
+    /// The camera's view is hidden.
+    Covered,
+    /// Glare leaves nothing to see.
+    Blinded,
+    Defocused,
+    /// The camera was moved or turned.
+    Moved,
+    /// Too dark to see anything.
+    TooDark,
+    /// The same picture again and again.
+    Frozen,
+    /// A film is shown in place of the scene.
+    Looped,
+    /// A uniform picture or a test pattern.
+    LostSignal,
 }
 
 impl FaultKind {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 17] = [
         Self::DiskFull,
         Self::DiskReadOnly,
         Self::DiskMissing,
@@ -40,6 +55,14 @@ impl FaultKind {
         Self::FootageStrange,
         Self::BelowFloor,
         Self::OnlyHeld,
+        Self::Covered,
+        Self::Blinded,
+        Self::Defocused,
+        Self::Moved,
+        Self::TooDark,
+        Self::Frozen,
+        Self::Looped,
+        Self::LostSignal,
     ];
 
     /// The word in rows and at the interfaces.
@@ -55,6 +78,14 @@ impl FaultKind {
             Self::FootageStrange => "footage_strange",
             Self::BelowFloor => "below_floor",
             Self::OnlyHeld => "only_held",
+            Self::Covered => "covered",
+            Self::Blinded => "blinded",
+            Self::Defocused => "defocused",
+            Self::Moved => "moved",
+            Self::TooDark => "too_dark",
+            Self::Frozen => "frozen",
+            Self::Looped => "looped",
+            Self::LostSignal => "lost_signal",
         }
     }
 
@@ -68,10 +99,17 @@ impl FaultKind {
 /// A fault of the equipment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
+    /// UUIDv7.
+    pub id: String,
     /// None: the centre itself.
     pub camera: Option<CameraId>,
     pub kind: FaultKind,
     /// What is wrong and what to do, for people.
     pub message: String,
     pub since: UnixMs,
+    /// None while it lasts.
+    pub until: Option<UnixMs>,
+    /// Evidence: the last good picture and the first one with the fault; of faults of the view.
+    pub before: Option<String>,
+    pub after: Option<String>,
 }

@@ -75,26 +75,59 @@ impl Store {
     /// # Errors
     /// What the database said.
     pub async fn open_faults(&self) -> Result<Vec<Fault>, Error> {
-        let rows = sqlx::query(
-            "select camera, kind, message, since_ms
+        sqlx::query(
+            "select fault.id as id, camera, fault.kind as kind, message, since_ms, until_ms,
+               before.evidence as before_id, later.evidence as after_id
              from fault
+             left join fault_picture before on before.fault = fault.id and before.kind = 'before'
+             left join fault_picture later on later.fault = fault.id and later.kind = 'after'
              where until_ms is null
-             order by since_ms, id",
+             order by since_ms, fault.id",
         )
         .fetch_all(&self.pool)
-        .await?;
-        let fault = |row| {
-            let camera: String = get(row, "camera")?;
-            let named = (!camera.is_empty()).then(|| CameraId::try_from(camera.as_str()));
-            Ok(Fault {
-                camera: named
-                    .transpose()
-                    .map_err(|value| Error::Decode { what: "fault.camera", value })?,
-                kind: word(&get::<String>(row, "kind")?, "fault.kind", FaultKind::parse)?,
-                message: get(row, "message")?,
-                since: time(row, "since_ms")?,
-            })
-        };
-        rows.iter().map(fault).collect()
+        .await?
+        .iter()
+        .map(fault)
+        .collect()
     }
+
+    /// What was broken of a camera and is over, at most so many, newest first.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn past_faults(&self, camera: &CameraId, most: u32) -> Result<Vec<Fault>, Error> {
+        sqlx::query(
+            "select fault.id as id, camera, fault.kind as kind, message, since_ms, until_ms,
+               before.evidence as before_id, later.evidence as after_id
+             from fault
+             left join fault_picture before on before.fault = fault.id and before.kind = 'before'
+             left join fault_picture later on later.fault = fault.id and later.kind = 'after'
+             where camera = $1 and until_ms is not null
+             order by since_ms desc, fault.id
+             limit $2",
+        )
+        .bind(camera.as_str())
+        .bind(i64::from(most))
+        .fetch_all(&self.pool)
+        .await?
+        .iter()
+        .map(fault)
+        .collect()
+    }
+}
+
+fn fault(row: &sqlx::any::AnyRow) -> Result<Fault, Error> {
+    let camera: String = get(row, "camera")?;
+    let named = (!camera.is_empty()).then(|| CameraId::try_from(camera.as_str()));
+    let until: Option<i64> = get(row, "until_ms")?;
+    Ok(Fault {
+        id: get(row, "id")?,
+        camera: named.transpose().map_err(|value| Error::Decode { what: "fault.camera", value })?,
+        kind: word(&get::<String>(row, "kind")?, "fault.kind", FaultKind::parse)?,
+        message: get(row, "message")?,
+        since: time(row, "since_ms")?,
+        until: until.map(UnixMs),
+        before: get(row, "before_id")?,
+        after: get(row, "after_id")?,
+    })
 }

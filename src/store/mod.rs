@@ -22,6 +22,7 @@ pub mod segment;
 pub mod gap;
 pub mod clock_note;
 pub mod fault;
+pub mod scene;
 pub mod footage;
 pub mod clip;
 pub mod hold;

@@ -18,7 +18,7 @@ use tower_http::services::ServeFile;
 use super::ask::Asked;
 use super::playback::{self, Prepared};
 use super::session::SignedIn;
-use super::wire_footage::{ClipInfo, Fault, Footage, Gap, Interval, OpenGap, Stock};
+use super::wire_footage::{ClipInfo, Footage, Gap, Interval, OpenGap, Stock};
 use super::{AppState, Error, wire_footage as wire};
 use crate::access::Verb;
 use crate::camera::CameraId;
@@ -277,17 +277,6 @@ fn stock(
         floor_days: keep.floor_days,
         ceiling_days: keep.ceiling_days,
     }
-}
-
-/// What of the equipment is broken now.
-#[utoipa::path(get, path = "/faults", responses((status = 200, body = [Fault]), (status = 403)))]
-pub async fn faults(
-    State(state): State<AppState>,
-    who: SignedIn,
-) -> Result<Json<Vec<Fault>>, Error> {
-    who.may(&state, Verb::ViewEquipment, "faults").await?;
-    let faults = state.store.open_faults().await?;
-    Ok(Json(faults.iter().map(Into::into).collect()))
 }
 
 /// A camera that is configured, or that has ever been recorded.

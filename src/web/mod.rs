@@ -28,6 +28,7 @@ pub mod range;
 pub mod playback;
 pub mod footage;
 pub mod hold;
+pub mod fault;
 pub mod photo;
 pub mod stream;
 pub mod picture;
@@ -60,6 +61,7 @@ use crate::access::Door;
 use crate::camera::{CameraId, CameraStatus, Frame, StreamFeed};
 use crate::clock::Clock;
 use crate::config::{Config, Zone};
+use crate::detect::watch::LearnViews;
 use crate::store::Store;
 use crate::ticket::Policy;
 use crate::ticket::task::Desk;
@@ -106,6 +108,8 @@ pub struct Parts {
     pub cameras: Arc<Vec<CameraView>>,
     /// The MQTT port that `/mqtt` is piped to.
     pub broker: SocketAddr,
+    /// Cameras whose present view is to be the usual one.
+    pub learn: Arc<LearnViews>,
     /// Members whose phone is connected; `None` when the broker does not tell.
     pub phones: Option<watch::Receiver<HashSet<String>>>,
     /// The broker inside, to close the connections of whoever signs out; `None` with an outside
@@ -199,7 +203,9 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(footage::clip))
         .routes(routes!(footage::clip_info))
         .routes(routes!(footage::summary))
-        .routes(routes!(footage::faults))
+        .routes(routes!(fault::open))
+        .routes(routes!(fault::past))
+        .routes(routes!(fault::learn))
         .routes(routes!(hold::list, hold::place))
         .routes(routes!(hold::release))
         .routes(routes!(phone::link))

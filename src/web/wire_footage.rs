@@ -155,11 +155,23 @@ pub struct OpenGap {
 /// Something of the equipment that is broken.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Fault {
+    pub id: String,
     /// Null: the centre itself.
     pub camera: Option<String>,
     pub kind: &'static str,
     pub message: String,
     pub since_ms: i64,
+    /// Null while it lasts.
+    pub until_ms: Option<i64>,
+    /// Evidence of a fault of the view: the last good picture, and the first one with the fault.
+    pub before: Option<String>,
+    pub after: Option<String>,
+}
+
+/// Why a camera's present view is the usual one from now on.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct NewView {
+    pub reason: String,
 }
 
 impl Segment {
@@ -220,10 +232,14 @@ impl From<&clip::Part> for Part {
 impl From<&Broken> for Fault {
     fn from(fault: &Broken) -> Self {
         Self {
+            id: fault.id.clone(),
             camera: fault.camera.as_ref().map(|camera| camera.as_str().to_owned()),
             kind: fault.kind.word(),
             message: fault.message.clone(),
             since_ms: fault.since.0,
+            until_ms: fault.until.map(|until| until.0),
+            before: fault.before.clone(),
+            after: fault.after.clone(),
         }
     }
 }

@@ -310,6 +310,7 @@ async fn how_much_there_is_and_what_is_broken_is_for_the_room_and_the_maintainer
     let site = recorded(Codec::H264).await;
     let kind = FaultKind::DiskFull;
     site.store.raise_fault(Some(&gate()), kind, "free some space", NOW).await.unwrap();
+    let id = site.store.open_fault(&gate(), kind).await.unwrap();
     for name in ["wall", "admin", "op"] {
         let cookie = site.cookie(name).await;
         let (status, stocks) = site.get("/api/v1/footage/summary", &cookie).await;
@@ -322,10 +323,32 @@ async fn how_much_there_is_and_what_is_broken_is_for_the_room_and_the_maintainer
         assert!((days * 86_400.0 - 10.0).abs() < 0.001, "{days}");
         assert_eq!((&gate["floor_days"], &gate["class"]), (&json!(30), &json!("ordinary")));
         let (_, faults) = site.get("/api/v1/faults", &cookie).await;
-        let fault = json!({ "camera": "gate", "kind": "disk_full", "message": "free some space",
-            "since_ms": NOW.0 });
+        let fault = json!({ "id": id, "camera": "gate", "kind": "disk_full",
+            "message": "free some space", "since_ms": NOW.0, "until_ms": null, "before": null,
+            "after": null });
         assert_eq!(faults, json!([fault]));
     }
     let li = site.cookie("li").await;
     assert_eq!(site.get("/api/v1/faults", &li).await.0, 403);
+}
+
+#[tokio::test]
+async fn a_shift_leader_says_with_a_reason_that_a_new_view_is_right() {
+    let site = Site::open().await;
+    let path = "/api/v1/cameras/gate/view";
+    let (op, chief) = (site.cookie("op").await, site.cookie("chief").await);
+    let ask = async |cookie: &str, path: &str, reason: &str| {
+        let body = json!({ "reason": reason });
+        read(site.ask(post(path, Some(cookie), &body)).await).await.0
+    };
+    assert_eq!(ask(&op, path, "the pole was turned").await, 403);
+    assert_eq!(ask(&chief, path, " ").await, 422);
+    assert_eq!(ask(&chief, "/api/v1/cameras/none/view", "new").await, 404);
+    assert_eq!(ask(&chief, path, "the pole was turned").await, 200);
+    assert!(site.learn.take(&gate()) && !site.learn.take(&gate()));
+    let kind = FaultKind::Moved;
+    site.store.raise_fault(Some(&gate()), kind, "moved", ago(60)).await.unwrap();
+    site.store.end_fault(Some(&gate()), kind, ago(20)).await.unwrap();
+    let (_, past) = site.get("/api/v1/cameras/gate/faults", &op).await;
+    assert_eq!((&past[0]["kind"], &past[0]["until_ms"]), (&json!("moved"), &json!(ago(20).0)));
 }

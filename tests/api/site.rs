@@ -15,6 +15,7 @@ use gengfu::camera::{
 use gengfu::clock::{Clock, SimClock, UnixMs};
 use gengfu::config::{Config, RuleKind, Zone};
 use gengfu::detect::Class;
+use gengfu::detect::watch::LearnViews;
 use gengfu::event::{Fired, News, Reason};
 use gengfu::store::account::Account;
 use gengfu::store::event::Event;
@@ -47,6 +48,8 @@ pub(crate) struct Site {
     pub(crate) footage: std::path::PathBuf,
     /// The camera's large stream; it has no small one.
     pub(crate) video: StreamFeed,
+    /// Cameras whose view is to be learnt anew.
+    pub(crate) learn: Arc<LearnViews>,
     /// Keeps the status and the list of phones alive.
     _status: watch::Sender<CameraStatus>,
     _phones: watch::Sender<HashSet<String>>,
@@ -97,6 +100,7 @@ impl Site {
         let (latest, status, camera) = camera();
         let video = camera.main.clone();
         let (phones, online) = watch::channel(HashSet::from(["li".to_owned()]));
+        let learn = Arc::new(LearnViews::default());
         let parts = Parts {
             store: store.clone(),
             desk: desk.clone(),
@@ -106,6 +110,7 @@ impl Site {
             config: Arc::new(config),
             cameras: Arc::new(vec![camera]),
             broker,
+            learn: Arc::clone(&learn),
             phones: Some(online),
             phone_gate: None,
             stop: stop.clone(),
@@ -118,6 +123,7 @@ impl Site {
             latest,
             footage,
             video,
+            learn,
             _status: status,
             _phones: phones,
             _stopped: stop.clone().drop_guard(),

@@ -94,7 +94,15 @@ impl Disk {
             | FaultKind::FootageMissing
             | FaultKind::FootageStrange
             | FaultKind::BelowFloor
-            | FaultKind::OnlyHeld => {
+            | FaultKind::OnlyHeld
+            | FaultKind::Covered
+            | FaultKind::Blinded
+            | FaultKind::Defocused
+            | FaultKind::Moved
+            | FaultKind::TooDark
+            | FaultKind::Frozen
+            | FaultKind::Looped
+            | FaultKind::LostSignal => {
                 format!("the disk of the footage {dir} fails: check it and its cable")
             }
         }

@@ -124,6 +124,9 @@ export const api = {
   footage: (camera: string, from_ms: number, to_ms: number) =>
     get<Footage>(`footage?camera=${part(camera)}&from_ms=${from_ms}&to_ms=${to_ms}`),
   faults: () => get<Fault[]>('faults'),
+  pastFaults: (camera: string) => get<Fault[]>(`cameras/${part(camera)}/faults`),
+  learnView: (camera: string, reason: string) =>
+    post<null>(`cameras/${part(camera)}/view`, { reason }),
   phoneLink: () => get<PhoneLink>('phone/mqtt'),
   phoneTickets: () => get<(Ticket & { offer: string })[]>('phone/tickets'),
   photo: async (ticket: string, sha256: string, takenMs: number, jpeg: Blob) => {

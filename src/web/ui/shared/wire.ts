@@ -113,10 +113,15 @@ export interface Footage {
   gaps: (Stretch & { cause: string; detail: string | null })[];
 }
 export interface Fault {
+  id: string;
   camera: string | null;
   kind: string;
   message: string;
   since_ms: number;
+  until_ms: number | null;
+  /** Evidence of a fault of the view. */
+  before: string | null;
+  after: string | null;
 }
 
 export interface DutyLine {

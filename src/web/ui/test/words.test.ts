@@ -38,7 +38,7 @@ const codes: Record<string, string> = {
   mode_why: 'learning configured fits_well all_intra long_groups constant_rate',
   gap: 'no_answer unauthorised not_found no_video not_rtsp unsupported_codec stalled no_picture ended no_secret bad_address pipeline connecting lost queue_overflow disk_full disk_readonly disk_missing disk_failing daemon_stopped daemon_killed not_recorded clock_step footage_missing deleted being_written before_recording not_yet unexplained unknown',
   fault:
-    'disk_full disk_readonly disk_missing disk_failing queue_overflow footage_missing footage_strange below_floor',
+    'disk_full disk_readonly disk_missing disk_failing queue_overflow footage_missing footage_strange below_floor only_held covered blinded defocused moved too_dark frozen looped lost_signal',
   page: 'wall console cameras review report phone login home',
   error:
     'not_signed_in forbidden conflict bad_credentials too_many_attempts photo_too_large not_a_photo hash_mismatch not_found not_allowed claimed_by_other no_evidence unknown_reason unknown_category unknown_disposition no_category no_place member_off_shift unknown_member wrong_member offer_over not_on_scene reply_too_short reply_needs_photo handler_cannot_check verifier_cannot_check no_reason not_joined reviewer_was_involved already_reviewed review_incomplete no_footage format_changed bad_hold',
