@@ -26,6 +26,12 @@ const STILLS_MAX: usize = 64;
 /// Units that may wait for the decoder of one stream beyond a group that is caught up with: 2 s at
 /// 25 a second.
 const LAG_MAX: usize = 50;
+/// The same where key frames are `LONG_GROUP` units apart or more: what is dropped there leaves the
+/// camera blind until the next one, so a late picture is better than none. 20 s at 25 a second; the
+/// bytes are the ring's, not copies. Guess, revisit.
+const LONG_LAG_MAX: usize = 500;
+/// 10 s at 25 a second.
+const LONG_GROUP: usize = 250;
 
 impl Stills {
     /// Decoders whose pictures come out at most `width_px` wide. None is made yet.
@@ -70,11 +76,22 @@ pub(crate) struct OwnDecoder {
     lag_max: usize,
     /// Units are dropped until a key frame.
     torn: bool,
+    /// Units since the last key frame that came while this was awake; none before the first.
+    since_key: Option<usize>,
+    /// Units of the last whole group; none while no two key frames have come.
+    last_group: Option<usize>,
 }
 
 impl OwnDecoder {
     pub(crate) const fn new(width_px: u32) -> Self {
-        Self { width_px, running: None, lag_max: LAG_MAX, torn: true }
+        Self {
+            width_px,
+            running: None,
+            lag_max: LAG_MAX,
+            torn: true,
+            since_key: None,
+            last_group: None,
+        }
     }
 
     /// Decodes a group from its key frame to its newest unit. Gives the number of units dropped.
@@ -95,13 +112,15 @@ impl OwnDecoder {
     pub(crate) fn next(&mut self, unit: &AccessUnit, intake: &Arc<Intake>) -> Result<u64, Error> {
         if unit.key {
             self.torn = false;
+            self.last_group = self.since_key.replace(0).or(self.last_group);
             self.renew(unit)?;
         }
+        self.since_key = self.since_key.map(|units| units + 1);
         let waiting = self.waiting();
         if waiting < LAG_MAX {
             self.lag_max = LAG_MAX;
         }
-        self.torn |= waiting >= self.lag_max;
+        self.torn |= waiting >= self.lag_max.max(self.patience());
         match &self.running {
             Some(decoder) if !self.torn => {
                 decoder.feed(unit, intake);
@@ -115,9 +134,18 @@ impl OwnDecoder {
     pub(crate) fn free(&mut self) {
         self.torn = true;
         self.lag_max = LAG_MAX;
+        self.since_key = None;
         if let Some(decoder) = self.running.take() {
             decoder.close();
         }
+    }
+
+    /// Units that may wait for the sake of those behind them that need them.
+    fn patience(&self) -> usize {
+        let since_key = self.since_key.unwrap_or_default();
+        // As long as no whole group is known, it may be a long one.
+        let group = self.last_group.map_or(LONG_GROUP, |units| units.max(since_key));
+        if group >= LONG_GROUP { LONG_LAG_MAX } else { 0 }
     }
 
     fn waiting(&self) -> usize {
