@@ -8,11 +8,14 @@ pub mod region;
 pub mod scene;
 pub mod watch;
 pub mod care;
+pub mod flow;
+pub mod candidate;
 pub mod assign;
 pub mod kalman;
 pub mod track;
 pub mod standing;
 pub mod look;
+pub mod normal;
 pub mod onnx;
 pub mod task;
 

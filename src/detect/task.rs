@@ -20,7 +20,7 @@ use super::care::Care;
 use super::look::{self, Stir};
 use super::models::{self, ModelsError};
 use super::motion::{MotionState, Plane, Seen};
-use super::onnx::{MotionModel, ObjectModel, OnnxError, Runtime};
+use super::onnx::{FeatureModel, Found, MotionModel, ObjectModel, OnnxError, Runtime};
 use super::track::Tracker;
 use super::watch::{LearnViews, SceneNews, Watch};
 use super::{Detection, Motion, Search, Sighting, Track};
@@ -98,6 +98,8 @@ pub struct Detector {
     motion: MotionModel,
     /// None where the configuration has no objects searched.
     objects: Option<ObjectModel>,
+    /// Loaded only where something learns what is normal.
+    features: Option<FeatureModel>,
     min_score: f32,
     track_score: f32,
     /// Share 0..1 of the picture that must move before objects are searched.
@@ -117,6 +119,7 @@ impl Detector {
         Ok(Self {
             motion: MotionModel::load(&runtime, &models)?,
             objects: config.objects.then(|| ObjectModel::load(&runtime, &models)).transpose()?,
+            features: None,
             min_score: models.objects.min_score,
             track_score: models.objects.track_score,
             min_motion: config.min_motion,
@@ -129,6 +132,26 @@ impl Detector {
     pub fn with_cares(mut self, cares: HashMap<CameraId, Care>) -> Self {
         self.cares = cares;
         self
+    }
+
+    /// The same with the inner features of the objects' model, for learning what is normal.
+    ///
+    /// # Errors
+    /// As `load`, and for the model of features.
+    pub fn load_with_features(
+        config: &crate::config::Detect,
+        base: &Path,
+    ) -> Result<Self, DetectError> {
+        let loaded = Self::load(config, base)?;
+        let models = models::load(&base.join(&config.models))?;
+        let runtime = Runtime::open(&base.join(&config.runtime))?;
+        Ok(Self { features: Some(FeatureModel::load(&runtime, &models)?), ..loaded })
+    }
+
+    /// SHA-256 of the model of features; `None` when it is not loaded.
+    #[must_use]
+    pub fn features_sha256(&self) -> Option<&str> {
+        self.features.as_ref().map(FeatureModel::sha256)
     }
 
     /// What moves in a frame.
@@ -163,6 +186,35 @@ impl Detector {
             Some(model) => model.run(&picture, self.min_score),
             None => Ok(Vec::new()),
         }
+    }
+
+    /// The same, and whatever stands out with its looks, from one run of the model of features;
+    /// nothing stands out where that is not loaded.
+    ///
+    /// # Errors
+    /// As `objects`.
+    pub fn things(&mut self, frame: &Frame) -> Result<Found, OnnxError> {
+        let picture = Picture { bgr: &frame.bgr, width: frame.width, height: frame.height };
+        match &mut self.features {
+            Some(model) => model.run(&picture, self.min_score),
+            None => Ok(Found { objects: self.objects(frame)?, things: Vec::new() }),
+        }
+    }
+
+    /// Whether a frame seen `at` in which this moves is worth a search.
+    #[must_use]
+    pub fn is_worth_it(&self, eye: &mut Eye, motion: &Motion, at: UnixMs) -> bool {
+        eye.tracker.expire(at);
+        let stir = Stir {
+            fraction: motion.fraction,
+            settling: eye.motion.is_settling(),
+            tracks: eye.tracker.liveliness(),
+        };
+        let due = self.is_due(stir, eye.searched_at, at);
+        if due {
+            eye.searched_at = Some(at);
+        }
+        due
     }
 
     /// The memory of a camera that has not been seen yet.
@@ -262,15 +314,8 @@ impl DetectLoop {
         add(&self.stats.frames, 1);
         self.spent(&self.stats.motion_us, began);
         self.watch(&mut eye.watch, frame);
-        eye.tracker.expire(at);
-        let stir = Stir {
-            fraction: motion.fraction,
-            settling: eye.motion.is_settling(),
-            tracks: eye.tracker.liveliness(),
-        };
         let (mut tracks, mut search) = (Vec::new(), Search::Skipped);
-        if self.detector.is_due(stir, eye.searched_at, at) {
-            eye.searched_at = Some(at);
+        if self.detector.is_worth_it(eye, &motion, at) {
             search = Search::Done;
             let began = self.clock.elapsed();
             let found = self.detector.objects(frame)?;
