@@ -85,7 +85,11 @@ pub fn analyze(ask: &Analyze) -> anyhow::Result<()> {
     };
     let mut totals = Totals::default();
     for path in &ask.files {
-        let mut visit = Visit::new(ask, path, (detector.eye(&CameraId::try_from("file").expect("an id")), normal.as_ref()));
+        let mut visit = Visit::new(
+            ask,
+            path,
+            (detector.eye(&CameraId::try_from("file").expect("an id")), normal.as_ref()),
+        );
         let film = Film { file: path, width_px: settings.width_px };
         film.play(|frame| visit.frame(&mut detector, (&settings, &frame)))?;
         visit.end();
@@ -189,7 +193,7 @@ impl<'a> Visit<'a> {
             let found = detector.things(frame)?;
             (objects, things) = (found.objects, found.things);
         }
-        let tracks = self.eye.track(&objects, at);
+        let tracks = self.eye.track(objects.clone(), at);
         let judged = self.normal.map(|normal| {
             let plane = flow::plane(&frame.bgr, (frame.width, frame.height));
             let seen = plane.map(|plane| self.watch.observe(at, plane, things));

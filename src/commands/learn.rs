@@ -10,9 +10,9 @@ use super::analyze::Models;
 use super::film::{Film, processor_s};
 use crate::clock::UnixMs;
 use crate::detect::flow;
-use crate::detect::normal::file;
 use crate::detect::normal::lesson::Notes;
 use crate::detect::normal::watch::Watch;
+use crate::detect::normal::{Normal, file};
 use crate::detect::task::Detector;
 
 /// What to learn from.
@@ -30,6 +30,21 @@ pub struct Learn {
 
 /// Pictures are taken at most this often, ms: ten a second say all that fifty would.
 const EVERY_MS: i64 = 95;
+
+/// How well it is known what a score costs.
+enum Known {
+    No,
+    CarriedOn,
+    Yes,
+}
+
+fn alarms_known(normal: &Normal) -> Known {
+    match normal.tail.threshold(1.0) {
+        None => Known::No,
+        Some(_) if normal.tail.is_calibrated() => Known::Yes,
+        Some(_) => Known::CarriedOn,
+    }
+}
 
 /// Learns from files and writes what is normal.
 ///
@@ -75,7 +90,11 @@ pub fn learn(ask: &Learn) -> anyhow::Result<()> {
         normal.learnt.seconds,
         normal.memory.examples.len(),
         alarms(1.0),
-        if normal.tail.is_calibrated() { "" } else { " (carried on from less than three days)" },
+        match alarms_known(&normal) {
+            Known::No => " (too short: 90 s are needed before anything is alarmed on)",
+            Known::CarriedOn => " (carried on from less than three days)",
+            Known::Yes => "",
+        },
         processor_s(),
     );
     Ok(())

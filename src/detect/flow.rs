@@ -47,7 +47,7 @@ pub struct Flow {
 /// Largest width in px of the planes between which flow is looked for: half of the usual 640.
 const WIDTH_PX: u32 = 384;
 
-/// A plane for the flow out of packed BGR (`height * width * 3` bytes); `None` for an empty picture.
+/// A plane for the flow out of packed BGR (`height * width * 3` bytes); `None` for no picture.
 #[must_use]
 pub fn plane(bgr: &[u8], size: (u32, u32)) -> Option<Plane> {
     if bgr.len() != size.0 as usize * size.1 as usize * 3 {

@@ -5,6 +5,8 @@
 //! `FrameInbox` before. A fault or panic in one frame costs that frame and is counted; the thread
 //! goes on. It never stores anything and never decides whether something is an event.
 
+pub mod learning;
+
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -15,6 +17,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::Sender;
 use tokio_util::sync::CancellationToken;
 
+use self::learning::Learning;
 use super::boxes::Picture;
 use super::care::Care;
 use super::look::{self, Stir};
@@ -100,6 +103,8 @@ pub struct Detector {
     objects: Option<ObjectModel>,
     /// Loaded only where something learns what is normal.
     features: Option<FeatureModel>,
+    /// What cameras learn, where any does.
+    learning: Option<Learning>,
     min_score: f32,
     track_score: f32,
     /// Share 0..1 of the picture that must move before objects are searched.
@@ -120,6 +125,7 @@ impl Detector {
             motion: MotionModel::load(&runtime, &models)?,
             objects: config.objects.then(|| ObjectModel::load(&runtime, &models)).transpose()?,
             features: None,
+            learning: None,
             min_score: models.objects.min_score,
             track_score: models.objects.track_score,
             min_motion: config.min_motion,
@@ -146,6 +152,12 @@ impl Detector {
         let models = models::load(&base.join(&config.models))?;
         let runtime = Runtime::open(&base.join(&config.runtime))?;
         Ok(Self { features: Some(FeatureModel::load(&runtime, &models)?), ..loaded })
+    }
+
+    /// Has cameras learn what is normal; needs `load_with_features`.
+    #[must_use]
+    pub fn teaching(self, learning: Learning) -> Self {
+        Self { learning: Some(learning), ..self }
     }
 
     /// SHA-256 of the model of features; `None` when it is not loaded.
@@ -315,17 +327,26 @@ impl DetectLoop {
         self.spent(&self.stats.motion_us, began);
         self.watch(&mut eye.watch, frame);
         let (mut tracks, mut search) = (Vec::new(), Search::Skipped);
+        let learns = self.detector.learning.as_ref().is_some_and(|l| l.learns(&frame.camera));
+        let mut found = None;
         if self.detector.is_worth_it(eye, &motion, at) {
             search = Search::Done;
             let began = self.clock.elapsed();
-            let found = self.detector.objects(frame)?;
+            let mut seen = match learns {
+                true => self.detector.things(frame)?,
+                false => Found { objects: self.detector.objects(frame)?, things: Vec::new() },
+            };
             add(&self.stats.inferences, 1);
             self.spent(&self.stats.objects_us, began);
             let began = self.clock.elapsed();
-            tracks = eye.track(found, at);
+            seen.things.retain(|(thing, _)| !eye.motion.ignores(thing.area.foot()));
+            tracks = eye.track(std::mem::take(&mut seen.objects), at);
+            found = Some(seen);
             self.spent(&self.stats.tracks_us, began);
         }
-        Ok(Sighting { frame: Arc::clone(frame), motion, search, tracks })
+        let learning = self.detector.learning.as_mut().filter(|_| learns);
+        let anomaly = learning.and_then(|learning| learning.take(frame, found.as_mut()));
+        Ok(Sighting { frame: Arc::clone(frame), motion, search, tracks, anomaly })
     }
 
     /// Whether the camera still sees its scene.

@@ -70,10 +70,10 @@ pub fn read_pictures(
 }
 
 fn told(message: &gst::Message, file: &Path) -> Error {
-    match message.view() {
-        gst::MessageView::Error(error) => Error::file(file, error.error()),
-        _ => Error::file(file, "cannot be decoded"),
+    if let gst::MessageView::Error(error) = message.view() {
+        return Error::file(file, error.error());
     }
+    Error::file(file, "cannot be decoded")
 }
 
 /// Takes pictures to the end of the file, a fault, or a break.

@@ -55,7 +55,7 @@ impl Heights {
             return None;
         }
         let spread = yy * count - y * y;
-        // People who all stand on one line say nothing of a slope: 1e-4 is a hundredth of the frame.
+        // Who all stand on one line say nothing of a slope: 1e-4 is a hundredth of the frame.
         let slope = if spread > 1e-4 * count * count {
             (y_height * count - y * height) / spread
         } else {

@@ -63,6 +63,15 @@ impl Histogram {
         None
     }
 
+    /// The middle one of the values above `limit`; `None` if there are none.
+    #[must_use]
+    pub fn median_above(&self, limit: f32) -> Option<f32> {
+        let first = ((limit - self.from) / self.step()).max(0.0) as usize;
+        let below: f32 = self.cells.iter().take(first).sum();
+        let all = self.weight();
+        (all > below).then(|| self.quantile((below + all) / 2.0 / all)).flatten()
+    }
+
     /// Mean of what values above `limit` exceed it by, and their share; `None` if there are none.
     #[must_use]
     pub fn excess(&self, limit: f32) -> Option<(f32, f32)> {

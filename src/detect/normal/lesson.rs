@@ -59,7 +59,7 @@ impl Notes {
     /// Takes a frame in.
     pub fn add(&mut self, at: UnixMs, passed_s: f32, things: Vec<(Observation, f32)>) {
         self.offered += 1;
-        if self.offered % self.every.max(1) != 0 {
+        if !self.offered.is_multiple_of(self.every.max(1)) {
             return;
         }
         self.things += things.len();
@@ -139,11 +139,20 @@ fn teach<'a>(frames: impl Iterator<Item = &'a Frame>) -> Normal {
         normal.learnt.seconds += f64::from(frame.passed_s);
         normal.usual.watch(HOUR);
         for (thing, stayed_s) in &frame.things {
-            normal.learnt.things += 1;
             let height = normal.heights.expected(thing);
-            normal.memory.offer(thing, height);
-            normal.usual.add(thing, (*stayed_s, height), HOUR);
+            take_in(&mut normal, (thing, height), (*stayed_s, HOUR));
         }
     }
     normal
+}
+
+/// Takes a thing into all but the heights, which must be known before.
+pub(super) fn take_in(
+    normal: &mut Normal,
+    (thing, height): (&Observation, f32),
+    (stayed_s, hour): (f32, Hour),
+) {
+    normal.learnt.things += 1;
+    normal.memory.offer(thing, height);
+    normal.usual.add(thing, (stayed_s, height), hour);
 }

@@ -8,8 +8,8 @@
 use super::observe::Observation;
 use crate::detect::candidate::{Looks, nearest};
 
-/// Examples kept: half of the recipe, because 500 to 8000 score alike and each costs time.
-pub const EXAMPLES_MAX: usize = 1_000;
+/// Examples kept (recipe; 0.8 MB). On Ped2, 1000 lose 0.002 of AUC and save 2 ms a picture.
+pub const EXAMPLES_MAX: usize = 2_000;
 /// Nearest sizes whose mean distance counts (recipe).
 const SIZE_NEIGHBOURS: usize = 3;
 /// Fewest examples that say anything (guess, revisit).

@@ -8,7 +8,7 @@
 //! the project's own trial on UCSD Ped2 (speed and features after Reiss and Hoshen 2022,
 //! arXiv:2212.00789); `tests/anomaly.rs` measures what stands here.
 //!
-//! Nobody is recognised: a memory of 1000 examples says that bicycles do or do not pass here, and
+//! Nobody is recognised: a memory of 2000 examples says that bicycles do or do not pass here, and
 //! cannot say whose. Pure: time is an argument, chance is a fixed sequence.
 
 pub mod height;
@@ -21,6 +21,8 @@ pub mod trail;
 pub mod smooth;
 pub mod watch;
 pub mod lesson;
+pub mod continuous;
+pub mod board;
 pub mod reason;
 pub mod file;
 #[cfg(test)]
@@ -249,6 +251,12 @@ impl Normal {
     pub fn rescale(&mut self, spans: Spans) {
         self.scales = spans.scales();
         self.spans = spans;
+    }
+
+    /// Whether any term has a scale.
+    #[must_use]
+    pub fn is_scaled(&self) -> bool {
+        self.scales.iter().any(Option::is_some)
     }
 
     /// Where a term's 0 and 1 lie, once it has been seen often enough.

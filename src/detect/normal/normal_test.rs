@@ -267,3 +267,62 @@ fn a_watch_judges_and_an_empty_frame_is_more_normal_than_any() {
     assert_eq!(verdict.worst.expect("somebody").index, 1);
     assert!(normal.scale(Term::Speed).is_some() && normal.scale(Term::Kind).is_some());
 }
+
+mod continuous {
+    use super::*;
+    use crate::detect::candidate::Candidate;
+    use crate::detect::motion::Plane;
+    use crate::detect::normal::board::{Board, Summary};
+    use crate::detect::normal::continuous::{Continuous, Incident, Turned};
+
+    /// A picture with nothing in it but a person, every ten seconds.
+    fn watched(
+        learner: &mut Continuous,
+        minutes: std::ops::Range<i64>,
+        incident: Incident,
+    ) -> Vec<Turned> {
+        let mut turned = Vec::new();
+        for at in (minutes.start * 6..minutes.end * 6).map(|at| UnixMs(at * 10_000)) {
+            turned.push(learner.turn(at, incident));
+            let plane = Plane { width: 64, height: 64, values: vec![9.0; 64 * 64] };
+            let one = walker(0.2 + (at.0 / 10_000 % 7) as f32 / 10.0, 0.6, 3);
+            let Observation { area, score, class, kind, looks, .. } = one;
+            learner.look((at, None), plane, vec![(Candidate { area, score, class, kind }, looks)]);
+        }
+        turned.retain(|turned| *turned != Turned::Goes);
+        turned
+    }
+
+    #[test]
+    fn a_block_is_learnt_when_it_is_over_and_not_while_an_incident_is_open() {
+        let mut learner = Continuous::new(Normal::empty(), 1.0);
+        assert_eq!(watched(&mut learner, 0..9, Incident::None), []);
+        assert_eq!(learner.normal().learnt.things, 0, "nothing judges itself");
+        assert_eq!(watched(&mut learner, 9..21, Incident::None), [Turned::Learnt; 2]);
+        assert_eq!(learner.normal().learnt.things, 120);
+        assert_eq!(watched(&mut learner, 21..41, Incident::Open), [Turned::Dropped; 2]);
+        assert_eq!(learner.normal().learnt.things, 120);
+        // The block in which the incident ended is thrown away too.
+        let after = watched(&mut learner, 41..61, Incident::None);
+        assert_eq!(after, [Turned::Dropped, Turned::Learnt]);
+        assert_eq!(learner.normal().learnt.things, 180);
+    }
+
+    #[test]
+    fn no_figure_is_given_before_it_has_settled_and_a_reset_is_asked_once() {
+        let mut learner = Continuous::new(Normal::empty(), 1.0);
+        watched(&mut learner, 0..21, Incident::None);
+        assert_eq!(learner.alarms_per_day(9.0), None);
+        let camera = crate::camera::CameraId::try_from("gate").expect("an id");
+        let board = Board::default();
+        assert_eq!(board.summary(&camera), None);
+        board.post(&camera, Summary::of(&learner, UnixMs(0), board.incident(&camera)));
+        let summary = board.summary(&camera).expect("posted");
+        assert!(summary.hours_left.is_some_and(|left| left > 0.5), "{summary:?}");
+        assert_eq!((summary.one_a_day, summary.incident), (None, Incident::None));
+        board.set_incidents([camera.clone()].into());
+        assert_eq!(board.incident(&camera), Incident::Open);
+        board.ask_reset(&camera);
+        assert!(board.take_reset(&camera) && !board.take_reset(&camera));
+    }
+}

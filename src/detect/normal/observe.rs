@@ -75,7 +75,7 @@ impl Observation {
 
 fn moved(spanned: Spanned<'_>, area: &Box01) -> Option<Moved> {
     let Flow { width, height, .. } = *spanned.flow;
-    if !(spanned.passed_s > 0.0) || width == 0 || height == 0 {
+    if spanned.passed_s <= 0.0 || width == 0 || height == 0 {
         return None;
     }
     let cells = |from: f32, to: f32, of: usize| {

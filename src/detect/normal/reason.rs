@@ -9,6 +9,8 @@ use super::{Judged, Normal, Term};
 use crate::detect::Class;
 use crate::detect::candidate::Kind;
 
+/// Body heights per second from which on a thing moves: a tenth of a stroll.
+const MOVES: f32 = 0.1;
 /// Terms that are named at most: an operator reads one line.
 const NAMED_MAX: usize = 3;
 /// Share of things below which a kind is said not to pass here: one in a hundred (guess, revisit).
@@ -67,7 +69,8 @@ fn fact(
     let value = judged.values[term as usize].unwrap_or_default();
     match term {
         Term::Speed => {
-            let usual = normal.scale(term).map_or(value, |scale| scale.usual);
+            // Of what moves: where most things are parked, the usual speed is none.
+            let usual = normal.spans.things[term as usize].median_above(MOVES).unwrap_or(value);
             Unusual::Speed { times: value / usual.max(f32::MIN_POSITIVE), heights_per_s: value }
         }
         Term::Looks => Unusual::Looks { examples: normal.memory.examples.len() },

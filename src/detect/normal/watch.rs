@@ -8,7 +8,7 @@ use super::observe::{Observation, Spanned};
 use super::smooth::Causal;
 use super::trail::Trails;
 use super::usual::Hour;
-use super::{Judged, Normal};
+use super::{Judged, Normal, Terms};
 use crate::clock::UnixMs;
 use crate::detect::candidate::{Candidate, Looks};
 use crate::detect::flow::flow;
@@ -20,7 +20,7 @@ const SPAN_MS: i64 = 300;
 const SPAN_MIN_MS: i64 = 60;
 const SPAN_MAX_MS: i64 = 700;
 /// Score of a frame in which nothing stands out: more normal than a usual thing.
-const NOBODY: f32 = -1.0;
+pub const NOBODY: f32 = -1.0;
 
 /// What is remembered of a stream between frames.
 #[derive(Clone, Debug, Default)]
@@ -38,6 +38,9 @@ pub struct Verdict {
     pub score: f32,
     /// Smoothed over the last frames.
     pub causal: f32,
+    /// Values of the terms of each thing, and how long it has stayed where it is, s.
+    pub values: Vec<Terms>,
+    pub dwell_s: Vec<f32>,
     /// The thing that makes it so.
     pub worst: Option<Worst>,
 }
@@ -117,6 +120,7 @@ impl Watch {
             judged: judged[index].clone(),
             dwell_s: dwell_s[index],
         });
-        Verdict { score, causal: self.causal.add(at, score), worst }
+        let values = judged.iter().map(|judged| judged.values).collect();
+        Verdict { score, causal: self.causal.add(at, score), values, dwell_s, worst }
     }
 }
