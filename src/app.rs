@@ -19,6 +19,8 @@ use crate::camera::task::{CameraFeed, CameraTask, Seeing, feed};
 use crate::camera::{CameraId, FrameInbox};
 use crate::clock::{Clock, RealClock};
 use crate::config::Config;
+use crate::detect::normal::board::Board;
+use crate::detect::task::learning::{self, Incidents};
 use crate::detect::task::{DetectLoop, DetectStats, Detector};
 use crate::detect::watch::LearnViews;
 use crate::equipment;
@@ -63,6 +65,7 @@ struct Shared {
     outbox: Arc<Notify>,
     /// Cameras whose present view is to be the usual one.
     learn: Arc<LearnViews>,
+    normals: Arc<Board>,
 }
 
 /// When a task stops, in this order: what comes in, what works on it, what sends it out.
@@ -89,7 +92,9 @@ struct Tasks {
 /// What keeps it from starting, or a task that cannot go on.
 pub async fn run(config: Config, stop: CancellationToken) -> anyhow::Result<()> {
     let clock: Arc<dyn Clock> = Arc::new(RealClock::new());
-    let detector = Detector::load(&config.detect, std::path::Path::new(""))?;
+    let normals = Arc::new(Board::default());
+    let zone = config.time_zone().map_err(|e| anyhow!(e))?;
+    let detector = learning::detector(&config, &normals, zone)?;
     let listener = listen(&config.web.listen).await?;
     let store = Arc::new(Store::open(&Place::of(&config).map_err(|e| anyhow!(e))?).await?);
     let shared = Shared {
@@ -100,6 +105,7 @@ pub async fn run(config: Config, stop: CancellationToken) -> anyhow::Result<()> 
         clock,
         outbox: Arc::new(Notify::new()),
         learn: Arc::default(),
+        normals,
     };
     let mut tasks = Tasks::default();
     let link = start_mqtt(&shared, &mut tasks).await?;
@@ -112,8 +118,7 @@ pub async fn run(config: Config, stop: CancellationToken) -> anyhow::Result<()> 
     );
     let recorder = recorder.await?;
     let cares = equipment::task::cares(&shared.store, &shared.config).await?;
-    let detector = detector.with_cares(cares);
-    let feeds = start_cameras(&shared, &mut tasks, detector, &desk)?;
+    let feeds = start_cameras(&shared, &mut tasks, detector.with_cares(cares), &desk)?;
     start_recording(&shared, &mut tasks, recorder, &feeds)?;
     start_health(&shared, &mut tasks, &feeds, link.status);
     let closing = tasks.stop(Stage::Mouths);
@@ -396,6 +401,9 @@ fn start_detection(
         .name("detect".into())
         .spawn(move || looking.run())
         .context("the detector's thread cannot start")?;
+    let incidents =
+        Incidents { store: Arc::clone(&shared.store), board: Arc::clone(&shared.normals) };
+    tasks.spawn(Stage::Journey, "incidents", incidents.run(tasks.stop(Stage::Journey)));
     let late_desk = desk.clone();
     let late = LateClips {
         store: Arc::clone(&shared.store),
@@ -404,11 +412,10 @@ fn start_detection(
         tell: Arc::new(move |news| late_desk.hear(news)),
     };
     tasks.spawn(Stage::Journey, "late clips", late.run(tasks.stop(Stage::Journey)));
-    let zone = &shared.config.site.time_zone;
     let events = EventTask {
         store: Arc::clone(&shared.store),
         clock: Arc::clone(&shared.clock),
-        zone: jiff::tz::TimeZone::get(zone).with_context(|| format!("no time zone {zone}"))?,
+        zone: shared.config.time_zone().map_err(|e| anyhow!(e))?,
         rolls: shared.config.event.clone(),
         cameras,
         sightings,
@@ -468,6 +475,7 @@ fn web_parts(
         door: shared.door.clone(),
         clock: Arc::clone(&shared.clock),
         policy: Policy::new(&shared.config.policy),
+        normals: Arc::clone(&shared.normals),
         cameras: Arc::new(feeds.iter().zip(&shared.config.camera).map(view).collect()),
         config: Arc::clone(&shared.config),
         broker,

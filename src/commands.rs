@@ -4,6 +4,9 @@
 
 pub mod bench;
 pub mod footage;
+mod film;
+pub mod analyze;
+pub mod learn;
 
 use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;

@@ -14,6 +14,7 @@
 //! | - | scene health | `detect/scene.rs` -> `equipment/task.rs` -> `store/fault.rs` | channel of 16 | the detector waits, cameras drop |
 //! | 4 | detect | `detect/boxes.rs`, `onnx.rs` | only where something moves | - |
 //! | 5 | track | `detect/track.rs`, `standing.rs` | - | - |
+//! | - | normal | `detect/flow.rs`, `candidate.rs`, `normal/`, `task/learning.rs` | only cameras with a rule `anomaly` | - |
 //! | 6 | rule | `event/rule.rs`, `kind/` | channel of 24 | the detector waits, cameras drop |
 //! | 7 | event | `event/task.rs` -> `store/event.rs` | **row committed** | tried until it is stored |
 //! | 8 | ticket | `ticket/filing.rs` | event rows not yet filed | found again at start |

@@ -66,6 +66,10 @@ enum Command {
         #[command(subcommand)]
         camera: Camera,
     },
+    /// Run the whole detection path on video files, as fast as it goes.
+    Analyze(commands::analyze::Analyze),
+    /// Learn from video files of one camera what is normal there.
+    Learn(commands::learn::Learn),
     /// Measure this machine; figures that anybody can measure again.
     Bench {
         #[command(subcommand)]
@@ -199,6 +203,8 @@ fn main() -> ExitCode {
             let form = if json { commands::ProbeForm::Json } else { commands::ProbeForm::Text };
             commands::camera_probe(&url, user.zip(password_env), seconds, form)
         }
+        Command::Analyze(ask) => commands::analyze::analyze(&ask),
+        Command::Learn(ask) => commands::learn::learn(&ask),
         Command::Bench { bench: Bench::Ingest(ask) } => commands::bench_ingest(&ask),
         Command::Footage { footage: Footage::Check { config } } => {
             commands::footage::check(&config)

@@ -86,7 +86,7 @@ fn shares(story: impl Iterator<Item = Arc<Frame>>) -> Vec<f32> {
 }
 
 #[test]
-fn the_motion_model_is_what_its_script_makes() {
+fn the_scripts_make_the_models_that_are_listed() {
     let python = std::env::var_os("GENGFU_PYTHON").unwrap_or_else(|| "python3".into());
     let has_onnx = Command::new(&python)
         .args(["-c", "import onnx"])
@@ -95,12 +95,16 @@ fn the_motion_model_is_what_its_script_makes() {
         .is_ok_and(|status| status.success());
     assert!(has_onnx, "set GENGFU_PYTHON to a Python with models/requirements.txt installed");
     let folder = tempfile::tempdir().expect("a folder");
-    let out = folder.path().join("motion.onnx");
-    let script = root().join("models/motion.py");
-    let status = Command::new(&python).arg(script).arg(&out).status().expect("python runs");
-    assert!(status.success());
-    let committed = std::fs::read(root().join("models/motion.onnx")).expect("motion.onnx");
-    assert!(std::fs::read(&out).expect("built") == committed, "run models/motion.py and commit");
+    for (script, model) in
+        [("motion.py", "motion.onnx"), ("features.py", "fetched/yolox_nano_features.onnx")]
+    {
+        let (out, script) = (folder.path().join("out.onnx"), root().join("models").join(script));
+        let status = Command::new(&python).arg(&script).arg(&out).status().expect("python runs");
+        assert!(status.success());
+        // What lies there is the listed file, or the detector would not load.
+        let there = std::fs::read(root().join("models").join(model)).expect("models/fetch has run");
+        assert!(std::fs::read(&out).expect("built") == there, "{model} is not what it is made of");
+    }
 }
 
 #[test]

@@ -36,6 +36,8 @@ pub enum Verb {
     ViewFootage,
     /// Hold recorded video, and release it.
     HoldFootage,
+    /// Have a camera begin anew to learn what is normal.
+    ResetNormal,
     /// See how the equipment stands: what is recorded, what is broken.
     ViewEquipment,
     /// Say that a camera's present view is its usual one.
@@ -59,6 +61,7 @@ impl Verb {
             Self::ViewReport => "view_report",
             Self::ViewFootage => "view_footage",
             Self::HoldFootage => "hold_footage",
+            Self::ResetNormal => "reset_normal",
             Self::ViewEquipment => "view_equipment",
             Self::LearnView => "learn_view",
         }
@@ -96,7 +99,7 @@ const fn roles(verb: Verb) -> &'static [Role] {
         Verb::Check => &[Operator, ShiftLeader, Director],
         Verb::Review => &[ShiftLeader, Director],
         Verb::ViewReport | Verb::ViewFootage => &[Operator, ShiftLeader, Director],
-        Verb::HoldFootage | Verb::LearnView => &[ShiftLeader, Director],
+        Verb::HoldFootage | Verb::LearnView | Verb::ResetNormal => &[ShiftLeader, Director],
         Verb::ViewEquipment => &[Operator, ShiftLeader, Director, Wall, Admin],
     }
 }
@@ -127,6 +130,9 @@ mod tests {
         check(Role::Operator, Verb::LearnView, false);
         check(Role::ShiftLeader, Verb::LearnView, true);
         check(Role::ShiftLeader, Verb::HoldFootage, true);
+        check(Role::ShiftLeader, Verb::ResetNormal, true);
+        check(Role::Operator, Verb::ResetNormal, false);
+        check(Role::Admin, Verb::ResetNormal, false);
         check(Role::Wall, Verb::ViewFootage, false);
         check(Role::Admin, Verb::ViewEquipment, true);
     }

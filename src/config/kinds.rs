@@ -72,7 +72,7 @@ fn classes(at: &str, rule: &Rule, found: &mut Found) {
 
 /// Keys that only some kinds use, whether they are written, and who uses them.
 fn unused(at: &str, rule: &Rule, found: &mut Found) {
-    use RuleKind::{Crowding, FastMovement, LineCrossed, Loitering, WrongWay};
+    use RuleKind::{Anomaly, Crowding, FastMovement, LineCrossed, Loitering, WrongWay};
     let keys = [
         ("crossing", rule.crossing.is_some(), LineCrossed),
         ("direction_deg", rule.direction_deg.is_some(), WrongWay),
@@ -82,6 +82,7 @@ fn unused(at: &str, rule: &Rule, found: &mut Found) {
         ("max_density", rule.max_density.is_some(), Crowding),
         ("max_speed", rule.max_speed.is_some(), FastMovement),
         ("asset", rule.asset.is_some(), Loitering),
+        ("max_false_alarms_per_day", rule.max_false_alarms_per_day.is_some(), Anomaly),
     ];
     for (key, written, user) in keys {
         if written && rule.kind != user {
@@ -111,6 +112,13 @@ fn limits(at: &str, rule: &Rule, camera: &Camera, found: &mut Found) {
             found.within(format!("{at}.max_speed"), speed, 0.5..=10.0, "heights a second");
         }
         RuleKind::Loitering => loitering(at, rule, found),
+        // One in ten days is as rare as a fortnight can show; a hundred a day is no alarm any more.
+        // Guesses, revisit.
+        RuleKind::Anomaly => {
+            let limit = rule.max_false_alarms_per_day.unwrap_or_default();
+            let path = format!("{at}.max_false_alarms_per_day");
+            found.within(path, limit, 0.1..=100.0, "a day");
+        }
         RuleKind::ZoneObject
         | RuleKind::ZoneMotion
         | RuleKind::LineCrossed

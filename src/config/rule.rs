@@ -74,6 +74,9 @@ pub struct Rule {
     pub max_speed: Option<f32>,
     /// `loitering`: the thing that is guarded. Without one the rule may not be.
     pub asset: Option<String>,
+    /// `anomaly`: how many false alarms a day may be expected. Default 1: ten such cameras stay
+    /// below what one operator can look into.
+    pub max_false_alarms_per_day: Option<f32>,
     /// Further firings of the rule within this time join the open observation, ms. Default 60000
     /// (`coalesce` of the regulation's defaults).
     pub coalesce_ms: u32,
@@ -108,6 +111,8 @@ pub enum RuleKind {
     FastMovement,
     /// A vehicle stands in a zone that must be free.
     VehicleStanding,
+    /// Something is not as it usually is there.
+    Anomaly,
 }
 
 /// Which way over a line.
@@ -129,7 +134,7 @@ const THINGS: &[&str] = &["bag", "bicycle", "vehicle"];
 
 impl RuleKind {
     /// All kinds, in the order of the documentation.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::ZoneObject,
         Self::ZoneMotion,
         Self::LineCrossed,
@@ -140,6 +145,7 @@ impl RuleKind {
         Self::WrongWay,
         Self::FastMovement,
         Self::VehicleStanding,
+        Self::Anomaly,
     ];
 
     /// The word in configuration, rows and messages.
@@ -156,6 +162,7 @@ impl RuleKind {
             Self::WrongWay => "wrong_way",
             Self::FastMovement => "fast_movement",
             Self::VehicleStanding => "vehicle_standing",
+            Self::Anomaly => "anomaly",
         }
     }
 
@@ -170,7 +177,7 @@ impl RuleKind {
     pub const fn classes(self) -> &'static [&'static str] {
         match self {
             Self::ZoneObject | Self::LineCrossed => ANY,
-            Self::ZoneMotion => &[],
+            Self::ZoneMotion | Self::Anomaly => &[],
             Self::Loitering | Self::Crowding => &["person"],
             Self::ObjectLeft => &["bag"],
             Self::ObjectRemoved => THINGS,
@@ -188,6 +195,8 @@ impl RuleKind {
             Self::ZoneObject | Self::ZoneMotion | Self::WrongWay => 1_000,
             Self::LineCrossed => 0,
             Self::FastMovement => 600,
+            // The score is smoothed already.
+            Self::Anomaly => 400,
             Self::Crowding | Self::ObjectRemoved => 10_000,
             Self::ObjectLeft => 60_000,
             Self::Loitering | Self::VehicleStanding => 120_000,
@@ -204,7 +213,8 @@ impl RuleKind {
             | Self::LineCrossed
             | Self::WrongWay
             | Self::FastMovement
-            | Self::Crowding => (0, 3_600_000),
+            | Self::Crowding
+            | Self::Anomaly => (0, 3_600_000),
             Self::ObjectRemoved => (3_000, 300_000),
             Self::ObjectLeft | Self::VehicleStanding => (10_000, 3_600_000),
             Self::Loitering => (30_000, 3_600_000),
@@ -237,6 +247,7 @@ impl Rule {
             RuleKind::LineCrossed => drop(self.crossing.get_or_insert_default()),
             RuleKind::WrongWay => drop(self.tolerance_deg.get_or_insert(60.0)),
             RuleKind::FastMovement => drop(self.max_speed.get_or_insert(2.0)),
+            RuleKind::Anomaly => drop(self.max_false_alarms_per_day.get_or_insert(1.0)),
             RuleKind::ZoneObject
             | RuleKind::ZoneMotion
             | RuleKind::Loitering
@@ -278,6 +289,7 @@ impl Default for Rule {
             max_density: None,
             max_speed: None,
             asset: None,
+            max_false_alarms_per_day: None,
             coalesce_ms: 60_000,
             severity: "S3".into(),
             category: "suspicious_situation".into(),

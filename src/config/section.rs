@@ -120,6 +120,22 @@ pub enum Decode {
 }
 
 impl Config {
+    /// The time zone of the centre.
+    ///
+    /// # Errors
+    /// There is no such zone, which the check of the configuration has refused before.
+    pub fn time_zone(&self) -> Result<jiff::tz::TimeZone, String> {
+        let zone = &self.site.time_zone;
+        jiff::tz::TimeZone::get(zone).map_err(|_| format!("no time zone {zone}"))
+    }
+
+    /// Whether a camera learns what is normal: a rule of kind `anomaly` asks for it.
+    #[must_use]
+    pub fn learns(&self, camera: &str) -> bool {
+        let asks = |rule: &super::Rule| rule.kind == super::RuleKind::Anomaly;
+        self.camera.iter().any(|one| one.id == camera && one.rule.iter().any(asks))
+    }
+
     /// The folder of the footage.
     #[must_use]
     pub fn footage_dir(&self) -> PathBuf {
@@ -187,6 +203,9 @@ pub struct Detect {
     /// After so many minutes a camera that was moved or is out of focus has a new usual view, and
     /// the fault ends; 0 for never. Default 60: a supervisor who knows of it can say so at once.
     pub learn_view_after_min: u32,
+    /// Hours that a camera with a rule of kind `anomaly` is watched before the rule speaks. Default
+    /// 72: three days, the least that supports a figure of false alarms a day.
+    pub learn_h: u32,
 }
 
 /// Evidence of an event.
@@ -313,6 +332,7 @@ impl Default for Detect {
             objects: true,
             look_every_s: 120,
             learn_view_after_min: 60,
+            learn_h: 72,
         }
     }
 }

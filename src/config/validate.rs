@@ -135,6 +135,8 @@ fn detect(detect: &Detect, found: &mut Found) {
     found.within("detect.look_every_s".into(), detect.look_every_s, 2..=600, "s");
     let learn = detect.learn_view_after_min;
     found.within("detect.learn_view_after_min".into(), learn, 0..=10_080, "minutes");
+    // A fortnight is the half-life of what is learnt; nobody waits longer.
+    found.within("detect.learn_h".into(), detect.learn_h, 1..=336, "h");
     for (key, path) in [("models", &detect.models), ("runtime", &detect.runtime)] {
         if path.as_os_str().is_empty() {
             found.add(format!("detect.{key}"), "missing: write a path, or leave the key out");

@@ -39,27 +39,48 @@ pub struct Limits {
     pub nms_iou: f32,
 }
 
-/// Shrinks or enlarges `picture` into the square `input` (three planes of `INPUT_PX`², BGR) and
-/// returns the scale: input px per picture px. Bilinear, as YOLOX was trained; `None` when the
-/// picture is empty or its bytes do not match its size.
-pub fn letterbox(picture: &Picture<'_>, input: &mut Vec<f32>) -> Option<f32> {
+/// Sides of a detector's input, px; multiples of 32.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InputSize {
+    pub width: usize,
+    pub height: usize,
+}
+
+impl InputSize {
+    /// The stock detector's square.
+    pub const SQUARE: Self = Self { width: INPUT_PX, height: INPUT_PX };
+}
+
+/// How a picture lies in an input.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Fitted {
+    pub size: InputSize,
+    /// Input px per picture px.
+    pub scale: f32,
+}
+
+/// Shrinks or enlarges `picture` into `input` (three planes of `size`, BGR) and returns how it lies
+/// there. Bilinear, as YOLOX was trained; `None` when the picture is empty or its bytes do not
+/// match its size.
+pub fn letterbox(picture: &Picture<'_>, size: InputSize, input: &mut Vec<f32>) -> Option<Fitted> {
     let (width, height) = (picture.width as usize, picture.height as usize);
     if width == 0 || height == 0 || picture.bgr.len() != width * height * 3 {
         return None;
     }
-    let scale = (INPUT_PX as f32 / width as f32).min(INPUT_PX as f32 / height as f32);
-    let new_width = ((width as f32 * scale) as usize).clamp(1, INPUT_PX);
-    let new_height = ((height as f32 * scale) as usize).clamp(1, INPUT_PX);
+    let scale = (size.width as f32 / width as f32).min(size.height as f32 / height as f32);
+    let new_width = ((width as f32 * scale) as usize).clamp(1, size.width);
+    let new_height = ((height as f32 * scale) as usize).clamp(1, size.height);
+    let plane = size.width * size.height;
     input.clear();
-    input.resize(3 * INPUT_PX * INPUT_PX, PAD);
+    input.resize(3 * plane, PAD);
     let columns: Vec<Tap> = (0..new_width).map(|x| Tap::at(x, new_width, width)).collect();
-    let (blue, rest) = input.split_at_mut(INPUT_PX * INPUT_PX);
-    let (green, red) = rest.split_at_mut(INPUT_PX * INPUT_PX);
+    let (blue, rest) = input.split_at_mut(plane);
+    let (green, red) = rest.split_at_mut(plane);
     let mut blended = vec![0.0f32; width * 3];
     for y in 0..new_height {
         let row = Tap::at(y, new_height, height);
         blend(picture.bgr, width * 3, row, &mut blended);
-        let line = y * INPUT_PX..y * INPUT_PX + new_width;
+        let line = y * size.width..y * size.width + new_width;
         let planes = blue[line.clone()]
             .iter_mut()
             .zip(&mut green[line.clone()])
@@ -73,7 +94,7 @@ pub fn letterbox(picture: &Picture<'_>, input: &mut Vec<f32>) -> Option<f32> {
             *r = left[2] + (right[2] - left[2]) * tap.weight;
         }
     }
-    Some(scale)
+    Some(Fitted { size, scale })
 }
 
 /// Where an output pixel lies between two input pixels.
@@ -105,35 +126,42 @@ fn blend(bgr: &[u8], line_len: usize, row: Tap, out: &mut [f32]) {
     }
 }
 
-/// Boxes out of the raw output (`PROPOSALS` times `PROPOSAL_LEN` numbers) for a picture that was
-/// put into the square with `scale`. Best first, one per object, at most 100.
+/// Boxes out of the raw output (`PROPOSAL_LEN` numbers for each cell of the three grids) for a
+/// picture that was `fitted` into the input. Best first, one per object, at most 100.
 #[must_use]
 pub fn decode(
     output: &[f32],
-    scale: f32,
+    fitted: Fitted,
     picture: &Picture<'_>,
     limits: &Limits,
 ) -> Vec<Detection> {
-    let size = (picture.width as f32 * scale, picture.height as f32 * scale);
-    let found = cells()
+    let size = fitted.picture_px(picture);
+    let found = cells(fitted.size)
         .zip(output.chunks_exact(PROPOSAL_LEN))
         .filter_map(|(cell, proposal)| one(cell, proposal, size, limits.min_score))
         .collect();
     suppress(found, limits.nms_iou)
 }
 
+impl Fitted {
+    /// Width and height of the picture inside the input, px.
+    pub(super) fn picture_px(&self, picture: &Picture<'_>) -> (f32, f32) {
+        (picture.width as f32 * self.scale, picture.height as f32 * self.scale)
+    }
+}
+
 /// Column, row and stride of every proposal, in the order of the output.
-fn cells() -> impl Iterator<Item = (usize, usize, usize)> {
-    STRIDES.into_iter().flat_map(|stride| {
-        let side = INPUT_PX / stride;
-        (0..side * side).map(move |cell| (cell % side, cell / side, stride))
+pub(super) fn cells(size: InputSize) -> impl Iterator<Item = (usize, usize, usize)> {
+    STRIDES.into_iter().flat_map(move |stride| {
+        let (columns, rows) = (size.width / stride, size.height / stride);
+        (0..columns * rows).map(move |cell| (cell % columns, cell / columns, stride))
     })
 }
 
 fn one(
-    (column, row, stride): (usize, usize, usize),
+    cell: (usize, usize, usize),
     proposal: &[f32],
-    (width, height): (f32, f32),
+    size: (f32, f32),
     min_score: f32,
 ) -> Option<Detection> {
     let objectness = proposal[4];
@@ -146,6 +174,16 @@ fn one(
     if !(score >= min_score && score <= 1.0) {
         return None;
     }
+    let area = area(cell, proposal, size)?;
+    Some(Detection { class, score, area })
+}
+
+/// The box of a proposal; `None` if it is no box. `width` and `height` are the picture's, px.
+pub(super) fn area(
+    (column, row, stride): (usize, usize, usize),
+    proposal: &[f32],
+    (width, height): (f32, f32),
+) -> Option<Box01> {
     let stride = stride as f32;
     let cx = (proposal[0] + column as f32) * stride / width;
     let cy = (proposal[1] + row as f32) * stride / height;
@@ -160,11 +198,11 @@ fn one(
         x1: (cx + half_width).clamp(0.0, 1.0),
         y1: (cy + half_height).clamp(0.0, 1.0),
     };
-    (area.size() > 0.0).then_some(Detection { class, score, area })
+    (area.size() > 0.0).then_some(area)
 }
 
 /// Index and value of the largest number; NaN is never the largest.
-fn best(numbers: &[f32]) -> Option<(usize, f32)> {
+pub(super) fn best(numbers: &[f32]) -> Option<(usize, f32)> {
     let numbers = numbers.iter().copied().enumerate();
     numbers.filter(|(_, value)| !value.is_nan()).max_by(|a, b| a.1.total_cmp(&b.1))
 }
@@ -226,6 +264,7 @@ mod tests {
 
     const LIMITS: Limits = Limits { min_score: 0.3, nms_iou: 0.45 };
     const SQUARE: Picture<'static> = Picture { bgr: &[], width: 416, height: 416 };
+    const FITTED: Fitted = Fitted { size: InputSize::SQUARE, scale: 1.0 };
 
     /// A proposal at (`cell`, offsets 0.5, size e^0 strides) of a COCO class.
     struct Proposal {
@@ -254,7 +293,7 @@ mod tests {
     }
 
     fn check(proposals: &[Proposal], expect: &[(Class, f32)]) {
-        let found = decode(&output(proposals), 1.0, &SQUARE, &LIMITS);
+        let found = decode(&output(proposals), FITTED, &SQUARE, &LIMITS);
         let found: Vec<_> = found.iter().map(|d| (d.class, (d.score * 100.0).round())).collect();
         let expect: Vec<_> = expect.iter().map(|e| (e.0, (e.1 * 100.0).round())).collect();
         assert_eq!(found, expect);
@@ -262,16 +301,16 @@ mod tests {
 
     #[test]
     fn the_grids_have_as_many_cells_as_the_output_has_rows() {
-        assert_eq!(cells().count(), PROPOSALS);
-        assert_eq!(cells().nth(52), Some((0, 1, 8)));
-        assert_eq!(cells().nth(52 * 52), Some((0, 0, 16)));
-        assert_eq!(cells().last(), Some((12, 12, 32)));
+        assert_eq!(cells(InputSize::SQUARE).count(), PROPOSALS);
+        assert_eq!(cells(InputSize::SQUARE).nth(52), Some((0, 1, 8)));
+        assert_eq!(cells(InputSize::SQUARE).nth(52 * 52), Some((0, 0, 16)));
+        assert_eq!(cells(InputSize::SQUARE).last(), Some((12, 12, 32)));
     }
 
     #[test]
     fn a_box_lies_at_its_cell_times_the_stride() {
         // Column 10, row 20 of the finest grid: centre (84, 164), 64 x 32 px.
-        let found = decode(&output(&[proposal(20 * 52 + 10, 0, 1.0)]), 1.0, &SQUARE, &LIMITS);
+        let found = decode(&output(&[proposal(20 * 52 + 10, 0, 1.0)]), FITTED, &SQUARE, &LIMITS);
         let area = found[0].area;
         let px = [area.x0, area.y0, area.x1, area.y1].map(|side| (side * 416.0).round());
         assert_eq!(px, [52.0, 148.0, 116.0, 180.0]);
@@ -280,7 +319,8 @@ mod tests {
     #[test]
     fn a_box_of_a_wide_picture_is_a_fraction_of_the_picture_and_not_of_the_square() {
         let wide = Picture { bgr: &[], width: 832, height: 416 };
-        let found = decode(&output(&[proposal(20 * 52 + 10, 0, 1.0)]), 0.5, &wide, &LIMITS);
+        let half = Fitted { scale: 0.5, ..FITTED };
+        let found = decode(&output(&[proposal(20 * 52 + 10, 0, 1.0)]), half, &wide, &LIMITS);
         assert!((found[0].area.y1 - 180.0 / 208.0).abs() < 1e-4);
     }
 
@@ -307,7 +347,7 @@ mod tests {
         fn whatever_the_model_says_boxes_lie_in_the_frame(
             numbers in proptest::collection::vec(proptest::num::f32::ANY, PROPOSAL_LEN * 20),
         ) {
-            for found in decode(&numbers, 1.0, &SQUARE, &LIMITS) {
+            for found in decode(&numbers, FITTED, &SQUARE, &LIMITS) {
                 let area = found.area;
                 let sides = [area.x0, area.y0, area.x1, area.y1];
                 assert!(sides.iter().all(|side| (0.0..=1.0).contains(side)), "{found:?}");
@@ -343,8 +383,9 @@ mod tests {
     fn a_wide_picture_lies_at_the_top_and_grey_below_it() {
         let bgr: Vec<u8> = [10, 20, 30].repeat(832 * 416);
         let mut input = Vec::new();
-        let scale = letterbox(&Picture { bgr: &bgr, width: 832, height: 416 }, &mut input);
-        assert_eq!(scale, Some(0.5));
+        let wide = Picture { bgr: &bgr, width: 832, height: 416 };
+        let fitted = letterbox(&wide, InputSize::SQUARE, &mut input);
+        assert_eq!(fitted, Some(Fitted { scale: 0.5, ..FITTED }));
         let plane = INPUT_PX * INPUT_PX;
         assert_eq!(input.len(), 3 * plane);
         let at = |channel: usize, x: usize, y: usize| input[channel * plane + y * INPUT_PX + x];
@@ -356,7 +397,8 @@ mod tests {
     fn between_two_pixels_lies_their_mean() {
         let mut input = Vec::new();
         let bgr = [0, 0, 0, 200, 200, 200];
-        letterbox(&Picture { bgr: &bgr, width: 2, height: 1 }, &mut input).expect("fits");
+        let two = Picture { bgr: &bgr, width: 2, height: 1 };
+        letterbox(&two, InputSize::SQUARE, &mut input).expect("fits");
         assert_eq!((input[0], input[415]), (0.0, 200.0));
         assert!((input[207] - 100.0).abs() < 1.0 && (input[208] - 100.0).abs() < 1.0);
     }
@@ -364,7 +406,8 @@ mod tests {
     #[test]
     fn a_picture_whose_bytes_do_not_match_its_size_is_refused() {
         let mut input = Vec::new();
-        assert_eq!(letterbox(&Picture { bgr: &[0; 5], width: 2, height: 1 }, &mut input), None);
-        assert_eq!(letterbox(&Picture { bgr: &[], width: 0, height: 0 }, &mut input), None);
+        let mut fit = |picture| letterbox(&picture, InputSize::SQUARE, &mut input);
+        assert_eq!(fit(Picture { bgr: &[0; 5], width: 2, height: 1 }), None);
+        assert_eq!(fit(Picture { bgr: &[], width: 0, height: 0 }), None);
     }
 }

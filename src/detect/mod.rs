@@ -8,11 +8,14 @@ pub mod region;
 pub mod scene;
 pub mod watch;
 pub mod care;
+pub mod flow;
+pub mod candidate;
 pub mod assign;
 pub mod kalman;
 pub mod track;
 pub mod standing;
 pub mod look;
+pub mod normal;
 pub mod onnx;
 pub mod task;
 
@@ -127,4 +130,19 @@ pub struct Sighting {
     pub search: Search,
     /// Confirmed tracks that were detected in this frame; empty when objects were not searched.
     pub tracks: Vec<Track>,
+    /// How far the frame is from normal, where that is learnt and something was seen.
+    pub anomaly: Option<Anomaly>,
+}
+
+/// How far a frame is from what is normal for its camera.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Anomaly {
+    pub score: f32,
+    /// False alarms a day to be expected at this score; `None` while it is still being learnt.
+    pub alarms_per_day: Option<f32>,
+    /// The thing that makes it so.
+    pub area: Box01,
+    pub class: Option<Class>,
+    /// In which ways it is unusual, the largest first.
+    pub why: Vec<normal::reason::Unusual>,
 }

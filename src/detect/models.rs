@@ -23,6 +23,11 @@ pub enum ModelsError {
     #[error("model {path} cannot be read: {source}; run models/fetch")]
     Missing { path: PathBuf, source: std::io::Error },
     #[error(
+        "{list} lists no [features]; take them over from the models.toml of this version, \
+         then run models/fetch"
+    )]
+    NoFeatures { list: PathBuf },
+    #[error(
         "model {path} has sha256 {found} and not {expected}; run models/fetch, \
          or change models.toml if the model is meant to be another"
     )]
@@ -35,6 +40,8 @@ pub enum ModelsError {
 pub struct Models {
     pub motion: MotionEntry,
     pub objects: ObjectEntry,
+    /// None where nothing is learnt of what is normal.
+    pub features: Option<FeatureEntry>,
     /// Where the list lies; files are named from here.
     #[serde(skip)]
     pub folder: PathBuf,
@@ -80,6 +87,26 @@ pub struct ObjectEntry {
     pub measured: String,
 }
 
+/// The object detector with its inner features as outputs.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FeatureEntry {
+    /// Path from the list's folder.
+    pub file: PathBuf,
+    /// Lower-case hexadecimal.
+    pub sha256: String,
+    pub source: String,
+    pub licence: String,
+    /// What the model takes, in words.
+    pub input: String,
+    /// Lowest score 0..1 of any class that counts as something there.
+    pub min_score: f32,
+    /// Overlap 0..1 above which two boxes are one thing, whatever their classes.
+    pub nms_iou: f32,
+    /// On what it was measured.
+    pub measured: String,
+}
+
 /// How the raw output is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -120,6 +147,10 @@ pub fn parse(text: &str) -> Result<Models, String> {
         ("objects.track_score", models.objects.track_score),
         ("objects.nms_iou", models.objects.nms_iou),
     ];
+    let features = models.features.iter().flat_map(|features| {
+        [("features.min_score", features.min_score), ("features.nms_iou", features.nms_iou)]
+    });
+    let shares: Vec<_> = shares.into_iter().chain(features).collect();
     if let Some((name, value)) = shares.iter().find(|(_, value)| !(0.0..=1.0).contains(value)) {
         return Err(format!("{name} is {value}; it must be a share 0 to 1"));
     }
@@ -168,6 +199,18 @@ impl Models {
     #[must_use]
     pub fn objects_path(&self) -> PathBuf {
         self.folder.join(&self.objects.file)
+    }
+
+    /// The detector with features and its file, checked now: only who learns needs it.
+    ///
+    /// # Errors
+    /// It is not listed, missing, or another file than listed.
+    pub fn features(&self) -> Result<(&FeatureEntry, PathBuf), ModelsError> {
+        let list = || ModelsError::NoFeatures { list: self.folder.join(LIST) };
+        let entry = self.features.as_ref().ok_or_else(list)?;
+        let path = self.folder.join(&entry.file);
+        check(&path, &entry.sha256)?;
+        Ok((entry, path))
     }
 }
 

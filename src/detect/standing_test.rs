@@ -24,7 +24,13 @@ fn sighting(ms: i64, tracks: &[(u64, Class, f32)], motion: Motion) -> Sighting {
         let area = Box01 { x0: x, y0: 0.5, x1: x + 0.2, y1: 0.7 };
         Track { id, class, score: 0.8, area, velocity: [0.0; 2], age_ms: 0, hits: 2 }
     });
-    Sighting { frame: Arc::new(frame), motion, search: Search::Done, tracks: tracks.collect() }
+    Sighting {
+        frame: Arc::new(frame),
+        motion,
+        search: Search::Done,
+        tracks: tracks.collect(),
+        anomaly: None,
+    }
 }
 
 /// Sees the same every second in `from..until`, s.

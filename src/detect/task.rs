@@ -5,6 +5,8 @@
 //! `FrameInbox` before. A fault or panic in one frame costs that frame and is counted; the thread
 //! goes on. It never stores anything and never decides whether something is an event.
 
+pub mod learning;
+
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -15,12 +17,13 @@ use std::time::Duration;
 use tokio::sync::mpsc::Sender;
 use tokio_util::sync::CancellationToken;
 
+use self::learning::Learning;
 use super::boxes::Picture;
 use super::care::Care;
 use super::look::{self, Stir};
 use super::models::{self, ModelsError};
 use super::motion::{MotionState, Plane, Seen};
-use super::onnx::{MotionModel, ObjectModel, OnnxError, Runtime};
+use super::onnx::{FeatureModel, Found, MotionModel, ObjectModel, OnnxError, Runtime};
 use super::track::Tracker;
 use super::watch::{LearnViews, SceneNews, Watch};
 use super::{Detection, Motion, Search, Sighting, Track};
@@ -98,6 +101,10 @@ pub struct Detector {
     motion: MotionModel,
     /// None where the configuration has no objects searched.
     objects: Option<ObjectModel>,
+    /// Loaded only where something learns what is normal.
+    features: Option<FeatureModel>,
+    /// What cameras learn, where any does.
+    learning: Option<Learning>,
     min_score: f32,
     track_score: f32,
     /// Share 0..1 of the picture that must move before objects are searched.
@@ -117,6 +124,8 @@ impl Detector {
         Ok(Self {
             motion: MotionModel::load(&runtime, &models)?,
             objects: config.objects.then(|| ObjectModel::load(&runtime, &models)).transpose()?,
+            features: None,
+            learning: None,
             min_score: models.objects.min_score,
             track_score: models.objects.track_score,
             min_motion: config.min_motion,
@@ -129,6 +138,32 @@ impl Detector {
     pub fn with_cares(mut self, cares: HashMap<CameraId, Care>) -> Self {
         self.cares = cares;
         self
+    }
+
+    /// The same with the inner features of the objects' model, for learning what is normal.
+    ///
+    /// # Errors
+    /// As `load`, and for the model of features.
+    pub fn load_with_features(
+        config: &crate::config::Detect,
+        base: &Path,
+    ) -> Result<Self, DetectError> {
+        let loaded = Self::load(config, base)?;
+        let models = models::load(&base.join(&config.models))?;
+        let runtime = Runtime::open(&base.join(&config.runtime))?;
+        Ok(Self { features: Some(FeatureModel::load(&runtime, &models)?), ..loaded })
+    }
+
+    /// Has cameras learn what is normal; needs `load_with_features`.
+    #[must_use]
+    pub fn teaching(self, learning: Learning) -> Self {
+        Self { learning: Some(learning), ..self }
+    }
+
+    /// SHA-256 of the model of features; `None` when it is not loaded.
+    #[must_use]
+    pub fn features_sha256(&self) -> Option<&str> {
+        self.features.as_ref().map(FeatureModel::sha256)
     }
 
     /// What moves in a frame.
@@ -163,6 +198,35 @@ impl Detector {
             Some(model) => model.run(&picture, self.min_score),
             None => Ok(Vec::new()),
         }
+    }
+
+    /// The same, and whatever stands out with its looks, from one run of the model of features;
+    /// nothing stands out where that is not loaded.
+    ///
+    /// # Errors
+    /// As `objects`.
+    pub fn things(&mut self, frame: &Frame) -> Result<Found, OnnxError> {
+        let picture = Picture { bgr: &frame.bgr, width: frame.width, height: frame.height };
+        match &mut self.features {
+            Some(model) => model.run(&picture, self.min_score),
+            None => Ok(Found { objects: self.objects(frame)?, things: Vec::new() }),
+        }
+    }
+
+    /// Whether a frame seen `at` in which this moves is worth a search.
+    #[must_use]
+    pub fn is_worth_it(&self, eye: &mut Eye, motion: &Motion, at: UnixMs) -> bool {
+        eye.tracker.expire(at);
+        let stir = Stir {
+            fraction: motion.fraction,
+            settling: eye.motion.is_settling(),
+            tracks: eye.tracker.liveliness(),
+        };
+        let due = self.is_due(stir, eye.searched_at, at);
+        if due {
+            eye.searched_at = Some(at);
+        }
+        due
     }
 
     /// The memory of a camera that has not been seen yet.
@@ -262,25 +326,27 @@ impl DetectLoop {
         add(&self.stats.frames, 1);
         self.spent(&self.stats.motion_us, began);
         self.watch(&mut eye.watch, frame);
-        eye.tracker.expire(at);
-        let stir = Stir {
-            fraction: motion.fraction,
-            settling: eye.motion.is_settling(),
-            tracks: eye.tracker.liveliness(),
-        };
         let (mut tracks, mut search) = (Vec::new(), Search::Skipped);
-        if self.detector.is_due(stir, eye.searched_at, at) {
-            eye.searched_at = Some(at);
+        let learns = self.detector.learning.as_ref().is_some_and(|l| l.learns(&frame.camera));
+        let mut found = None;
+        if self.detector.is_worth_it(eye, &motion, at) {
             search = Search::Done;
             let began = self.clock.elapsed();
-            let found = self.detector.objects(frame)?;
+            let mut seen = match learns {
+                true => self.detector.things(frame)?,
+                false => Found { objects: self.detector.objects(frame)?, things: Vec::new() },
+            };
             add(&self.stats.inferences, 1);
             self.spent(&self.stats.objects_us, began);
             let began = self.clock.elapsed();
-            tracks = eye.track(found, at);
+            seen.things.retain(|(thing, _)| !eye.motion.ignores(thing.area.foot()));
+            tracks = eye.track(std::mem::take(&mut seen.objects), at);
+            found = Some(seen);
             self.spent(&self.stats.tracks_us, began);
         }
-        Ok(Sighting { frame: Arc::clone(frame), motion, search, tracks })
+        let learning = self.detector.learning.as_mut().filter(|_| learns);
+        let anomaly = learning.and_then(|learning| learning.take(frame, found.as_mut()));
+        Ok(Sighting { frame: Arc::clone(frame), motion, search, tracks, anomaly })
     }
 
     /// Whether the camera still sees its scene.

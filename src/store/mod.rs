@@ -18,6 +18,7 @@ pub mod shift;
 pub mod ticket;
 pub mod picture;
 pub mod standing;
+pub mod incident;
 pub mod segment;
 pub mod gap;
 pub mod clock_note;

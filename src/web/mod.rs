@@ -29,6 +29,7 @@ pub mod playback;
 pub mod footage;
 pub mod hold;
 pub mod fault;
+pub mod normal;
 pub mod photo;
 pub mod stream;
 pub mod picture;
@@ -61,6 +62,7 @@ use crate::access::Door;
 use crate::camera::{CameraId, CameraStatus, Frame, StreamFeed};
 use crate::clock::Clock;
 use crate::config::{Config, Zone};
+use crate::detect::normal::board::Board;
 use crate::detect::watch::LearnViews;
 use crate::store::Store;
 use crate::ticket::Policy;
@@ -106,6 +108,8 @@ pub struct Parts {
     pub config: Arc<Config>,
     pub policy: Policy,
     pub cameras: Arc<Vec<CameraView>>,
+    /// What cameras have learnt to be normal.
+    pub normals: Arc<Board>,
     /// The MQTT port that `/mqtt` is piped to.
     pub broker: SocketAddr,
     /// Cameras whose present view is to be the usual one.
@@ -208,6 +212,8 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(fault::learn))
         .routes(routes!(hold::list, hold::place))
         .routes(routes!(hold::release))
+        .routes(routes!(normal::summary))
+        .routes(routes!(normal::reset))
         .routes(routes!(phone::link))
         .routes(routes!(phone::tickets))
         .routes(routes!(report::weeks))

@@ -162,3 +162,20 @@ async fn hostile_text_comes_back_unharmed() {
     assert_eq!(code(&read(site.ask(nul).await).await), (400, "bad_request"));
     assert_eq!(code(&site.get("/api/v1/tickets/%00", &op).await), (400, "bad_request"));
 }
+
+#[tokio::test]
+async fn only_a_leader_has_a_camera_begin_anew_and_only_one_that_learns() {
+    let site = Site::open().await;
+    let (op, chief) = (site.cookie("op").await, site.cookie("chief").await);
+    let (status, body) = site.get("/api/v1/cameras/gate/normal", &op).await;
+    assert_eq!((status, &body["state"], &body["learnt"]), (200, &json!("off"), &Value::Null));
+    assert_eq!(site.get("/api/v1/cameras/none/normal", &op).await.0, 404);
+    let reset = |cookie: &str, reason: &str| {
+        let body = json!({ "reason": reason });
+        post("/api/v1/cameras/gate/normal/reset", Some(cookie), &body)
+    };
+    assert_eq!(read(site.ask(reset(&op, "new view")).await).await.0, 403);
+    let (status, body) = read(site.ask(reset(&chief, "new view")).await).await;
+    assert_eq!((status, &body["code"]), (422, &json!("bad_reset")));
+    assert!(body["message"].as_str().unwrap().contains("no rule of kind anomaly"), "{body}");
+}

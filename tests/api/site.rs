@@ -109,6 +109,7 @@ impl Site {
             policy: Policy::new(&config.policy),
             config: Arc::new(config),
             cameras: Arc::new(vec![camera]),
+            normals: Arc::default(),
             broker,
             learn: Arc::clone(&learn),
             phones: Some(online),

@@ -9,6 +9,7 @@ mod decoder;
 pub(crate) mod decoders;
 pub(crate) mod source;
 mod clip;
+mod reader;
 mod scene;
 mod testcam;
 mod probe;
@@ -16,6 +17,7 @@ mod probe;
 pub use clip::{ClipInfo, write_clip};
 pub(crate) use decoder::Job;
 pub use probe::{ProbeOptions, probe};
+pub use reader::{FilePicture, read_pictures};
 pub use scene::{Scene, encode_scene, quiet_scene};
 pub use testcam::{
     Fault, FaultKind, Login, Mount, MountSource, ServeOptions, TestCameras, Variant, kinds_told,

@@ -16,6 +16,7 @@ mod crowding;
 mod wrong_way;
 mod fast_movement;
 mod vehicle_standing;
+mod anomaly;
 
 use super::Facts;
 use super::line::Line;
@@ -26,6 +27,7 @@ use crate::config::{self, RuleKind};
 use crate::detect::standing::Standing;
 use crate::detect::{Box01, Class, Sighting, Track};
 
+use anomaly::Anomaly;
 use crowding::Crowding;
 use fast_movement::FastMovement;
 use line_crossed::LineCrossed;
@@ -57,6 +59,7 @@ pub(super) enum Kind {
     WrongWay(WrongWay),
     FastMovement(FastMovement),
     VehicleStanding(VehicleStanding),
+    Anomaly(Anomaly),
 }
 
 /// What is seen at a moment, as rules look at it.
@@ -124,6 +127,7 @@ impl Kind {
             RuleKind::WrongWay => Self::WrongWay(WrongWay::of(rule, ground)?),
             RuleKind::FastMovement => Self::FastMovement(FastMovement::of(rule, ground)?),
             RuleKind::VehicleStanding => Self::VehicleStanding(VehicleStanding::of(rule, ground)?),
+            RuleKind::Anomaly => Self::Anomaly(Anomaly::of(rule, ground)?),
         })
     }
 
@@ -140,6 +144,7 @@ impl Kind {
             Self::WrongWay(kind) => kind.look(notes, scene),
             Self::FastMovement(kind) => kind.look(notes, scene),
             Self::VehicleStanding(kind) => kind.look(notes, scene),
+            Self::Anomaly(kind) => kind.look(notes, scene),
         }
     }
 }

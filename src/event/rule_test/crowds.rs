@@ -64,6 +64,7 @@ fn looks_that_did_not_search_say_nothing() {
                 motion: Motion::default(),
                 search: Search::Skipped,
                 tracks: Vec::new(),
+                anomaly: None,
             };
             let fired = evaluate(&watch.rules, &mut watch.memory, &sighting, watch.local);
             assert_eq!(fired, []);

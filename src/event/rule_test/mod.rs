@@ -8,6 +8,7 @@ mod ways;
 mod stays;
 mod crowds;
 mod schedules;
+mod anomalies;
 
 use std::sync::Arc;
 
@@ -140,7 +141,7 @@ impl Watch {
     fn look(&mut self, ms: i64, detections: &[Detection], motion: Motion) {
         let frame = frame(ms);
         let tracks = self.tracker.update(detections, frame.seen_at);
-        let sighting = Sighting { frame, motion, search: Search::Done, tracks };
+        let sighting = Sighting { frame, motion, search: Search::Done, tracks, anomaly: None };
         self.fired.extend(evaluate(&self.rules, &mut self.memory, &sighting, self.local));
     }
 

@@ -61,7 +61,13 @@ fn sighting(seen: &Seen) -> Sighting {
         mask[(10 + cell / 10) * 20 + 10 + cell % 10] = true;
     }
     let motion = Motion { fraction: seen.motion.1, mask_width: 20, mask_height: 20, mask };
-    Sighting { frame, motion, search: Search::Done, tracks: track.into_iter().collect() }
+    Sighting {
+        frame,
+        motion,
+        search: Search::Done,
+        tracks: track.into_iter().collect(),
+        anomaly: None,
+    }
 }
 
 /// Feeds a camera and compares the moments of firing.

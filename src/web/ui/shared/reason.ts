@@ -14,10 +14,14 @@ export interface Speech {
   where(reason: Reason): string;
   lasted(ms: number): string;
   way(word: string): string;
+  /** One way of being unusual, with its values; `like` is the word of a kind of vehicle. */
+  unusual(term: string, values: Record<string, string | number>): string;
+  /** Puts several of them into one text. */
+  all(texts: string[]): string;
 }
 
 /** Kinds whose score is not that of one object. */
-const WITHOUT_SCORE: Reason['kind'][] = ['zone_motion', 'crowding', 'object_removed', 'manual'];
+const WITHOUT_SCORE: Reason['kind'][] = ['zone_motion', 'crowding', 'object_removed', 'anomaly', 'manual'];
 
 export const hasScore = (reason: Reason): boolean =>
   reason.score !== null && !WITHOUT_SCORE.includes(reason.kind);
@@ -64,6 +68,12 @@ export function sentence(reason: Reason, speech: Speech): Sentence | null {
       };
     case 'vehicle_standing':
       return { key: 'reason.vehicle_standing', values: common };
+    case 'anomaly': {
+      const values = { ...reason.facts, stayed: speech.lasted(number('stayed_ms')) };
+      const terms = String(reason.facts?.['terms'] ?? '').split(',');
+      const said = terms.filter((term) => term !== '').map((term) => speech.unusual(term, values));
+      return { key: 'reason.anomaly', values: { ...common, unusual: speech.all(said) } };
+    }
     case 'manual':
       return null;
   }

@@ -32,6 +32,11 @@ const speech: Speech = {
   where: (reason) => reason.zone_name || reason.zone || w('reason.picture'),
   lasted,
   way: (word) => code('way', word),
+  unusual: (term, values) => {
+    const like = code('like', String(values['like'] ?? 'car'));
+    return w(`unusual.${term}` as Key, { ...values, like });
+  },
+  all: (texts) => texts.join(w('unusual.and')),
 };
 
 export function why(reason: Reason): string {

@@ -168,7 +168,8 @@ export type RuleKind =
   | 'crowding'
   | 'wrong_way'
   | 'fast_movement'
-  | 'vehicle_standing';
+  | 'vehicle_standing'
+  | 'anomaly';
 
 export interface Reason {
   kind: RuleKind | 'manual';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { hasScore, sentence, type Speech } from '../shared/reason';
-import { say, type Lang } from '../shared/words';
+import { say, type Key, type Lang } from '../shared/words';
 import type { Reason } from '../shared/wire';
 
 const speech = (lang: Lang): Speech => ({
@@ -8,6 +8,9 @@ const speech = (lang: Lang): Speech => ({
   where: (reason) => reason.zone_name ?? '?',
   lasted: (ms) => say(lang, 'unit.seconds', { n: Math.round(ms / 100) / 10 }),
   way: (word) => say(lang, `way.${word}`),
+  unusual: (term, values) =>
+    say(lang, `unusual.${term}` as Key, { ...values, like: say(lang, `like.${values['like']}` as Key) }),
+  all: (texts) => texts.join(say(lang, 'unusual.and')),
 });
 
 const reason = (kind: Reason['kind'], more: Partial<Reason> = {}): Reason => ({
@@ -84,6 +87,12 @@ test('every kind of rule says why it fired, with its own facts', () => {
     reason('vehicle_standing', { class: 'vehicle' }),
     '机动车在通道停放 1.4 秒',
     'Vehicle has stood in 通道 for 1.4 s',
+  );
+  const facts = { terms: 'rare_kind,speed', like: 'bicycle', percent: 46, times: 3.1 };
+  check(
+    reason('anomaly', { class: 'bicycle', facts }),
+    '通道内与平时不同：像自行车（46%），而此处几乎没有车辆；速度为平时的 3.1 倍',
+    'Not as usual in 通道: like a bicycle (46%), where hardly any vehicle passes; 3.1 times the usual speed',
   );
 });
 
