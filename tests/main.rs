@@ -9,6 +9,7 @@ mod support;
 mod camera;
 mod gate;
 mod detect;
+mod objects;
 mod nuisance;
 mod tamper;
 mod store;

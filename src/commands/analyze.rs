@@ -17,6 +17,7 @@ use super::film::{Film, processor_s};
 use crate::camera::{CameraId, Frame};
 use crate::clock::UnixMs;
 use crate::config;
+use crate::detect::look::Due;
 use crate::detect::normal::alarm::Alarm;
 use crate::detect::normal::observe::Observation;
 use crate::detect::normal::reason::{Tongue, reasons, told};
@@ -186,14 +187,19 @@ impl<'a> Visit<'a> {
         self.due_ms = at.0 + 990 / i64::from(settings.fps.max(1));
         self.totals.looked += 1;
         let motion = detector.motion(&mut self.eye, frame)?;
-        let worth_it = detector.is_worth_it(&mut self.eye, &motion, at);
+        let plan = detector.plan(&mut self.eye, &motion, at);
+        let worth_it = plan.due != Due::Nothing;
         let (mut objects, mut things) = (Vec::new(), Vec::new());
         if worth_it || self.ask.full_decode {
             self.totals.inferred += 1;
             let found = detector.things(frame)?;
             (objects, things) = (found.objects, found.things);
         }
-        let tracks = self.eye.track(objects.clone(), at);
+        let tracks = if worth_it {
+            self.eye.searched(&plan, objects.clone(), at)
+        } else {
+            self.eye.track(objects.clone(), at)
+        };
         let judged = self.normal.map(|normal| {
             let plane = flow::plane(&frame.bgr, (frame.width, frame.height));
             let seen = plane.map(|plane| self.watch.observe(at, plane, things));

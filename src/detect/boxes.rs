@@ -14,7 +14,7 @@ pub const PROPOSALS: usize = 3549;
 /// Numbers per proposal: box (4), objectness (1), COCO classes (80).
 pub const PROPOSAL_LEN: usize = 85;
 /// Filling of the unused part of the square, as in YOLOX's training.
-const PAD: f32 = 114.0;
+pub(super) const PAD: f32 = 114.0;
 const STRIDES: [usize; 3] = [8, 16, 32];
 /// Most objects kept of one frame. A crowded square has about 60 (guess, revisit).
 const OBJECTS_MAX: usize = 100;
@@ -49,6 +49,24 @@ pub struct InputSize {
 impl InputSize {
     /// The stock detector's square.
     pub const SQUARE: Self = Self { width: INPUT_PX, height: INPUT_PX };
+
+    /// The size in which the whole of a picture is searched: as large as the square allows, without
+    /// what a square would leave empty. 4:3 costs 0.77 of the square, 16:9 0.62.
+    #[must_use]
+    pub fn of(picture: &Picture<'_>) -> Self {
+        let longest = picture.width.max(picture.height).max(1) as f32;
+        let side = |px: u32| {
+            let px = (px as f32 * INPUT_PX as f32 / longest).ceil() as usize;
+            px.clamp(1, INPUT_PX).next_multiple_of(32)
+        };
+        Self { width: side(picture.width), height: side(picture.height) }
+    }
+
+    /// What a search costs, in searches of the square.
+    #[must_use]
+    pub fn cost(&self) -> f32 {
+        (self.width * self.height) as f32 / (INPUT_PX * INPUT_PX) as f32
+    }
 }
 
 /// How a picture lies in an input.
@@ -242,6 +260,12 @@ impl Box01 {
     #[must_use]
     pub fn size(&self) -> f32 {
         (self.x1 - self.x0).max(0.0) * (self.y1 - self.y0).max(0.0)
+    }
+
+    /// Whether the two share a place.
+    #[must_use]
+    pub fn meets(&self, other: &Self) -> bool {
+        self.x0 < other.x1 && other.x0 < self.x1 && self.y0 < other.y1 && other.y0 < self.y1
     }
 
     /// Intersection over union, 0..1.

@@ -2,6 +2,7 @@
 
 pub mod models;
 pub mod boxes;
+pub mod crop;
 pub mod mask;
 pub mod motion;
 pub mod region;
@@ -114,10 +115,13 @@ pub struct Motion {
     pub mask: Vec<bool>,
 }
 
-/// Whether the detector of objects looked at a frame: what it did not find was not there.
+/// How the detector of objects looked at a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Search {
-    Done,
+    /// The whole frame: what was not found was not there.
+    Whole,
+    /// Where something moved or was followed: what was not found elsewhere may be there.
+    Parts,
     Skipped,
 }
 

@@ -252,7 +252,7 @@ mod tests {
         write(LIST, LIST_TEXT.as_bytes());
         write("motion.onnx", motion);
         if let Some(bytes) = objects {
-            write("fetched/yolox_nano.onnx", bytes);
+            write("fetched/yolox_nano_features.onnx", bytes);
         }
         folder
     }
@@ -262,13 +262,13 @@ mod tests {
         let motion = include_bytes!("../../models/motion.onnx");
         let missing = folder_with(motion, None);
         let message = load(missing.path()).expect_err("missing").to_string();
-        assert!(message.contains("yolox_nano.onnx cannot be read"), "{message}");
+        assert!(message.contains("yolox_nano_features.onnx cannot be read"), "{message}");
         assert!(message.ends_with("run models/fetch"), "{message}");
         let other = folder_with(motion, Some(b"abc"));
         let message = load(other.path()).expect_err("another").to_string();
         // The known hash of "abc" (FIPS 180-4).
         assert!(message.contains("sha256 ba7816bf8f01cfea"), "{message}");
-        assert!(message.contains("and not 615e266100c3"), "{message}");
+        assert!(message.contains("and not cd4c5a0da052"), "{message}");
         assert!(message.contains("run models/fetch"), "{message}");
         let touched = folder_with(b"", Some(b"abc"));
         let message = load(touched.path()).expect_err("touched").to_string();

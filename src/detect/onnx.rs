@@ -14,9 +14,10 @@ use ort::value::{Outlet, TensorRef};
 
 use super::boxes::{self, Fitted, INPUT_PX, InputSize, Limits, PROPOSAL_LEN, PROPOSALS, Picture};
 use super::candidate::{self, Candidate, FeatureMap, Looks};
+use super::crop::Sheet;
 use super::models::{Models, ModelsError};
 use super::motion::{After, CELL_PLANES, MotionState, Plane, STATE_PLANES, Seen};
-use super::{Detection, Motion};
+use super::{Box01, Detection, Motion, Search};
 
 /// What can go wrong with the runtime and its models.
 #[derive(Debug, thiserror::Error)]
@@ -205,43 +206,91 @@ pub struct ObjectModel {
     session: Session,
     path: PathBuf,
     nms_iou: f32,
-    /// The square input, kept between frames.
+    /// Its one input size; none where the sides are free.
+    fixed: Option<InputSize>,
+    /// The input, kept between frames.
     input: Vec<f32>,
 }
 
+/// What a search found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Looked {
+    /// Best first.
+    pub found: Vec<Detection>,
+    /// What it cost, in searches of a square of 416 x 416 px.
+    pub cost: f32,
+    pub search: Search,
+}
+
 impl ObjectModel {
-    /// Loads `models.objects`.
+    /// Loads `models.objects`, whose input may have one size or sides of any multiple of 32.
     ///
     /// # Errors
-    /// The file does not load, or its inputs and outputs are not the expected ones.
+    /// The file does not load, or its input and first output are not the expected ones.
     pub fn load(runtime: &Runtime, models: &Models) -> Result<Self, OnnxError> {
         let path = models.objects_path();
         let session = runtime.session(&path)?;
-        let side = INPUT_PX as i64;
+        let shape = session.inputs().first().and_then(|one| one.dtype().tensor_shape());
+        let free = shape.is_some_and(|shape| shape.iter().filter(|side| **side < 0).count() == 2);
+        let (side, proposals) = if free { (-1, -1) } else { (INPUT_PX as i64, PROPOSALS as i64) };
         check_outlets(&path, session.inputs(), &[("images", &[1, 3, side, side])])?;
-        let proposals = [1, PROPOSALS as i64, PROPOSAL_LEN as i64];
-        check_outlets(&path, session.outputs(), &[("output", &proposals)])?;
-        Ok(Self { session, path, nms_iou: models.objects.nms_iou, input: Vec::new() })
+        // A model may tell more than is needed here.
+        let first = &session.outputs()[..session.outputs().len().min(1)];
+        check_outlets(&path, first, &[("output", &[1, proposals, PROPOSAL_LEN as i64])])?;
+        let fixed = (!free).then_some(InputSize::SQUARE);
+        Ok(Self { session, path, nms_iou: models.objects.nms_iou, fixed, input: Vec::new() })
     }
 
-    /// Objects in `picture` with at least `min_score`, best first.
+    /// Objects in the whole `picture` with at least `min_score`.
     ///
     /// # Errors
     /// The picture's bytes do not match its size, or the runtime failed.
-    pub fn run(
+    pub fn whole(&mut self, picture: &Picture<'_>, min_score: f32) -> Result<Looked, OnnxError> {
+        let size = self.fixed.unwrap_or_else(|| InputSize::of(picture));
+        let fitted =
+            boxes::letterbox(picture, size, &mut self.input).ok_or_else(|| unlike(picture))?;
+        let limits = Limits { min_score, nms_iou: self.nms_iou };
+        let found = self.run(size, |values| boxes::decode(values, fitted, picture, &limits))?;
+        Ok(Looked { found, cost: size.cost(), search: Search::Whole })
+    }
+
+    /// Objects around the `wanted` parts of `picture`; in all of it where that costs hardly more or
+    /// the model takes but one size.
+    ///
+    /// # Errors
+    /// As `whole`.
+    pub fn parts(
         &mut self,
         picture: &Picture<'_>,
+        wanted: &[Box01],
         min_score: f32,
-    ) -> Result<Vec<Detection>, OnnxError> {
-        let fitted = boxes::letterbox(picture, InputSize::SQUARE, &mut self.input)
-            .ok_or_else(|| unlike(picture))?;
+    ) -> Result<Looked, OnnxError> {
+        let whole = InputSize::of(picture);
+        let scale = (whole.width as f32 / picture.width.max(1) as f32).min(1.0);
+        let sheet = Sheet::around(wanted, (picture.width, picture.height), (scale, whole));
+        let Some(sheet) = sheet.filter(|_| self.fixed.is_none()) else {
+            return self.whole(picture, min_score);
+        };
+        sheet.paint(picture, &mut self.input).ok_or_else(|| unlike(picture))?;
+        let limits = Limits { min_score, nms_iou: self.nms_iou };
+        let (width, height) = (sheet.size.width as u32, sheet.size.height as u32);
+        let all = Picture { bgr: &[], width, height };
+        let fitted = Fitted { size: sheet.size, scale: 1.0 };
+        let found = self.run(sheet.size, |values| boxes::decode(values, fitted, &all, &limits))?;
+        let found = sheet.back(&found);
+        Ok(Looked { found, cost: sheet.size.cost(), search: Search::Parts })
+    }
+
+    /// Runs the model on `input` of this size and reads what it says.
+    fn run<T>(&mut self, size: InputSize, read: impl FnOnce(&[f32]) -> T) -> Result<T, OnnxError> {
         let path = &self.path;
         let fault =
             |error: ort::Error| OnnxError::Run { path: path.clone(), fault: error.to_string() };
-        let input = tensor(&[1, 3, INPUT_PX, INPUT_PX], &self.input).map_err(fault)?;
+        let shape = [1, 3, size.height, size.width];
+        let input = tensor(&shape, &self.input).map_err(fault)?;
         let outputs = self.session.run(ort::inputs!["images" => input]).map_err(fault)?;
         let (_, values) = outputs["output"].try_extract_tensor::<f32>().map_err(fault)?;
-        Ok(boxes::decode(values, fitted, picture, &Limits { min_score, nms_iou: self.nms_iou }))
+        Ok(read(values))
     }
 }
 

@@ -227,8 +227,10 @@ impl Standing {
             self.watch(track, at);
         }
         self.watched.retain(|_, one| (0..=LEFT_MS).contains(&at.since_ms(one.seen_at)));
-        for place in self.places.iter_mut().filter(|place| place.seen_at != at) {
-            miss(place, sighting);
+        if sighting.search == Search::Whole {
+            for place in self.places.iter_mut().filter(|place| place.seen_at != at) {
+                miss(place, sighting);
+            }
         }
         let before = self.places.len();
         self.places.retain(|place| !place.is_over(at));

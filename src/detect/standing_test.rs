@@ -27,7 +27,7 @@ fn sighting(ms: i64, tracks: &[(u64, Class, f32)], motion: Motion) -> Sighting {
     Sighting {
         frame: Arc::new(frame),
         motion,
-        search: Search::Done,
+        search: Search::Whole,
         tracks: tracks.collect(),
         anomaly: None,
     }

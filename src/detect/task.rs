@@ -19,14 +19,15 @@ use tokio_util::sync::CancellationToken;
 
 use self::learning::Learning;
 use super::boxes::Picture;
+use super::candidate;
 use super::care::Care;
-use super::look::{self, Stir};
+use super::look::{self, Due, Moves, Searched, Stir};
 use super::models::{self, ModelsError};
 use super::motion::{MotionState, Plane, Seen};
-use super::onnx::{FeatureModel, Found, MotionModel, ObjectModel, OnnxError, Runtime};
+use super::onnx::{FeatureModel, Found, Looked, MotionModel, ObjectModel, OnnxError, Runtime};
 use super::track::Tracker;
 use super::watch::{LearnViews, SceneNews, Watch};
-use super::{Detection, Motion, Search, Sighting, Track};
+use super::{Box01, Detection, Motion, Search, Sighting, Track};
 use crate::camera::{CameraId, Frame, FrameInbox};
 use crate::clock::{Clock, UnixMs};
 
@@ -47,6 +48,7 @@ pub enum DetectError {
 pub struct DetectStats {
     frames: AtomicU64,
     inferences: AtomicU64,
+    milli_squares: AtomicU64,
     failed: AtomicU64,
     panics: AtomicU64,
     motion_us: AtomicU64,
@@ -62,6 +64,8 @@ pub struct DetectFigures {
     pub frames: u64,
     /// Frames in which objects were searched.
     pub inferences: u64,
+    /// What those searches cost, in thousandths of a search of 416 x 416 px.
+    pub milli_squares: u64,
     /// Frames given up because of a fault.
     pub failed: u64,
     /// Frames given up because of a panic.
@@ -81,6 +85,7 @@ impl DetectStats {
         DetectFigures {
             frames: get(&self.frames),
             inferences: get(&self.inferences),
+            milli_squares: get(&self.milli_squares),
             failed: get(&self.failed),
             panics: get(&self.panics),
             motion_ms: get(&self.motion_us) / 1000,
@@ -182,21 +187,30 @@ impl Detector {
         self.motion.run(&mut eye.motion, &plane, seen)
     }
 
-    /// Whether objects are searched in a frame seen `at`.
-    fn is_due(&self, stir: Stir, last: Option<UnixMs>, at: UnixMs) -> bool {
-        self.objects.is_some() && look::is_due(stir, self.min_motion, last, at)
-    }
-
-    /// Objects in a frame, also weak ones that may only continue a track; none where none are
-    /// searched.
+    /// Objects in the whole of a frame, also weak ones that may only continue a track; none where
+    /// none are searched.
     ///
     /// # Errors
     /// The frame's bytes do not match its size, or the runtime failed.
     pub fn objects(&mut self, frame: &Frame) -> Result<Vec<Detection>, OnnxError> {
         let picture = Picture { bgr: &frame.bgr, width: frame.width, height: frame.height };
         match &mut self.objects {
-            Some(model) => model.run(&picture, self.min_score),
+            Some(model) => Ok(model.whole(&picture, self.min_score)?.found),
             None => Ok(Vec::new()),
+        }
+    }
+
+    /// Searched what a plan says; none where nothing is due.
+    ///
+    /// # Errors
+    /// As `objects`.
+    pub fn search(&mut self, frame: &Frame, plan: &Plan) -> Result<Option<Looked>, OnnxError> {
+        let picture = Picture { bgr: &frame.bgr, width: frame.width, height: frame.height };
+        let Some(model) = &mut self.objects else { return Ok(None) };
+        match plan.due {
+            Due::Nothing => Ok(None),
+            Due::Whole => model.whole(&picture, self.min_score).map(Some),
+            Due::Parts => model.parts(&picture, &plan.wanted, self.min_score).map(Some),
         }
     }
 
@@ -213,20 +227,23 @@ impl Detector {
         }
     }
 
-    /// Whether a frame seen `at` in which this moves is worth a search.
+    /// What of a frame seen `at`, in which this moves, is worth a search.
     #[must_use]
-    pub fn is_worth_it(&self, eye: &mut Eye, motion: &Motion, at: UnixMs) -> bool {
+    pub fn plan(&self, eye: &mut Eye, motion: &Motion, at: UnixMs) -> Plan {
         eye.tracker.expire(at);
-        let stir = Stir {
-            fraction: motion.fraction,
-            settling: eye.motion.is_settling(),
-            tracks: eye.tracker.liveliness(),
+        let followed = eye.tracker.expected(at);
+        let moving = motion.fraction >= self.min_motion;
+        let regions = if moving { motion.regions() } else { Vec::new() };
+        let unknown = look::unknown(&regions, &followed);
+        let moves = match (regions.is_empty(), unknown.is_empty()) {
+            (true, _) => Moves::Nothing,
+            (false, true) => Moves::Followed,
+            (false, false) => Moves::Unknown,
         };
-        let due = self.is_due(stir, eye.searched_at, at);
-        if due {
-            eye.searched_at = Some(at);
-        }
-        due
+        let settling = eye.motion.is_settling();
+        let stir = Stir { moves, settling, tracks: eye.tracker.liveliness() };
+        let due = eye.searched.due(stir, at);
+        Plan { due, wanted: [followed, regions].concat(), unknown }
     }
 
     /// The memory of a camera that has not been seen yet.
@@ -237,7 +254,7 @@ impl Detector {
             motion: MotionState::new(care.ignored),
             watch: Watch::new(care.scene),
             tracker: Tracker::new(self.track_score),
-            searched_at: None,
+            searched: Searched::default(),
             failed: 0,
         }
     }
@@ -249,9 +266,25 @@ pub struct Eye {
     motion: MotionState,
     watch: Watch,
     tracker: Tracker,
-    searched_at: Option<UnixMs>,
+    searched: Searched,
     /// Frames given up one after the other.
     failed: u64,
+}
+
+/// What the search of a whole frame with its inner features costs, in searches of 416 x 416 px.
+fn things_cost(frame: &Frame) -> f32 {
+    let picture = Picture { bgr: &frame.bgr, width: frame.width, height: frame.height };
+    candidate::input_size(&picture).cost()
+}
+
+/// What of a frame is to be searched.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub due: Due,
+    /// Where something moves or is followed.
+    wanted: Vec<Box01>,
+    /// Where something moves that is not followed.
+    unknown: Vec<Box01>,
 }
 
 impl Eye {
@@ -260,6 +293,12 @@ impl Eye {
     pub fn track(&mut self, mut detections: Vec<Detection>, at: UnixMs) -> Vec<Track> {
         detections.retain(|found| !self.motion.ignores(found.area.foot()));
         self.tracker.update(&detections, at)
+    }
+
+    /// The same for what a search by a plan found, which bears on when to search next.
+    pub fn searched(&mut self, plan: &Plan, found: Vec<Detection>, at: UnixMs) -> Vec<Track> {
+        self.searched.done((plan.due, at), &plan.unknown, &found);
+        self.track(found, at)
     }
 }
 
@@ -328,20 +367,23 @@ impl DetectLoop {
         self.watch(&mut eye.watch, frame);
         let (mut tracks, mut search) = (Vec::new(), Search::Skipped);
         let learns = self.detector.learning.as_ref().is_some_and(|l| l.learns(&frame.camera));
-        let mut found = None;
-        if self.detector.is_worth_it(eye, &motion, at) {
-            search = Search::Done;
-            let began = self.clock.elapsed();
-            let mut seen = match learns {
-                true => self.detector.things(frame)?,
-                false => Found { objects: self.detector.objects(frame)?, things: Vec::new() },
-            };
+        let plan = self.detector.plan(eye, &motion, at);
+        let began = self.clock.elapsed();
+        let (mut found, mut cost) = (None, 0.0);
+        if learns && plan.due != Due::Nothing {
+            (found, cost) = (Some(self.detector.things(frame)?), things_cost(frame));
+            search = Search::Whole;
+        } else if let Some(looked) = self.detector.search(frame, &plan)? {
+            (search, cost) = (looked.search, looked.cost);
+            found = Some(Found { objects: looked.found, things: Vec::new() });
+        }
+        if let Some(seen) = &mut found {
             add(&self.stats.inferences, 1);
+            add(&self.stats.milli_squares, (cost * 1000.0) as u64);
             self.spent(&self.stats.objects_us, began);
             let began = self.clock.elapsed();
             seen.things.retain(|(thing, _)| !eye.motion.ignores(thing.area.foot()));
-            tracks = eye.track(std::mem::take(&mut seen.objects), at);
-            found = Some(seen);
+            tracks = eye.searched(&plan, std::mem::take(&mut seen.objects), at);
             self.spent(&self.stats.tracks_us, began);
         }
         let learning = self.detector.learning.as_mut().filter(|_| learns);

@@ -124,6 +124,18 @@ impl Tracker {
         }
     }
 
+    /// Where everything that is followed will be `at`, also what was found only once.
+    #[must_use]
+    pub fn expected(&self, at: UnixMs) -> Vec<Box01> {
+        let passed_ms = self.last_at.map_or(0, |last| at.since_ms(last).max(0));
+        let foretold = |one: &Followed| {
+            let mut kalman = one.kalman.clone();
+            kalman.predict(passed_ms as f32 / 1000.0);
+            kalman.area()
+        };
+        self.followed.iter().map(foretold).collect()
+    }
+
     fn is_confirmed(&self, index: usize) -> bool {
         self.followed[index].hits >= CONFIRMED_HITS
     }

@@ -24,7 +24,7 @@ fn expect_refused(site: &Site, words: &[&str]) {
 /// The models with one byte of the motion model changed.
 fn spoiled(models: &Path, into: &Path) {
     std::fs::create_dir_all(into.join("fetched")).unwrap();
-    for file in ["models.toml", "motion.onnx", "fetched/yolox_nano.onnx"] {
+    for file in ["models.toml", "motion.onnx", "fetched/yolox_nano_features.onnx"] {
         std::fs::copy(models.join(file), into.join(file)).unwrap();
     }
     let file = into.join("motion.onnx");

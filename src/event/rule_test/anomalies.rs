@@ -30,7 +30,7 @@ fn see(minute: u16, story: impl Fn(i64) -> Option<Anomaly>) -> Watch {
         let sighting = Sighting {
             frame: frame(ms),
             motion: Motion::default(),
-            search: Search::Done,
+            search: Search::Whole,
             tracks: Vec::new(),
             anomaly: story(ms),
         };

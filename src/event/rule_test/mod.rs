@@ -141,7 +141,7 @@ impl Watch {
     fn look(&mut self, ms: i64, detections: &[Detection], motion: Motion) {
         let frame = frame(ms);
         let tracks = self.tracker.update(detections, frame.seen_at);
-        let sighting = Sighting { frame, motion, search: Search::Done, tracks, anomaly: None };
+        let sighting = Sighting { frame, motion, search: Search::Whole, tracks, anomaly: None };
         self.fired.extend(evaluate(&self.rules, &mut self.memory, &sighting, self.local));
     }
 

@@ -64,7 +64,7 @@ fn sighting(seen: &Seen) -> Sighting {
     Sighting {
         frame,
         motion,
-        search: Search::Done,
+        search: Search::Whole,
         tracks: track.into_iter().collect(),
         anomaly: None,
     }
