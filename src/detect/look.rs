@@ -178,7 +178,7 @@ mod tests {
         }
         assert_eq!(looks, FRUITLESS_MIN + 3);
         let person = Detection { class: Class::Person, score: 0.8, area: LEFT };
-        let at = AT.plus_ms(4_200);
+        let at = AT.plus_ms(4_700);
         searched.done((searched.due(tree, at), at), &[LEFT], &[person]);
         assert_eq!(searched.due(tree, at.plus_ms(200)), Due::Parts);
     }

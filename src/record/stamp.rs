@@ -4,9 +4,13 @@
 //! sample is one unit late, because its duration is the way to the next one; the last one of a
 //! file or a session is taken out with `finish`.
 
-use super::fmp4::Sample;
+use super::fmp4::{Sample, TIMESCALE};
 use crate::camera::AccessUnit;
 use crate::camera::restamp::{Restamper, Step, Times};
+
+/// Longest duration of a picture that nothing follows: 1 s. After a gap the usual time between two
+/// pictures may be the gap's own length.
+const LAST_MAX: u32 = TIMESCALE;
 
 /// Makes the samples of one stream. Goes on over the ends of files, so that nothing is rounded
 /// there; `Sample.dts` counts from the first unit ever, and a file takes its own beginning off.
@@ -33,8 +37,8 @@ impl Stamper {
 
     /// The unit that is still held, with a usual duration, because nothing follows it.
     pub fn finish(&mut self) -> Option<Sample> {
-        let usual = u32::try_from(self.times.interval()).unwrap_or(u32::MAX);
-        self.held.take().map(|(unit, times)| sample(unit, times, usual))
+        let usual = u32::try_from(self.times.interval()).unwrap_or(LAST_MAX);
+        self.held.take().map(|(unit, times)| sample(unit, times, usual.min(LAST_MAX)))
     }
 
     /// The unit that is still held.

@@ -305,7 +305,7 @@ impl Track {
         let passed = file.until.saturating_sub(file.first.at);
         let ended = file.first.seen_at.plus_ms(ms(passed));
         // A clock that was set back must not make a file end before it begins.
-        let limit = limit.filter(|limit| *limit > file.first.seen_at);
+        let limit = limit.filter(|limit| *limit >= file.first.seen_at);
         let ended = limit.map_or(ended, |limit| ended.min(limit));
         self.drift = Drift::default();
         if file.units == 0 {

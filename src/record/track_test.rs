@@ -209,38 +209,52 @@ fn a_clock_of_the_server_that_is_set_forward_makes_a_gap_and_a_new_file() {
     assert_eq!(to.since_ms(*from), 3_600_000);
 }
 
+/// Plays what happens, each number one thing.
+fn play(happens: &[u8]) -> Play {
+    let mut play = Play::new(7);
+    for what in happens {
+        let now = (play.clock.now(), play.clock.elapsed());
+        match what {
+            0 => play.disk.broken = Some(Cause::DiskFull),
+            1 => play.disk.broken = Some(Cause::DiskReadOnly),
+            2..=5 => play.disk.broken = None,
+            6 => play.track.down(&Cause::Camera("stalled".into()), now.0, &mut play.disk),
+            7 => play.track.disk_lost(&Cause::DiskMissing, now, &mut play.disk),
+            8 => {
+                play.unit.session += 1;
+                play.unit.seq += 9;
+                play.unit.pts_us = 0;
+            }
+            9 => {
+                play.track.overflow(3);
+                play.unit.seq += 3;
+            }
+            10 => play.track.tick(now.1, &mut play.disk),
+            11 => play.picture(5_000, 5_000_000),
+            12 => play.picture(100, -9_800_000_000),
+            13 => play.picture(100, 0),
+            14 => play.clock.advance_ms(20_000),
+            _ => play.picture(100, 100_000),
+        }
+    }
+    play
+}
+
+#[test]
+fn the_only_picture_after_a_gap_does_not_last_as_long_as_the_gap() {
+    // A picture, the camera down, 40 s without a key frame, a key frame, down in the same moment.
+    let gap = [11, 6, 15, 11, 11, 11, 11, 8, 11, 15, 11, 11, 11, 13, 105, 6];
+    let disk = play(&[gap.as_slice(), &[20; 40]].concat()).covered();
+    let [_, (from, end), ..] = disk.files.as_slice() else { panic!("{:?}", disk.files) };
+    assert!(end.ended.since_ms(*from) <= 1_000, "{from:?} {end:?}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
     fn whatever_happens_files_and_gaps_cover_every_moment_once(
         happens in proptest::collection::vec(0_u8..120, 50..400),
     ) {
-        let mut play = Play::new(7);
-        for what in happens {
-            let now = (play.clock.now(), play.clock.elapsed());
-            match what {
-                0 => play.disk.broken = Some(Cause::DiskFull),
-                1 => play.disk.broken = Some(Cause::DiskReadOnly),
-                2..=5 => play.disk.broken = None,
-                6 => play.track.down(&Cause::Camera("stalled".into()), now.0, &mut play.disk),
-                7 => play.track.disk_lost(&Cause::DiskMissing, now, &mut play.disk),
-                8 => {
-                    play.unit.session += 1;
-                    play.unit.seq += 9;
-                    play.unit.pts_us = 0;
-                }
-                9 => {
-                    play.track.overflow(3);
-                    play.unit.seq += 3;
-                }
-                10 => play.track.tick(now.1, &mut play.disk),
-                11 => play.picture(5_000, 5_000_000),
-                12 => play.picture(100, -9_800_000_000),
-                13 => play.picture(100, 0),
-                14 => play.clock.advance_ms(20_000),
-                _ => play.picture(100, 100_000),
-            }
-        }
-        play.covered();
+        play(&happens).covered();
     }
 }
