@@ -132,6 +132,7 @@ fn the_daemons_path_finds_people_at_a_fraction_of_the_searches() {
         if let Some(looked) = detector.search(&frame, &plan).unwrap() {
             cost += looked.cost;
             searches += 1;
+            // The raw boxes are judged; the tracks only say where to look next.
             let _ = eye.searched(&plan, looked.found.clone(), frame.seen_at);
             found[index] = looked.found;
         }

@@ -12,6 +12,17 @@ pub struct Care {
     /// What is looked away from.
     pub ignored: Ignored,
     pub scene: Scene,
+    pub wish: Wish,
+}
+
+/// Whether anybody asks what objects are there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Wish {
+    #[default]
+    Objects,
+    /// No rule of the camera is about objects: a search would cost ten times what motion does, for
+    /// nothing.
+    MotionOnly,
 }
 
 impl Care {
@@ -29,7 +40,10 @@ impl Care {
             checks,
             learn_after_ms: (learn_after_ms > 0).then_some(learn_after_ms),
         };
+        let about_objects = |rule: &config::Rule| rule.kind != config::RuleKind::ZoneMotion;
+        let wished = camera.rule.iter().any(about_objects);
         Self {
+            wish: if wished { Wish::Objects } else { Wish::MotionOnly },
             ignored: Ignored::new(camera.mask.iter().map(|mask| &mask.polygon[..])),
             scene: Scene::new(settings, view.and_then(View::from_bytes), open),
         }

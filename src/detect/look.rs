@@ -1,8 +1,8 @@
-//! When and where a frame is worth searching for objects: a search costs ten times what motion does.
+//! When and where a frame is worth searching for objects, which costs ten times what motion does.
 //!
 //! Pure. What moves is searched in every look, what stands, slowly; each time only there and where
-//! else something is followed. The whole picture is searched now and then, so that somebody who came
-//! in unseen (in the dark, in a change of light) is found after all.
+//! else something is followed. The whole picture is searched now and then, so that somebody who
+//! came in unseen (in the dark, in a change of light) is found after all.
 
 use super::track::{KEPT_MS, Liveliness};
 use super::{Box01, Detection};

@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use self::learning::Learning;
 use super::boxes::Picture;
 use super::candidate;
-use super::care::Care;
+use super::care::{Care, Wish};
 use super::look::{self, Due, Moves, Searched, Stir};
 use super::models::{self, ModelsError};
 use super::motion::{MotionState, Plane, Seen};
@@ -242,7 +242,10 @@ impl Detector {
         };
         let settling = eye.motion.is_settling();
         let stir = Stir { moves, settling, tracks: eye.tracker.liveliness() };
-        let due = eye.searched.due(stir, at);
+        let due = match eye.wish {
+            Wish::Objects => eye.searched.due(stir, at),
+            Wish::MotionOnly => Due::Nothing,
+        };
         Plan { due, wanted: [followed, regions].concat(), unknown }
     }
 
@@ -251,6 +254,7 @@ impl Detector {
     pub fn eye(&self, camera: &CameraId) -> Eye {
         let care = self.cares.get(camera).cloned().unwrap_or_default();
         Eye {
+            wish: care.wish,
             motion: MotionState::new(care.ignored),
             watch: Watch::new(care.scene),
             tracker: Tracker::new(self.track_score),
@@ -263,6 +267,7 @@ impl Detector {
 /// What is remembered of one camera between frames.
 #[derive(Clone, Debug)]
 pub struct Eye {
+    wish: Wish,
     motion: MotionState,
     watch: Watch,
     tracker: Tracker,
