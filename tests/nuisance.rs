@@ -70,8 +70,12 @@ fn load(config: &config::Detect) -> Detector {
 fn detector() -> Detector {
     let detect = config::Detect { objects: is_full(), ..config::Detect::default() };
     let sign = vec![[0.02, 0.15], [0.09, 0.15], [0.09, 0.31], [0.02, 0.31]];
-    let camera =
-        config::Camera { mask: vec![config::Mask { polygon: sign }], ..config::Camera::default() };
+    let camera = config::Camera {
+        mask: vec![config::Mask { polygon: sign }],
+        // One about objects, so that they are searched.
+        rule: vec![config::Rule::default()],
+        ..config::Camera::default()
+    };
     let care = Care::of(&camera, &detect, (None, None));
     load(&detect).with_cares(HashMap::from([(square(), care)]))
 }
