@@ -1,4 +1,5 @@
-//! What was seen around an event: one piece of evidence, which is replaced once as a whole.
+//! What was seen around an event: one piece of evidence, which is replaced once as a whole. And
+//! which moments a clip shows, where it has gaps.
 //!
 //! The file of the replacement lies beside the old one until the row says which of the two holds;
 //! so a crash in between leaves a file that nobody is shown, never a row whose hash is wrong.
@@ -7,9 +8,10 @@ use std::path::PathBuf;
 
 use super::event::Event;
 use super::evidence::{Evidence, NewEvidence, evidence, sha256_hex, write_synced};
-use super::row::get;
+use super::row::{get, json};
 use super::{Error, Store, event};
 use crate::clock::UnixMs;
+use crate::record::clip::Part;
 use crate::ticket::TicketId;
 
 /// Why a trace that is in the rows cannot be shown.
@@ -108,6 +110,44 @@ impl Store {
         .iter()
         .map(evidence)
         .collect()
+    }
+
+    /// Notes which moments a clip shows, if it does not play through.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn note_parts(&self, clip: &str, parts: &[Part]) -> Result<(), Error> {
+        if parts.len() < 2 {
+            return Ok(());
+        }
+        let rows: Vec<[i64; 3]> =
+            parts.iter().map(|part| [part.plays_ms, part.from.0, part.to.0]).collect();
+        let mut write = self.write().await?;
+        sqlx::query("update evidence set parts = $1 where id = $2")
+            .bind(serde_json::json!(rows).to_string())
+            .bind(clip)
+            .execute(&mut *write.tx)
+            .await?;
+        write.commit().await
+    }
+
+    /// Which moments a clip shows; empty, if it plays through from its first picture on.
+    ///
+    /// # Errors
+    /// What the database said, or that the row makes no sense.
+    pub async fn parts_of(&self, clip: &str) -> Result<Vec<Part>, Error> {
+        let row = sqlx::query("select parts from evidence where id = $1")
+            .bind(clip)
+            .fetch_optional(&self.pool)
+            .await?;
+        let text = row.map(|row| get::<Option<String>>(&row, "parts")).transpose()?.flatten();
+        let Some(text) = text else { return Ok(Vec::new()) };
+        let value = json(&text, "evidence.parts")?;
+        let rows: Vec<[i64; 3]> = serde_json::from_value(value)
+            .map_err(|_| Error::Decode { what: "evidence.parts", value: text })?;
+        let part =
+            |[plays_ms, from, to]: [i64; 3]| Part { plays_ms, from: UnixMs(from), to: UnixMs(to) };
+        Ok(rows.into_iter().map(part).collect())
     }
 
     /// The events that a ticket has now, oldest first; none, if a person filed it.

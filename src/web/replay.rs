@@ -44,10 +44,14 @@ pub async fn replay(
     let event = events.iter().find(wanted).ok_or(Error::NotFound("event"))?;
     let evidence = state.store.evidence_of_event(&event.id).await?;
     let trace = trace(&state, &evidence).await;
+    let clip = match evidence.iter().find(|one| one.kind == "clip") {
+        Some(clip) => Some((clip, state.store.parts_of(&clip.id).await?)),
+        None => None,
+    };
     let after_ms = i64::from(state.config.event.post_roll_s) * 1000;
     let until = event.fired.at.plus_ms(after_ms);
     let shape = shape(&state, event);
-    let kept = Kept { event, until, evidence: &evidence, trace, shape };
+    let kept = Kept { event, until, evidence: &evidence, clip, trace, shape };
     let about = describe::about(&state, &[]).await?;
     Ok(Json(Replay::of(&ticket, kept, &events, &about)))
 }

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use super::wire_ticket::{About, Reason};
 use crate::clock::UnixMs;
 use crate::event::trace::Shape as Drawn;
+use crate::record::clip::Part;
 use crate::store::event::Event;
 use crate::store::evidence::Evidence;
 use crate::ticket::Ticket;
@@ -59,6 +60,17 @@ pub struct Film {
     /// Evidence id.
     pub id: String,
     pub begins_ms: i64,
+    /// Where it does not play through: when each part plays and which time it shows.
+    pub parts: Vec<FilmPart>,
+}
+
+/// A time that plays without a break.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FilmPart {
+    /// From the beginning of the clip.
+    pub plays_ms: i64,
+    pub from_ms: i64,
+    pub to_ms: i64,
 }
 
 /// One firing in a list.
@@ -83,6 +95,7 @@ pub struct Kept<'a> {
     pub event: &'a Event,
     pub until: UnixMs,
     pub evidence: &'a [Evidence],
+    pub clip: Option<(&'a Evidence, Vec<Part>)>,
     pub trace: Known,
     pub shape: Option<Drawn>,
 }
@@ -91,7 +104,7 @@ impl Replay {
     /// The replay of one of a ticket's events.
     #[must_use]
     pub fn of(ticket: &Ticket, kept: Kept<'_>, all: &[Event], about: &About) -> Self {
-        let Kept { event, until, evidence, trace, shape } = kept;
+        let Kept { event, until, evidence, clip, trace, shape } = kept;
         let first = |kind: &str| evidence.iter().find(|one| one.kind == kind);
         let fired = &event.fired;
         let (trace_state, trace) = told(trace);
@@ -111,7 +124,7 @@ impl Replay {
             track: fired.track,
             area: fired.area.map(|a| [a.x0, a.y0, a.x1, a.y1]),
             snapshot: first("snapshot").map(|still| still.id.clone()),
-            clip: first("clip").map(|c| Film { id: c.id.clone(), begins_ms: c.taken.0 }),
+            clip: clip.map(film),
             trace_state,
             trace,
             shape: shape.map(|s| Shape { id: s.id, name: s.name, points: s.points }),
@@ -129,6 +142,13 @@ impl From<&Event> for Firing {
             rule_name: event.rule_name.clone(),
         }
     }
+}
+
+fn film((clip, parts): (&Evidence, Vec<Part>)) -> Film {
+    let part =
+        |part: Part| FilmPart { plays_ms: part.plays_ms, from_ms: part.from.0, to_ms: part.to.0 };
+    let parts = parts.into_iter().map(part).collect();
+    Film { id: clip.id.clone(), begins_ms: clip.taken.0, parts }
 }
 
 fn told(trace: Known) -> (&'static str, Option<serde_json::Value>) {

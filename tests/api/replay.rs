@@ -41,7 +41,7 @@ async fn a_replay_has_clip_trace_reason_and_zone_and_leaves_a_line() {
     assert_eq!(whole["trace_state"], "complete");
     assert_eq!(whole["trace"]["looks"], json!([]));
     let begins_ms = NOW.0 - 8_000;
-    assert_eq!(whole["clip"], json!({ "id": clip.id, "begins_ms": begins_ms }));
+    assert_eq!(whole["clip"], json!({ "id": clip.id, "begins_ms": begins_ms, "parts": [] }));
     assert_eq!((&whole["track"], &whole["at_ms"]), (&json!(1), &json!(NOW.0)));
     assert_eq!(whole["until_ms"], NOW.0 + 5_000);
     assert_eq!(whole["reason"]["zone_name"], "东围栏");

@@ -1,5 +1,6 @@
 // What was seen around an event, at any moment of its clip: pure. All moments are UTC ms; a clip
-// knows the moment of its first picture, so its own time is only a distance from there.
+// knows the moment of its first picture, so its own time is only a distance from there, unless it
+// was made out of footage with gaps: then it says which moments it shows.
 import type { Area, Film, Look, Point, Replay, Seen, Trace } from '../shared/wire';
 
 /** Between two finds that are this far apart a box still glides: the tracker gives a track up after
@@ -7,6 +8,8 @@ import type { Area, Film, Look, Point, Replay, Seen, Trace } from '../shared/wir
 const GLIDE_MS = 2_000;
 /** After its last find a box stays this long, paler: two looks at five a second (guess, revisit). */
 const LINGER_MS = 400;
+/** Five looks a second are the default (config/section.rs). */
+const USUAL_STEP_MS = 200;
 /** Without a find before or after it, a moment this far outside of everything known is still shown. */
 const MARGIN_MS = 1_000;
 
@@ -20,11 +23,20 @@ export interface Drawn extends Seen {
   found: boolean;
 }
 
-export const momentOf = (clip_s: number, film: Film): number => film.begins_ms + clip_s * 1000;
+/** The moment that a time of the clip shows. A clip with gaps goes on after each without a pause. */
+export function momentOf(clip_s: number, film: Film): number {
+  const plays_ms = clip_s * 1000;
+  const part = film.parts.findLast((one) => one.plays_ms <= plays_ms);
+  if (!part) return film.begins_ms + plays_ms;
+  return Math.min(part.from_ms + plays_ms - part.plays_ms, part.to_ms);
+}
 
-/** The clip's own time in seconds; moments outside of it are its ends. */
-export const clipTimeOf = (ms: number, film: Film, duration_s: number): number =>
-  Math.min(Math.max((ms - film.begins_ms) / 1000, 0), Math.max(duration_s, 0));
+/** The clip's own time in seconds. What it does not show is the picture after it, or its ends. */
+export function clipTimeOf(ms: number, film: Film, duration_s: number): number {
+  const part = film.parts.find((one) => ms < one.to_ms) ?? film.parts[film.parts.length - 1];
+  const plays_ms = part ? part.plays_ms + Math.max(ms - part.from_ms, 0) : ms - film.begins_ms;
+  return Math.min(Math.max(plays_ms / 1000, 0), Math.max(duration_s, 0));
+}
 
 /** The time that can be looked at: the clip's, or what was seen where there is no clip. */
 export function spanOf(replay: Replay, duration_s: number | null): Span {
@@ -53,9 +65,11 @@ export function lookAt(trace: Trace | null, ms: number): Look | null {
   return looks[indexAt(looks, ms)] ?? null;
 }
 
-/** The moment of the next look in a direction; the same moment where there is none. */
+/** The moment of the next look in a direction; the same moment where there is none. Without a trace
+ * it is as far away as looks usually are. */
 export function stepped(trace: Trace | null, ms: number, by: 1 | -1): number {
-  const looks = trace?.looks ?? [];
+  if (!trace) return ms + by * USUAL_STEP_MS;
+  const looks = trace.looks;
   const here = indexAt(looks, ms);
   const next = by === 1 ? looks[here + 1] : looks[looks[here]?.at_ms === ms ? here - 1 : here];
   return next?.at_ms ?? ms;

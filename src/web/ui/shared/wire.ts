@@ -305,6 +305,8 @@ export interface Trace {
 export interface Film {
   id: string;
   begins_ms: number;
+  /** Empty where it plays through from its first picture on. */
+  parts: { plays_ms: number; from_ms: number; to_ms: number }[];
 }
 export interface Replay {
   ticket: string;

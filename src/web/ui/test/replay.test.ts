@@ -15,7 +15,7 @@ import {
 import type { Area, Look, Replay, Trace } from '../shared/wire';
 
 const T = 1_763_910_600_000;
-const FILM = { id: 'c', begins_ms: T };
+const FILM = { id: 'c', begins_ms: T, parts: [] };
 
 /** `1000:7@0.1,8@0.5` is a look after 1 s with tracks 7 and 8, each a tenth wide from there. */
 function trace(words: string, track: number | null = 7): Trace {
@@ -43,6 +43,21 @@ test('a moment and the time of the clip are the same thing', () => {
   expect(clipTimeOf(momentOf(7.04, FILM), FILM, 13)).toBeCloseTo(7.04, 6);
   expect(clipTimeOf(T - 1, FILM, 13)).toBe(0);
   expect(clipTimeOf(T + 99_000, FILM, 13)).toBe(13);
+});
+test('a clip with a gap shows the moments that it has', () => {
+  const parts = [
+    { plays_ms: 0, from_ms: T, to_ms: T + 4000 },
+    { plays_ms: 4000, from_ms: T + 6000, to_ms: T + 8000 },
+  ];
+  const film = { ...FILM, parts };
+  expect([0, 3.9, 4, 5.5, 9].map((s) => momentOf(s, film) - T)).toEqual([0, 3900, 6000, 7500, 8000]);
+  expect([-1, 1000, 4000, 5000, 6500, 9000].map((ms) => clipTimeOf(T + ms, film, 6))).toEqual([
+    0, 1, 4, 4, 4.5, 6,
+  ]);
+  expect(spanOf({ at_ms: T + 3000, clip: film, trace: null } as Replay, 6)).toEqual({
+    from: T,
+    to: T + 8000,
+  });
 });
 test('what can be looked at is the clip, or what was seen', () => {
   const of = (part: Partial<Replay>) => ({ at_ms: T + 8000, clip: null, trace: null, ...part }) as Replay;
@@ -78,7 +93,7 @@ test('a step goes to the next look and stays at the ends', () => {
   const step = (at: number, by: 1 | -1) => stepped(seen, T + at, by) - T;
   expect([step(0, 1), step(100, 1), step(399, 1), step(400, 1)]).toEqual([200, 200, 400, 400]);
   expect([step(400, -1), step(399, -1), step(200, -1), step(0, -1)]).toEqual([200, 200, 0, 0]);
-  expect(stepped(null, T, 1)).toBe(T);
+  expect(stepped(null, T, -1)).toBe(T - 200);
   expect(lookAt(seen, T + 250)?.at_ms).toBe(T + 200);
   expect(lookAt(seen, T - 1)).toBeNull();
 });
