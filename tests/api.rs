@@ -6,5 +6,6 @@ mod journey;
 mod refusals;
 mod signing;
 mod files;
+mod replay;
 mod footage;
 mod sockets;

@@ -77,6 +77,27 @@ async fn an_event_that_the_daemon_died_over_gets_its_clip_out_of_the_footage() {
 }
 
 #[tokio::test]
+async fn a_clip_with_a_gap_tells_which_moments_it_shows() {
+    let room = Room::open(1, START.plus_ms(100_000)).await;
+    room.fire("e1").await;
+    let (gate, dir) = (CameraId::try_from("gate").unwrap(), room.late.config.footage_dir());
+    let store = &room.late.store;
+    for (number, from, seconds) in [(1, -3_000, 4), (2, 3_000, 8)] {
+        let row = row(&gate, number, START.plus_ms(from), seconds);
+        record(store, &dir, row, &file(Codec::H264, 0, seconds as usize)).await;
+    }
+    assert_eq!(room.late.pass().await.unwrap(), 1);
+    let kept = store.evidence_of_event("e1").await.unwrap();
+    let parts = store.parts_of(&kept[0].id).await.unwrap();
+    let told: Vec<_> = parts
+        .iter()
+        .map(|part| (part.plays_ms, part.from.since_ms(START), part.to.since_ms(START)))
+        .collect();
+    assert_eq!(told, [(0, -3_000, 1_000), (4_000, 3_000, 5_000)]);
+    assert_eq!(store.parts_of("none").await.unwrap(), []);
+}
+
+#[tokio::test]
 async fn an_event_whose_own_task_is_still_at_its_clip_is_left_alone() {
     let room = Room::open(1, START.plus_ms(5_000 + 60_000)).await;
     room.fire("e1").await;

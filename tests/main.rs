@@ -15,6 +15,7 @@ mod tamper;
 mod store;
 mod journey;
 mod record_keep;
+mod traces;
 mod late_clips;
 mod broker;
 mod api;

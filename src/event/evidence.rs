@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use image::codecs::jpeg::JpegEncoder;
 
+use super::trace::Trace;
 use crate::camera::Frame;
 use crate::clock::UnixMs;
 
@@ -36,6 +37,8 @@ pub struct PendingClip {
     /// The still, if it could not be stored at once.
     pub unkept: Option<Arc<Frame>>,
     pub camera: crate::camera::CameraId,
+    /// What was seen, which grows until the post-roll is over.
+    pub trace: Trace,
     pub from: UnixMs,
     pub until: UnixMs,
 }
@@ -56,6 +59,7 @@ mod tests {
     use super::{PendingClip, complete};
     use crate::camera::CameraId;
     use crate::clock::UnixMs;
+    use crate::event::trace::Trace;
 
     fn check(ends: &[i64], (now, most): (i64, usize), taken: &[i64], left: &[i64]) {
         let camera = CameraId::try_from("yard").unwrap();
@@ -63,6 +67,7 @@ mod tests {
             event: String::new(),
             unkept: None,
             camera: camera.clone(),
+            trace: Trace::default(),
             from: UnixMs(0),
             until: UnixMs(until),
         };

@@ -10,6 +10,7 @@ mod kind;
 pub mod ruleset;
 pub mod memory;
 pub mod rule;
+pub mod trace;
 pub mod evidence;
 pub mod task;
 

@@ -1,8 +1,8 @@
 //! The durable line: sightings in, event rows out.
 //!
 //! When a rule fires, its row is committed before anything else happens, and nothing is taken from
-//! the detector until it is: then cameras drop frames, and count them. The still follows at once,
-//! the clip when its post-roll is over.
+//! the detector until it is: then cameras drop frames, and count them. The still and what was seen
+//! up to then follow at once, the clip and what was seen since when its post-roll is over.
 
 pub mod late;
 
@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::evidence::{self, PendingClip};
 use super::rule::{self, Memory, RuleSet};
+use super::trace::{Look, Reach, Recent, Shape, Trace};
 use super::{Fired, News, Proposal, Severity};
 use crate::camera::units::UnitRing;
 use crate::camera::{CameraId, Frame, write_clip};
@@ -63,6 +64,8 @@ pub struct EventTask {
 #[derive(Default)]
 struct Work {
     memories: HashMap<CameraId, Memory>,
+    /// What was last seen by each camera.
+    recent: HashMap<CameraId, Recent>,
     pending: Vec<PendingClip>,
     writing: JoinSet<()>,
 }
@@ -143,10 +146,17 @@ impl EventTask {
     async fn look(&self, sighting: Sighting, work: &mut Work, stop: &CancellationToken) {
         let camera = sighting.frame.camera.clone();
         let Some(watched) = self.cameras.get(&camera) else { return };
+        let look = Arc::new(Look::of(&sighting));
+        for clip in work.pending.iter_mut().filter(|clip| clip.camera == camera) {
+            clip.trace.follow(&look);
+        }
+        let recent = work.recent.entry(camera.clone()).or_default();
+        recent.push(look, i64::from(self.rolls.pre_roll_s) * 1000);
         let memory = work.memories.entry(camera.clone()).or_default();
         let local = Local::of(sighting.frame.seen_at, &self.zone);
+        let moment = Moment { frame: &sighting.frame, recent };
         for fired in rule::evaluate(&watched.rules, memory, &sighting, local) {
-            if let Some(clip) = self.keep(watched, fired, &sighting.frame, stop).await {
+            if let Some(clip) = self.keep(watched, fired, moment, stop).await {
                 work.pending.push(clip);
             }
         }
@@ -156,15 +166,19 @@ impl EventTask {
         }
     }
 
-    /// Commits the event, then its still. `None` when the daemon stops before it is committed.
+    /// Commits the event, then its still and what was seen so far. `None` when the daemon stops
+    /// before it is committed.
     async fn keep(
         &self,
         watched: &Watched,
         fired: Fired,
-        frame: &Arc<Frame>,
+        Moment { frame, recent }: Moment<'_>,
         stop: &CancellationToken,
     ) -> Option<PendingClip> {
         let event = self.event(watched, fired);
+        let post_roll_ms = i64::from(self.rolls.post_roll_s) * 1000;
+        let shape = Shape::of(&watched.config, &event.fired.reason.zone);
+        let trace = Trace::begin(&event.fired, shape, recent, post_roll_ms);
         while let Err(error) = self.store.save_event(&event, self.clock.now()).await {
             tracing::error!(event.id = %event.id, %error, "an event is not stored; tried again");
             tokio::select! {
@@ -182,13 +196,16 @@ impl EventTask {
             }
         };
         (self.tell)(News::Saved);
+        // Before the post-roll, so that a restart within it loses only what would have followed.
+        keep_trace(&self.store, (&event.id, &trace, Reach::Firing), self.clock.now()).await;
         let at = event.fired.at;
         Some(PendingClip {
             event: event.id,
             camera: event.fired.camera,
             unkept,
+            trace,
             from: at.plus_ms(-i64::from(self.rolls.pre_roll_s) * 1000),
-            until: at.plus_ms(i64::from(self.rolls.post_roll_s) * 1000),
+            until: at.plus_ms(post_roll_ms),
         })
     }
 
@@ -234,6 +251,23 @@ fn of_event<'a>(event: &'a str, kind: &'static str, of: (&'static str, UnixMs)) 
     NewEvidence { event: Some(event), ticket: None, kind, mime, taken, by: "gengfu" }
 }
 
+/// Keeps what was seen around an event. It is written at the firing and again at the end of the
+/// post-roll, which also makes up for a first writing that failed.
+async fn keep_trace(store: &Store, of: (&str, &Trace, Reach), now: UnixMs) {
+    let (event, trace, reach) = of;
+    let new = of_event(event, "trace", ("application/json", trace.begins()));
+    if let Err(error) = store.keep_trace(new, trace.to_json(reach), now).await {
+        tracing::error!(event.id = %event, %error, "what was seen around an event is not stored");
+    }
+}
+
+/// What there is at the moment of a firing.
+#[derive(Clone, Copy)]
+struct Moment<'a> {
+    frame: &'a Arc<Frame>,
+    recent: &'a Recent,
+}
+
 /// Stores the picture of an event.
 struct Still {
     store: Arc<Store>,
@@ -269,6 +303,7 @@ impl ClipWriter {
                 tracing::error!(event.id = %clip.event, %error, "an event has no still");
             }
         }
+        keep_trace(&self.store, (&clip.event, &clip.trace, Reach::PostRoll), self.now).await;
         match self.try_write(&clip).await {
             Ok(()) => (self.tell)(News::Evidence(clip.event)),
             Err(error) => {

@@ -24,7 +24,8 @@ pub struct Event {
     pub ticket: Option<String>,
 }
 
-const COLUMNS: &str = "id, camera, camera_name, place, rule, rule_name, kind, zone, class, score,
+pub(super) const COLUMNS: &str =
+    "id, camera, camera_name, place, rule, rule_name, kind, zone, class, score,
     dwell_ms, armed, track, x0, y0, x1, y1, severity, category, coalesce_ms, at_ms, ticket,
     facts";
 

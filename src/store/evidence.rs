@@ -1,4 +1,4 @@
-//! Stills, clips and photos: the file first, synced and renamed, the row last.
+//! Stills, clips, traces and photos: the file first, synced and renamed, the row last.
 //!
 //! A crash between the two leaves a file without a row, which nobody is shown; never a row
 //! without a file.
@@ -20,7 +20,7 @@ pub struct Evidence {
     pub id: String,
     pub event: Option<String>,
     pub ticket: Option<String>,
-    /// `snapshot`, `clip` or `photo`.
+    /// `snapshot`, `clip`, `trace` or `photo`.
     pub kind: String,
     /// Below the data folder.
     pub path: String,
@@ -44,7 +44,7 @@ pub struct NewEvidence<'a> {
     pub by: &'a str,
 }
 
-fn evidence(row: &sqlx::any::AnyRow) -> Result<Evidence, Error> {
+pub(super) fn evidence(row: &sqlx::any::AnyRow) -> Result<Evidence, Error> {
     Ok(Evidence {
         id: get(row, "id")?,
         event: get(row, "event")?,
@@ -76,6 +76,7 @@ impl Store {
         let ending = match mime {
             "image/png" => "png",
             "video/mp4" => "mp4",
+            "application/json" => "json",
             _ => "jpg",
         };
         let day = now.rfc3339().chars().take(10).collect::<String>();
@@ -245,7 +246,7 @@ impl Store {
 }
 
 /// Writes beside the place, syncs, renames, syncs the folder: a power cut leaves all or nothing.
-fn write_synced(file: &Path, bytes: &[u8]) -> Result<(), Error> {
+pub(super) fn write_synced(file: &Path, bytes: &[u8]) -> Result<(), Error> {
     let failed = |source| Error::File { path: file.to_owned(), source };
     let part = file.with_extension("part");
     let mut out = std::fs::File::create(&part).map_err(failed)?;

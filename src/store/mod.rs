@@ -12,6 +12,7 @@ pub mod answer;
 pub mod audit;
 pub mod event;
 pub mod evidence;
+pub mod trace;
 pub mod log;
 pub mod outbox;
 pub mod shift;

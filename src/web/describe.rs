@@ -13,7 +13,10 @@ use crate::ticket::lifecycle::{self, Moment};
 use crate::ticket::{Ticket, TicketId};
 
 /// Names and pictures for these tickets.
-async fn about<'a>(state: &'a AppState, ids: &[&TicketId]) -> Result<About<'a>, Error> {
+///
+/// # Errors
+/// What the store said.
+pub async fn about<'a>(state: &'a AppState, ids: &[&TicketId]) -> Result<About<'a>, Error> {
     let accounts = state.store.accounts().await?;
     let names: HashMap<String, String> =
         accounts.into_iter().map(|account| (account.name, account.display)).collect();

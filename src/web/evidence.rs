@@ -31,9 +31,10 @@ pub async fn evidence(
     serve(&state, found.ok_or(Error::NotFound("evidence"))?, request).await
 }
 
-/// A member sees the stills and photos of the orders that he has now; clips stay in the centre.
+/// A member sees the stills and photos of the orders that he has now; clips, and what was
+/// seen around them, stay in the centre.
 async fn is_his(state: &AppState, who: &SignedIn, found: Option<&Evidence>) -> Result<bool, Error> {
-    let Some(found) = found.filter(|found| found.kind != "clip") else {
+    let Some(found) = found.filter(|found| !matches!(found.kind.as_str(), "clip" | "trace")) else {
         return Ok(false);
     };
     let ticket = match (&found.ticket, &found.event) {

@@ -5,8 +5,8 @@
 //! themselves: the `wire*` files are the only JSON.
 //!
 //! Reading order: who comes in (`login`, `attempts`, `session`), what is read (`site`, `tickets`,
-//! `describe`), what is done (`observe`, `photo`), what is seen (`evidence`, `footage`, `stream`,
-//! `live`, `video`), phones, reports, screens, health.
+//! `describe`), what is done (`observe`, `photo`), what is seen (`evidence`, `replay`, `footage`,
+//! `stream`, `live`, `video`), phones, reports, screens, health.
 
 pub mod error;
 pub mod wire;
@@ -23,6 +23,8 @@ pub mod describe;
 pub mod tickets;
 pub mod observe;
 pub mod evidence;
+pub mod wire_replay;
+pub mod replay;
 pub mod wire_footage;
 pub mod range;
 pub mod playback;
@@ -201,6 +203,7 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(tickets::act))
         .routes(routes!(observe::observe))
         .routes(routes!(evidence::evidence))
+        .routes(routes!(replay::replay))
         .routes(routes!(photo::photo))
         .routes(routes!(footage::list))
         .routes(routes!(footage::segment))

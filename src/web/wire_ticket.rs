@@ -102,17 +102,23 @@ impl Reason {
         let Some(reason) = &origin.reason else {
             return Self { kind: "manual", text: origin.text.clone(), ..Self::default() };
         };
+        Self { text: origin.text.clone(), ..Self::of_rule(reason, origin.camera.as_str(), about) }
+    }
+
+    /// Why a rule fired at a camera.
+    #[must_use]
+    pub fn of_rule(reason: &event::Reason, camera: &str, about: &About) -> Self {
         let event::Reason { zone, kind, class, score, dwell_ms, armed, facts, rule: _ } = reason;
         Self {
             kind: kind.as_str(),
             zone: Some(zone.clone()),
-            zone_name: Some(about.zone_name(origin.camera.as_str(), zone)),
+            zone_name: Some(about.zone_name(camera, zone)),
             class: class.map(|class| class.as_str()),
             score: Some(*score),
             dwell_ms: Some(*dwell_ms),
             armed: Some(armed.clone()),
             facts: facts::to_json(facts),
-            text: origin.text.clone(),
+            text: None,
         }
     }
 }

@@ -34,6 +34,32 @@ step('the operator signs in and sees the first observation', async () => {
   await li.shot('console', [mark]);
 });
 
+step('one click shows over its clip why the rule fired', async () => {
+  const replay = await until('clip and trace', 60_000, async () => {
+    const found = await li.api(`tickets/${ticket.id}/replay`);
+    return found.clip && found.trace_state === 'complete' && found;
+  });
+  const searched = replay.trace.looks.filter((look) => look.searched).length;
+  expect(searched > 10, `${searched} looks searched in ${replay.trace.looks.length}`);
+  await li.click('replay');
+  await li.see('film');
+  await li.click('to-firing');
+  await li.see('drawn-zone');
+  await li.see('drawn-fired');
+  await li.say('\u00b10.0');
+  await li.page.keyboard.press('ArrowLeft');
+  await li.page.getByText('\u00b10.0').first().waitFor({ state: 'detached' });
+  await li.page.keyboard.press('h');
+  expect((await li.at('slow').getAttribute('aria-pressed')) === 'true', 'half speed is not on');
+  await li.page.keyboard.press('k');
+  const played = () => li.page.evaluate(() => document.querySelector('video').currentTime);
+  const before = await played();
+  await until('the clip plays on', 10_000, async () => (await played()) > before + 0.2);
+  await li.shot('replay', ['film'], 'to-firing');
+  await li.page.keyboard.press('Escape');
+  await li.see('subject');
+});
+
 step('the phone is connected', async () => {
   chen = await Screen.open(browser, demo, 'chen', { width: 390, height: 844 });
   expect(new URL(chen.page.url()).pathname === '/phone', chen.page.url());

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use gengfu::store::evidence::{Evidence, NewEvidence, sha256_hex};
+use gengfu::store::trace::Damaged;
 use gengfu::store::{Error, Place, Store};
 use gengfu::ticket::TicketId;
 
@@ -12,6 +13,8 @@ on_both!(
     a_still_is_a_file_and_a_row,
     a_clip_is_taken_where_it_lies,
     a_ticket_has_what_its_events_have,
+    a_trace_is_replaced_as_a_whole,
+    a_trace_that_was_touched_is_not_shown,
     a_full_disk_takes_nothing,
     a_folder_that_cannot_be_written_is_named,
 );
@@ -90,6 +93,40 @@ async fn a_ticket_has_what_its_events_have(house: House) {
     house.store.keep_bytes(other, b"3".to_vec(), second(3)).await.unwrap();
     assert!(two.path.ends_with(".png"));
     assert_eq!(rows(&house.store).await, [one, two]);
+}
+
+fn trace() -> NewEvidence<'static> {
+    NewEvidence { kind: "trace", mime: "application/json", by: "gengfu", ..still() }
+}
+
+async fn a_trace_is_replaced_as_a_whole(house: House) {
+    house.filed(event("e1", "gate-1", START)).await;
+    house.store.keep_trace(trace(), b"[1]".to_vec(), START).await.unwrap();
+    let first = rows(&house.store).await.remove(0);
+    assert_eq!(house.store.read_trace(&first).await.unwrap(), serde_json::json!([1]));
+    let house = house.reopened().await;
+    house.store.keep_trace(trace(), b"[1, 2]".to_vec(), second(5)).await.unwrap();
+    let kept = house.store.evidence_of_event("e1").await.unwrap();
+    assert_eq!((kept.len(), &kept[0].id, kept[0].bytes), (1, &first.id, 6));
+    assert_eq!(kept[0].sha256, sha256_hex(b"[1, 2]"));
+    assert_eq!(house.store.read_trace(&kept[0]).await.unwrap(), serde_json::json!([1, 2]));
+    assert_eq!(files(&house.place.dir), [house.place.dir.join(&kept[0].path)]);
+    let ticket = TicketId("ticket-e1".into());
+    let events = house.store.events_of(&ticket).await.unwrap();
+    assert_eq!(events.iter().map(|e| e.id.as_str()).collect::<Vec<_>>(), ["e1"]);
+}
+
+async fn a_trace_that_was_touched_is_not_shown(house: House) {
+    house.filed(event("e1", "gate-1", START)).await;
+    house.store.keep_trace(trace(), b"[1]".to_vec(), START).await.unwrap();
+    let kept = rows(&house.store).await.remove(0);
+    let file = house.place.dir.join(&kept.path);
+    std::fs::write(&file, b"[2]").unwrap();
+    let damaged = house.store.read_trace(&kept).await.unwrap_err();
+    assert!(matches!(&damaged, Damaged::Changed(hash) if *hash == sha256_hex(b"[2]")), "{damaged}");
+    std::fs::remove_file(&file).unwrap();
+    let damaged = house.store.read_trace(&kept).await.unwrap_err();
+    assert!(matches!(damaged, Damaged::Unreadable(_)), "{damaged}");
 }
 
 async fn a_full_disk_takes_nothing(house: House) {

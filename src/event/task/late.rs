@@ -107,10 +107,11 @@ impl LateClips {
         let now = self.clock.now();
         let place = self.store.evidence_place("video/mp4", now)?;
         let file = self.store.dir().join(&place.1);
+        let parts = clip.clip.parts.clone();
         let written = tokio::task::spawn_blocking(move || clip.write_to(&file)).await;
         written.expect("writing a file does not panic")?;
         let new = of_event(&event.id, "clip", ("video/mp4", taken));
-        self.store.keep_file(new, place, now).await?;
-        Ok(())
+        let kept = self.store.keep_file(new, place, now).await?;
+        self.store.note_parts(&kept.id, &parts).await
     }
 }

@@ -9,6 +9,7 @@ import type {
   Footage,
   PhoneLink,
   Photo,
+  Replay,
   Severity,
   Site,
   Stored,
@@ -115,6 +116,8 @@ export const api = {
   today: () => get<Today>('today'),
   tickets: (view: 'open' | 'recent' | 'review') => get<Ticket[]>(`tickets?view=${view}`),
   ticket: (id: string) => get<TicketDetail>(`tickets/${part(id)}`),
+  replay: (id: string, event: string | null) =>
+    get<Replay>(`tickets/${part(id)}/replay${event ? `?event=${part(event)}` : ''}`),
   act: (id: string, version: number, act: Act) =>
     post<TicketDetail>(`tickets/${part(id)}/act`, { version, act }),
   observe: (o: { camera: string; category: string; severity: Severity; text: string }) =>

@@ -1,6 +1,7 @@
 // Facts into sentences: titles, reasons and log lines, in the language in use.
 import { code, joined, w } from './lang.svelte';
 import { hasScore, sentence, type Speech } from './reason';
+import type { Key } from './words';
 import type { LogLine, Reason, Ticket } from './wire';
 
 /** Numbers come as 1182 or as T-1182. */

@@ -233,7 +233,7 @@ export interface LogLine {
 }
 export interface Evidence {
   id: string;
-  kind: 'snapshot' | 'clip' | 'photo';
+  kind: 'snapshot' | 'clip' | 'trace' | 'photo';
   mime: string;
   sha256: string;
   bytes: number;
@@ -270,6 +270,65 @@ export interface TicketDetail {
   acts: string[];
   reply: Reply | null;
   review: Review | null;
+}
+
+/** One object in one look. */
+export interface Seen {
+  id: number;
+  class: NonNullable<Reason['class']>;
+  score: number;
+  box: Area;
+}
+/** One frame that was looked at; `tracks` is empty where objects were not searched. */
+export interface Look {
+  at_ms: number;
+  moving: number;
+  searched: boolean;
+  tracks: Seen[];
+}
+/** A zone, or a line as two points. */
+export interface Shape {
+  id: string;
+  name: string;
+  points: Point[];
+}
+/** What was seen around an event, as `event/trace.rs` writes it. */
+export interface Trace {
+  format: 1;
+  complete: boolean;
+  fired_ms: number;
+  until_ms: number;
+  track: number | null;
+  shape: Shape | null;
+  looks: Look[];
+}
+export interface Film {
+  id: string;
+  begins_ms: number;
+  /** Empty where it plays through from its first picture on. */
+  parts: { plays_ms: number; from_ms: number; to_ms: number }[];
+}
+export interface Replay {
+  ticket: string;
+  number: number;
+  severity: Severity;
+  event: string;
+  camera: string;
+  camera_name: string;
+  place: string;
+  rule: string;
+  rule_name: string;
+  reason: Reason;
+  at_ms: number;
+  until_ms: number;
+  track: number | null;
+  area: Area | null;
+  snapshot: string | null;
+  clip: Film | null;
+  trace_state: 'complete' | 'firing' | 'missing' | 'damaged';
+  trace: Trace | null;
+  shape: Shape | null;
+  firings: { event: string; at_ms: number; camera_name: string; rule_name: string }[];
 }
 
 export type Act =

@@ -28,7 +28,7 @@ const codes: Record<string, string> = {
   like: 'bicycle car motorcycle bus truck skateboard',
   class: 'person bicycle vehicle animal bag',
   line: 'duty standby patrol',
-  evidence: 'snapshot clip photo',
+  evidence: 'snapshot clip trace photo',
   candidate: 'on_shift off_shift open_work last_order phone_online phone_offline',
   input:
     'open join separate claim confirm false_alarm undetermined test_alarm classify dispatch withdraw received ack refuse on_scene reply check_pass check_return review due',
@@ -41,7 +41,7 @@ const codes: Record<string, string> = {
   gap: 'no_answer unauthorised not_found no_video not_rtsp unsupported_codec stalled no_picture ended no_secret bad_address pipeline connecting lost queue_overflow disk_full disk_readonly disk_missing disk_failing daemon_stopped daemon_killed not_recorded clock_step footage_missing deleted being_written before_recording not_yet unexplained unknown',
   fault:
     'disk_full disk_readonly disk_missing disk_failing queue_overflow footage_missing footage_strange below_floor only_held covered blinded defocused moved too_dark frozen looped lost_signal',
-  page: 'wall console cameras review report phone login home',
+  page: 'wall console replay cameras review report phone login home',
   error:
     'not_signed_in forbidden conflict bad_credentials too_many_attempts photo_too_large not_a_photo hash_mismatch not_found not_allowed claimed_by_other no_evidence unknown_reason unknown_category unknown_disposition no_category no_place member_off_shift unknown_member wrong_member offer_over not_on_scene reply_too_short reply_needs_photo handler_cannot_check verifier_cannot_check no_reason not_joined reviewer_was_involved already_reviewed review_incomplete no_footage format_changed bad_hold',
 };
@@ -80,6 +80,7 @@ const root = new URL('..', import.meta.url);
 const folders = [
   'wall',
   'console',
+  'replay',
   'cameras',
   'phone',
   'review',
