@@ -7,4 +7,5 @@ mod refusals;
 mod signing;
 mod files;
 mod footage;
+mod rules;
 mod sockets;

@@ -40,6 +40,12 @@ pub enum Verb {
     ViewEquipment,
     /// Say that a camera's present view is its usual one.
     LearnView,
+    /// See how well rules call, and what is asked of them.
+    ViewRules,
+    /// Ask for a rule to be shelved or changed.
+    AskOfRule,
+    /// Approve or refuse what is asked of a rule, take a shelved one back.
+    DecideRule,
 }
 
 impl Verb {
@@ -61,6 +67,9 @@ impl Verb {
             Self::HoldFootage => "hold_footage",
             Self::ViewEquipment => "view_equipment",
             Self::LearnView => "learn_view",
+            Self::ViewRules => "view_rules",
+            Self::AskOfRule => "ask_of_rule",
+            Self::DecideRule => "decide_rule",
         }
     }
 }
@@ -96,7 +105,9 @@ const fn roles(verb: Verb) -> &'static [Role] {
         Verb::Check => &[Operator, ShiftLeader, Director],
         Verb::Review => &[ShiftLeader, Director],
         Verb::ViewReport | Verb::ViewFootage => &[Operator, ShiftLeader, Director],
-        Verb::HoldFootage | Verb::LearnView => &[ShiftLeader, Director],
+        Verb::HoldFootage | Verb::LearnView | Verb::DecideRule => &[ShiftLeader, Director],
+        // At night one shift leader is there: an operator asks, so that two people decide.
+        Verb::ViewRules | Verb::AskOfRule => &[Operator, ShiftLeader, Director],
         Verb::ViewEquipment => &[Operator, ShiftLeader, Director, Wall, Admin],
     }
 }
@@ -129,6 +140,9 @@ mod tests {
         check(Role::ShiftLeader, Verb::HoldFootage, true);
         check(Role::Wall, Verb::ViewFootage, false);
         check(Role::Admin, Verb::ViewEquipment, true);
+        check(Role::Operator, Verb::AskOfRule, true);
+        check(Role::Operator, Verb::DecideRule, false);
+        check(Role::Wall, Verb::ViewRules, false);
     }
 
     #[test]

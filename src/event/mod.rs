@@ -11,6 +11,7 @@ pub mod ruleset;
 pub mod memory;
 pub mod rule;
 pub mod evidence;
+pub mod shelf;
 pub mod task;
 
 pub use facts::{Fact, Facts};

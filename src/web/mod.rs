@@ -6,7 +6,8 @@
 //!
 //! Reading order: who comes in (`login`, `attempts`, `session`), what is read (`site`, `tickets`,
 //! `describe`), what is done (`observe`, `photo`), what is seen (`evidence`, `footage`, `stream`,
-//! `live`, `video`), phones, reports, screens, health.
+//! `live`, `video`), what is broken and what rules are worth (`fault`, `rules`), phones, reports,
+//! screens, health.
 
 pub mod error;
 pub mod wire;
@@ -29,6 +30,8 @@ pub mod playback;
 pub mod footage;
 pub mod hold;
 pub mod fault;
+pub mod wire_rules;
+pub mod rules;
 pub mod photo;
 pub mod stream;
 pub mod picture;
@@ -208,6 +211,11 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(fault::learn))
         .routes(routes!(hold::list, hold::place))
         .routes(routes!(hold::release))
+        .routes(routes!(rules::quality))
+        .routes(routes!(rules::ask))
+        .routes(routes!(rules::approve))
+        .routes(routes!(rules::refuse))
+        .routes(routes!(rules::unshelve))
         .routes(routes!(phone::link))
         .routes(routes!(phone::tickets))
         .routes(routes!(report::weeks))

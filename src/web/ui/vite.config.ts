@@ -1,4 +1,4 @@
-// The screens of Gengfu: eight pages, one catalogue of words, no text in code.
+// The screens of Gengfu: nine pages, one catalogue of words, no text in code.
 //
 //   npm ci && npm run build   writes dist/: one HTML file a page (`/wall` is dist/wall.html),
 //                             everything else under dist/assets/, and dist/sw.js, which must be
@@ -7,7 +7,7 @@
 //   npm test                  pure parts: clocks, words, outbox, score, ids, frames.
 //   npm run dev               needs a daemon at GENGFU_DAEMON (default http://127.0.0.1:8480).
 //
-// wall/ console/ cameras/ phone/ review/ report/ login/ home/ are one page each; shared/ is what
+// wall/ console/ cameras/ phone/ review/ report/ rules/ login/ home/ are one page each; shared/ is what
 // two or more of them use: api.ts (typed fetch), stream.ts (server-sent events and their age),
 // video.ts (live video over WebSocket into MSE), live.ts (JPEG stills where that cannot be played),
 // judge.ts (may a picture be trusted), time.ts (clocks, the site's zone), words/ (zh-CN, English).
@@ -23,7 +23,7 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-const pages = ['index', 'login', 'wall', 'console', 'cameras', 'phone', 'review', 'report'];
+const pages = ['index', 'login', 'wall', 'console', 'cameras', 'phone', 'review', 'report', 'rules'];
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const daemon = process.env['GENGFU_DAEMON'] ?? 'http://127.0.0.1:8480';
 
