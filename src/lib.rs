@@ -40,8 +40,8 @@
 //!   GStreamer, only `camera/retina.rs` retina and only `detect/onnx.rs` the ONNX Runtime. SQL
 //!   stands only in [`store`], broker traffic only in [`mqtt`], HTTP only in [`web`].
 //! - **One door.** Every act and every view passes [`access`] and leaves a line in the audit.
-//! - **Two people quieten a rule.** A shelved rule's firings are rows like all others, marked in the
-//!   transaction that writes them ([`event::shelf`]); only time or a person brings it back, and the
+//! - **Two people quieten a rule.** A shelved rule's firings are rows like all others, marked in
+//!   the transaction that writes them ([`event::shelf`]); time or a person brings it back, and the
 //!   machine never writes the configuration.
 //! - **Publishing is no proof.** An order is open until the phone and then the person answer.
 //! - A stage imports the stages above it, never those below. `tests/tidy.rs` holds all of this

@@ -4,7 +4,8 @@
 //! Precision is confirmed / (confirmed + false alarms) of the last seven days, with Wilson's 95 %
 //! interval (E. B. Wilson, JASA 22, 1927, p. 209). A rule is proposed for change only when the
 //! whole interval lies below the limit and there are enough verdicts. The cost is told from the
-//! last 28 days. Nothing here changes a rule: two people decide, and one of them writes the file. Pure.
+//! last 28 days. Nothing here changes a rule: two people decide, and one of them writes the file.
+//! Pure.
 
 use std::collections::BTreeMap;
 

@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 
 use super::ask::Body;
 use super::session::SignedIn;
-use super::wire_rules::{NewRequest, Request as Wire, Rules, Why};
+use super::wire_rules::{Names, NewRequest, Request as Wire, Rules, Why};
 use super::{AppState, Error};
 use crate::access::Verb;
 use crate::event::shelf::{Cost, Deed, Refused, Request, Ruling, SHELVE_MAX_MS, Wish};
@@ -21,6 +21,8 @@ pub async fn quality(State(state): State<AppState>, who: SignedIn) -> Result<Jso
     let rows = rule_quality(&state.store, &state.config, now).await?;
     let cost_since = now.plus_ms(-feedback::COST_MS);
     let requests = state.store.rule_requests(cost_since).await?;
+    let people = state.store.accounts().await?;
+    let names = Names { config: &state.config, people: &people };
     Ok(Json(Rules {
         verdicts_since_ms: now.plus_ms(-feedback::VERDICTS_MS).0,
         cost_since_ms: cost_since.0,
@@ -28,7 +30,7 @@ pub async fn quality(State(state): State<AppState>, who: SignedIn) -> Result<Jso
         verdicts_min: feedback::VERDICTS_MIN,
         shelve_max_ms: SHELVE_MAX_MS,
         rules: rows.iter().map(Into::into).collect(),
-        requests: requests.iter().map(|one| Wire::of(one, &state.config, now)).collect(),
+        requests: requests.iter().map(|one| Wire::of(one, names, now)).collect(),
     }))
 }
 
@@ -66,7 +68,7 @@ pub async fn ask(
     if !state.store.ask_of_rule(&request).await? {
         return Err(refused(Refused::AlreadyAsked));
     }
-    Ok(Json(Wire::of(&request, &state.config, now)))
+    told(&state, &request).await
 }
 
 /// What is wished, as which change, at which cost. Shelving costs all that the rule had confirmed.
@@ -164,7 +166,13 @@ async fn decide(
     tracing::info!(camera.id = %request.camera, rule.id = %request.rule, request.id = %id,
         "{word}: {} rule {} of camera {}", request.wish.as_str(), request.rule, request.camera);
     let after = state.store.rule_request(id).await?.ok_or(Error::NotFound("request"))?;
-    Ok(Json(Wire::of(&after, &state.config, now)))
+    told(state, &after).await
+}
+
+async fn told(state: &AppState, request: &Request) -> Result<Json<Wire>, Error> {
+    let people = state.store.accounts().await?;
+    let names = Names { config: &state.config, people: &people };
+    Ok(Json(Wire::of(request, names, state.clock.now())))
 }
 
 fn refused(reason: Refused) -> Error {

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use super::describe::phone_online;
 use super::session::SignedIn;
 use super::wire::Named;
-use super::wire_rules::Request;
+use super::wire_rules::{Names, Request};
 use super::wire_site::{Codes, Duty, Site, Status, Today};
 use super::{AppState, Error};
 use crate::access::{self, Verb};
@@ -87,7 +87,9 @@ pub async fn today(State(state): State<AppState>, who: SignedIn) -> Result<Json<
     let marks = state.store.load_marks(day.0, now).await?;
     let load = load::load(&marks, (day.0, now));
     let shelved = state.store.shelved_rules(now).await?;
-    let shelved = shelved.iter().map(|one| Request::of(one, &state.config, now)).collect();
+    let people = state.store.accounts().await?;
+    let names = Names { config: &state.config, people: &people };
+    let shelved = shelved.iter().map(|one| Request::of(one, names, now)).collect();
     Ok(Json(Today { shelved, ..figures(counted, &load, &zone) }))
 }
 

@@ -11,6 +11,7 @@ use crate::config::Config;
 use crate::event::shelf::{self, Wish};
 use crate::report::feedback;
 use crate::report::figures::Tally;
+use crate::store::account::Account;
 
 /// Every rule, and what is asked of rules.
 #[derive(Debug, Serialize, ToSchema)]
@@ -107,7 +108,9 @@ pub struct Request {
 /// Who did it, when and why.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Deed {
+    /// The account, and its name on screens.
     pub by: String,
+    pub display: String,
     pub at_ms: i64,
     pub why: String,
 }
@@ -177,22 +180,32 @@ impl From<&feedback::Proposal> for Proposal {
     }
 }
 
-impl From<&shelf::Deed> for Deed {
-    fn from(of: &shelf::Deed) -> Self {
-        Self { by: of.by.clone(), at_ms: of.at.0, why: of.why.clone() }
+/// Where the names of cameras, rules and people come from.
+#[derive(Clone, Copy, Debug)]
+pub struct Names<'a> {
+    pub config: &'a Config,
+    pub people: &'a [Account],
+}
+
+impl Names<'_> {
+    fn deed(&self, of: &shelf::Deed) -> Deed {
+        let known = self.people.iter().find(|account| account.name == of.by);
+        let display = known.map_or(&of.by, |account| &account.display).clone();
+        Deed { by: of.by.clone(), display, at_ms: of.at.0, why: of.why.clone() }
     }
 }
 
 impl Request {
     /// A request with the names that its rule and camera have now.
     #[must_use]
-    pub fn of(request: &shelf::Request, config: &Config, now: UnixMs) -> Self {
-        let camera = config.camera.iter().find(|c| c.id == request.camera);
+    pub fn of(request: &shelf::Request, names: Names<'_>, now: UnixMs) -> Self {
+        let camera = names.config.camera.iter().find(|c| c.id == request.camera);
         let rule = camera.and_then(|c| c.rule.iter().find(|r| r.id == request.rule));
         let (for_ms, lines) = match &request.wish {
             Wish::Shelve { for_ms } => (Some(*for_ms), None),
             Wish::Change { lines } => (None, Some(lines.clone())),
         };
+        let decided = request.refused.as_ref().or(request.approved.as_ref());
         let name = |name: Option<&String>, id: &String| name.unwrap_or(id).clone();
         Self {
             id: request.id.clone(),
@@ -209,10 +222,10 @@ impl Request {
             confirmed: request.cost.confirmed,
             avoided: request.cost.avoided,
             false_alarms: request.cost.false_alarms,
-            asked: (&request.asked).into(),
-            decided: request.refused.as_ref().or(request.approved.as_ref()).map(Into::into),
+            asked: names.deed(&request.asked),
+            decided: decided.map(|deed| names.deed(deed)),
             until_ms: request.until.map(|until| until.0),
-            ended: request.ended.as_ref().map(Into::into),
+            ended: request.ended.as_ref().map(|deed| names.deed(deed)),
             fired: request.fired,
         }
     }

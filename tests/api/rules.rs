@@ -3,7 +3,7 @@
 use gengfu::store::event::Event;
 use serde_json::{Value, json};
 
-use super::site::{NOW, Site, event, post, read};
+use super::site::{NOW, Site, event, get, post, read};
 
 const QUALITY: &str = "/api/v1/rules/quality";
 const REQUESTS: &str = "/api/v1/rules/requests";
@@ -98,6 +98,13 @@ async fn a_rule_that_calls_for_nothing_is_proposed_with_lines_and_cost() {
 }
 
 #[tokio::test]
+async fn the_page_of_rules_is_a_page() {
+    let site = Site::open().await;
+    // 503 where the screens are not built.
+    assert_ne!(site.ask(get("/rules", "")).await.status(), 404);
+}
+
+#[tokio::test]
 async fn one_asks_and_another_one_who_leads_approves() {
     let site = Site::open().await;
     let (op, chief) = (site.cookie("op").await, site.cookie("chief").await);
@@ -149,6 +156,7 @@ async fn a_shelved_rule_is_told_of_and_comes_back() {
     let one = &today["shelved"][0];
     assert_eq!((&one["rule_name"], &one["fired"]), (&json!("夜间入侵"), &json!(1)));
     assert_eq!((&one["asked"]["by"], &one["decided"]["by"]), (&json!("op"), &json!("chief")));
+    assert_eq!(one["asked"]["display"], "op 员");
     assert_eq!(one["until_ms"], NOW.0 + 3_600_000);
     assert_eq!(today["observations"], 0, "nobody was called");
     let (status, _) = ruled(&site, &chief, (id, "unshelve"), " ").await;

@@ -191,6 +191,7 @@ export interface RuleQuality {
 }
 export interface RuleDeed {
   by: string;
+  display: string;
   at_ms: number;
   why: string;
 }
