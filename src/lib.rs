@@ -24,6 +24,7 @@
 //! | 12 | receipt, ack, on scene, reply | `mqtt/inbox.rs` -> `ticket/answer.rs` | row | the broker keeps the answer |
 //! | 13 | check, close | `ticket/closure.rs` | row | its clock runs on the wall |
 //! | 14 | score | `ticket/closure.rs` <- `web/tickets.rs` | row | listed as not reviewed |
+//! | - | feedback | `report/feedback.rs` -> `store/rule_request.rs` | row | every rule stays as it was |
 //! | 15 | report | `report/` | the log, and nothing else | made again, the same bytes |
 //!
 //! # Invariants
@@ -40,6 +41,9 @@
 //!   GStreamer, only `camera/retina.rs` retina and only `detect/onnx.rs` the ONNX Runtime. SQL
 //!   stands only in [`store`], broker traffic only in [`mqtt`], HTTP only in [`web`].
 //! - **One door.** Every act and every view passes [`access`] and leaves a line in the audit.
+//! - **Two people quieten a rule.** A shelved rule's firings are rows like all others, marked in
+//!   the transaction that writes them ([`event::shelf`]); time or a person brings it back, and the
+//!   machine never writes the configuration.
 //! - **Publishing is no proof.** An order is open until the phone and then the person answer.
 //! - A stage imports the stages above it, never those below. `tests/tidy.rs` holds all of this
 //!   against the source.

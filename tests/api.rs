@@ -8,4 +8,5 @@ mod signing;
 mod files;
 mod replay;
 mod footage;
+mod rules;
 mod sockets;

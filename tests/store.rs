@@ -32,4 +32,5 @@ mod people;
 mod footage;
 mod scene;
 mod keep;
+mod rules;
 mod crash;

@@ -42,6 +42,12 @@ pub enum Verb {
     ViewEquipment,
     /// Say that a camera's present view is its usual one.
     LearnView,
+    /// See how well rules call, and what is asked of them.
+    ViewRules,
+    /// Ask for a rule to be shelved or changed.
+    AskOfRule,
+    /// Approve or refuse what is asked of a rule, take a shelved one back.
+    DecideRule,
 }
 
 impl Verb {
@@ -64,6 +70,9 @@ impl Verb {
             Self::ResetNormal => "reset_normal",
             Self::ViewEquipment => "view_equipment",
             Self::LearnView => "learn_view",
+            Self::ViewRules => "view_rules",
+            Self::AskOfRule => "ask_of_rule",
+            Self::DecideRule => "decide_rule",
         }
     }
 }
@@ -99,7 +108,11 @@ const fn roles(verb: Verb) -> &'static [Role] {
         Verb::Check => &[Operator, ShiftLeader, Director],
         Verb::Review => &[ShiftLeader, Director],
         Verb::ViewReport | Verb::ViewFootage => &[Operator, ShiftLeader, Director],
-        Verb::HoldFootage | Verb::LearnView | Verb::ResetNormal => &[ShiftLeader, Director],
+        Verb::HoldFootage | Verb::LearnView | Verb::ResetNormal | Verb::DecideRule => {
+            &[ShiftLeader, Director]
+        }
+        // At night one shift leader is there: an operator asks, so that two people decide.
+        Verb::ViewRules | Verb::AskOfRule => &[Operator, ShiftLeader, Director],
         Verb::ViewEquipment => &[Operator, ShiftLeader, Director, Wall, Admin],
     }
 }
@@ -135,6 +148,9 @@ mod tests {
         check(Role::Admin, Verb::ResetNormal, false);
         check(Role::Wall, Verb::ViewFootage, false);
         check(Role::Admin, Verb::ViewEquipment, true);
+        check(Role::Operator, Verb::AskOfRule, true);
+        check(Role::Operator, Verb::DecideRule, false);
+        check(Role::Wall, Verb::ViewRules, false);
     }
 
     #[test]

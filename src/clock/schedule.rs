@@ -45,6 +45,30 @@ impl Hours {
         self.from == 0 && self.until == DAY_MIN
     }
 
+    /// Whether they run at this minute of the day, on whatever day they began.
+    #[must_use]
+    pub const fn run_at(self, minute: u16) -> bool {
+        self.today(minute) || self.since_yesterday(minute)
+    }
+
+    /// The same hours begun later or ended earlier by whole hours, the longest first. They begin on
+    /// the same day, so that the days of a schedule mean the same.
+    fn shortened(self) -> Vec<Self> {
+        let length = match self.from < self.until {
+            true => self.until - self.from,
+            false => self.until + DAY_MIN - self.from,
+        };
+        let hours = length.saturating_sub(1) / 60;
+        let cuts = (1..=hours).flat_map(|cut| (0..=cut).map(move |late| (late * 60, cut * 60)));
+        let cut = |(late, cut): (u16, u16)| {
+            let from = self.from + late;
+            let until = from + (length - cut);
+            let until = if until > DAY_MIN { until - DAY_MIN } else { until };
+            (from < DAY_MIN && from != until).then_some(Self { from, until })
+        };
+        cuts.filter_map(cut).collect()
+    }
+
     /// Whether they run at this minute, begun on the same day.
     const fn today(self, minute: u16) -> bool {
         self.from <= minute && (minute < self.until || self.until < self.from)
@@ -53,6 +77,14 @@ impl Hours {
     /// Whether they run at this minute, begun the day before.
     const fn since_yesterday(self, minute: u16) -> bool {
         self.until < self.from && minute < self.until
+    }
+}
+
+impl std::fmt::Display for Hours {
+    /// As they are configured.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (from, until) = (self.from, self.until);
+        write!(f, "{:02}:{:02}-{:02}:{:02}", from / 60, from % 60, until / 60, until % 60)
     }
 }
 
@@ -116,6 +148,21 @@ pub struct Schedule {
 }
 
 impl Schedule {
+    /// Hours within its own that keep its days, shorter by whole hours, the longest first.
+    #[must_use]
+    pub fn shortened(self) -> Vec<Hours> {
+        if !(self.hours.is_always() && self.days.is_always()) {
+            return self.hours.shortened();
+        }
+        // What is always armed may be left out at any time of the day.
+        let gaps = (1..24).flat_map(|gap| (0..24).map(move |from| (from * 60, gap * 60)));
+        let around = |(from, gap): (u16, u16)| {
+            let until = (from + DAY_MIN - gap) % DAY_MIN;
+            Hours { from, until: if until == 0 { DAY_MIN } else { until } }
+        };
+        gaps.map(around).collect()
+    }
+
     /// Whether it is armed at a moment of the site.
     #[must_use]
     pub fn at(self, local: Local, calendar: &Calendar) -> bool {
@@ -185,6 +232,36 @@ mod tests {
             check(bad, "not a time");
         }
         check("08:00-08:00", "no time at all");
+    }
+
+    #[test]
+    fn shorter_hours_lie_within_and_begin_on_the_same_day() {
+        for (hours, some, other) in [
+            ("22:00-06:00", "23:00-06:00", "22:00-05:00"),
+            ("00:00-24:00", "06:00-24:00", "00:00-06:00"),
+            ("08:30-12:00", "09:30-12:00", "08:30-09:00"),
+        ] {
+            let whole = Hours::try_from(hours).expect("good hours");
+            let shorter = whole.shortened();
+            let words: Vec<String> = shorter.iter().map(ToString::to_string).collect();
+            assert!(
+                words.iter().any(|w| w == some) && words.iter().any(|w| w == other),
+                "{words:?}"
+            );
+            for short in shorter {
+                assert_eq!(Hours::try_from(short.to_string().as_str()), Ok(short));
+                assert!((0..DAY_MIN).all(|m| whole.run_at(m) || !short.run_at(m)), "{short}");
+                assert!((0..DAY_MIN).any(|m| short.run_at(m)), "{short}");
+                assert!(short.from >= whole.from, "{short} begins on another day than {hours}");
+            }
+        }
+        assert_eq!(Hours::try_from("08:00-09:00").map(Hours::shortened), Ok(Vec::new()));
+        let words = |days: &[&str]| -> Vec<String> {
+            schedule("00:00-24:00", days).shortened().iter().map(ToString::to_string).collect()
+        };
+        let (always, fridays) = (words(&["all"]), words(&["fri"]));
+        assert!(always.contains(&"13:00-07:00".into()) && always.contains(&"06:00-24:00".into()));
+        assert!(!fridays.contains(&"13:00-07:00".into()) && always.len() == 23 * 24);
     }
 
     /// 2026-11-27 is a Friday; the Thursday before is a holiday, the Saturday after made up for.

@@ -12,6 +12,7 @@ pub mod memory;
 pub mod rule;
 pub mod trace;
 pub mod evidence;
+pub mod shelf;
 pub mod task;
 
 pub use facts::{Fact, Facts};

@@ -179,14 +179,7 @@ impl EventTask {
         let post_roll_ms = i64::from(self.rolls.post_roll_s) * 1000;
         let shape = Shape::of(&watched.config, &event.fired.reason.zone);
         let trace = Trace::begin(&event.fired, shape, recent, post_roll_ms);
-        while let Err(error) = self.store.save_event(&event, self.clock.now()).await {
-            tracing::error!(event.id = %event.id, %error, "an event is not stored; tried again");
-            tokio::select! {
-                biased;
-                () = stop.cancelled() => return None,
-                () = tokio::time::sleep(RETRY_AFTER) => {}
-            }
-        }
+        self.commit(&event, stop).await?;
         let still = Still { store: Arc::clone(&self.store), now: self.clock.now() };
         let unkept = match still.keep(&event.id, frame).await {
             Ok(()) => None,
@@ -207,6 +200,32 @@ impl EventTask {
             from: at.plus_ms(-i64::from(self.rolls.pre_roll_s) * 1000),
             until: at.plus_ms(post_roll_ms),
         })
+    }
+
+    /// Tries until the event is stored. A shelved rule loses nothing: its events are kept and
+    /// counted, and only the desk does not file them.
+    async fn commit(&self, event: &Event, stop: &CancellationToken) -> Option<()> {
+        let rule = &event.fired.reason.rule;
+        loop {
+            match self.store.save_event(event, self.clock.now()).await {
+                Ok(None) => return Some(()),
+                Ok(Some(shelf)) => {
+                    let camera = &event.fired.camera;
+                    tracing::info!(camera.id = %camera, rule.id = %rule, event.id = %event.id,
+                        request.id = %shelf, "rule {rule} is shelved; its event is kept unfiled");
+                    return Some(());
+                }
+                Err(error) => {
+                    tracing::error!(event.id = %event.id, %error,
+                        "an event is not stored; tried again");
+                }
+            }
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => return None,
+                () = tokio::time::sleep(RETRY_AFTER) => {}
+            }
+        }
     }
 
     fn event(&self, watched: &Watched, fired: Fired) -> Event {

@@ -13,6 +13,8 @@ pub mod counts;
 pub mod timing;
 pub mod quality;
 pub mod load;
+pub mod change;
+pub mod feedback;
 pub mod findings;
 pub mod words;
 pub mod chart;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 
+use super::feedback::{self, RuleQuality};
 use super::{Reference, Week, WeekReport, week_report};
 use crate::clock::UnixMs;
 use crate::config::Config;
@@ -60,4 +61,19 @@ pub fn reference(config: &Config, people: BTreeMap<String, String>, now: UnixMs)
 
 fn zone(config: &Config) -> TimeZone {
     TimeZone::get(&config.site.time_zone).expect("the configuration is validated")
+}
+
+/// How well each rule calls, as the log stands at `now`.
+///
+/// # Errors
+/// What the database said.
+pub async fn rule_quality(
+    store: &Store,
+    config: &Config,
+    now: UnixMs,
+) -> Result<Vec<RuleQuality>, store::Error> {
+    let since = now.plus_ms(-feedback::COST_MS);
+    let lines = store.verdict_lines(since).await?;
+    let judged = feedback::judged(&lines, store.firings_since(since).await?, now);
+    Ok(feedback::rules(&judged, &config.camera, &zone(config), now))
 }

@@ -30,29 +30,9 @@ pub(super) const COLUMNS: &str =
     facts";
 
 pub(super) fn event(row: &sqlx::any::AnyRow) -> Result<Event, Error> {
-    let class = get::<Option<String>>(row, "class")?
-        .map(|text| word(&text, "event.class", Class::parse))
-        .transpose()?;
-    let camera = CameraId::try_from(get::<String>(row, "camera")?.as_str())
-        .map_err(|value| Error::Decode { what: "event.camera", value })?;
     Ok(Event {
         id: get(row, "id")?,
-        fired: Fired {
-            camera,
-            reason: Reason {
-                rule: get(row, "rule")?,
-                zone: get(row, "zone")?,
-                kind: word(&get::<String>(row, "kind")?, "event.kind", RuleKind::parse)?,
-                class,
-                score: small(get(row, "score")?),
-                dwell_ms: get(row, "dwell_ms")?,
-                armed: get(row, "armed")?,
-                facts: facts(row)?,
-            },
-            track: get::<Option<i64>>(row, "track")?.and_then(|id| u64::try_from(id).ok()),
-            area: area(row)?,
-            at: time(row, "at_ms")?,
-        },
+        fired: fired(row)?,
         camera_name: get(row, "camera_name")?,
         rule_name: get(row, "rule_name")?,
         proposal: Proposal {
@@ -62,6 +42,31 @@ pub(super) fn event(row: &sqlx::any::AnyRow) -> Result<Event, Error> {
         },
         coalesce_ms: get(row, "coalesce_ms")?,
         ticket: get(row, "ticket")?,
+    })
+}
+
+/// What fired, of an event's row.
+pub(super) fn fired(row: &sqlx::any::AnyRow) -> Result<Fired, Error> {
+    let class = get::<Option<String>>(row, "class")?
+        .map(|text| word(&text, "event.class", Class::parse))
+        .transpose()?;
+    let camera = CameraId::try_from(get::<String>(row, "camera")?.as_str())
+        .map_err(|value| Error::Decode { what: "event.camera", value })?;
+    Ok(Fired {
+        camera,
+        reason: Reason {
+            rule: get(row, "rule")?,
+            zone: get(row, "zone")?,
+            kind: word(&get::<String>(row, "kind")?, "event.kind", RuleKind::parse)?,
+            class,
+            score: small(get(row, "score")?),
+            dwell_ms: get(row, "dwell_ms")?,
+            armed: get(row, "armed")?,
+            facts: facts(row)?,
+        },
+        track: get::<Option<i64>>(row, "track")?.and_then(|id| u64::try_from(id).ok()),
+        area: area(row)?,
+        at: time(row, "at_ms")?,
     })
 }
 
@@ -85,20 +90,22 @@ const fn small(value: f64) -> f32 {
 
 impl Store {
     /// Writes an event. From here on nothing about it is only in memory. Written again, because the
-    /// answer of the database was lost, it is still one event.
+    /// answer of the database was lost, it is still one event. A firing of a rule that was shelved
+    /// when it was seen is marked in the same transaction; which request it was is answered.
     ///
     /// # Errors
     /// What the database said.
-    pub async fn save_event(&self, event: &Event, now: UnixMs) -> Result<(), Error> {
+    pub async fn save_event(&self, event: &Event, now: UnixMs) -> Result<Option<String>, Error> {
         let (fired, reason) = (&event.fired, &event.fired.reason);
         let side = |of: fn(Box01) -> f32| fired.area.map(|area| f64::from(of(area)));
         let mut write = self.write().await?;
+        let shelf = write.shelf_of(fired).await?;
         sqlx::query(
             "insert into event (id, camera, camera_name, place, rule, rule_name, kind, zone, class,
                score, dwell_ms, armed, track, x0, y0, x1, y1, severity, category, coalesce_ms,
-               at_ms, created_ms, facts)
+               at_ms, created_ms, facts, shelf)
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
-               $18, $19, $20, $21, $22, $23)
+               $18, $19, $20, $21, $22, $23, $24)
              on conflict (id) do nothing",
         )
         // Prepared anew each time: sqlx's Any driver tells PostgreSQL the wrong size for a missing
@@ -127,17 +134,21 @@ impl Store {
         .bind(fired.at.0)
         .bind(now.0)
         .bind(serde_json::Value::Object(facts::to_json(&reason.facts)).to_string())
+        .bind(&shelf)
         .execute(&mut *write.tx)
         .await?;
-        write.commit().await
+        write.commit().await?;
+        Ok(shelf)
     }
 
-    /// Events that the desk has not filed yet, oldest first.
+    /// Events that the desk has not filed yet, oldest first; those of shelved rules never are.
     ///
     /// # Errors
     /// What the database said.
     pub async fn unfiled_events(&self) -> Result<Vec<Event>, Error> {
-        let sql = format!("select {COLUMNS} from event where ticket is null order by at_ms, id");
+        let sql = format!(
+            "select {COLUMNS} from event where ticket is null and shelf is null order by at_ms, id"
+        );
         sqlx::query(sqlx::AssertSqlSafe(sql))
             .fetch_all(&self.pool)
             .await?

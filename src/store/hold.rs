@@ -102,7 +102,7 @@ impl Store {
         let unfiled = sqlx::query(
             "select id, camera, at_ms, at_ms - dwell_ms as began_ms
              from event
-             where ticket is null
+             where ticket is null and shelf is null
              order by at_ms, id",
         )
         .fetch_all(&self.pool)

@@ -30,6 +30,8 @@ pub mod clip;
 pub mod hold;
 pub mod today;
 pub mod load;
+pub mod verdict;
+pub mod rule_request;
 pub mod week;
 mod ticket_row;
 mod row;

@@ -6,7 +6,8 @@
 //!
 //! Reading order: who comes in (`login`, `attempts`, `session`), what is read (`site`, `tickets`,
 //! `describe`), what is done (`observe`, `photo`), what is seen (`evidence`, `replay`, `footage`,
-//! `stream`, `live`, `video`), phones, reports, screens, health.
+//! `stream`, `live`, `video`), what is broken and what rules are worth (`fault`, `rules`), phones,
+//! reports, screens, health.
 
 pub mod error;
 pub mod wire;
@@ -32,6 +33,8 @@ pub mod footage;
 pub mod hold;
 pub mod fault;
 pub mod normal;
+pub mod wire_rules;
+pub mod rules;
 pub mod photo;
 pub mod stream;
 pub mod picture;
@@ -217,6 +220,11 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(hold::release))
         .routes(routes!(normal::summary))
         .routes(routes!(normal::reset))
+        .routes(routes!(rules::quality))
+        .routes(routes!(rules::ask))
+        .routes(routes!(rules::approve))
+        .routes(routes!(rules::refuse))
+        .routes(routes!(rules::unshelve))
         .routes(routes!(phone::link))
         .routes(routes!(phone::tickets))
         .routes(routes!(report::weeks))

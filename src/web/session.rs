@@ -76,15 +76,28 @@ impl SignedIn {
     /// # Errors
     /// Always `NotYours`, unless the audit cannot be written.
     pub async fn refuse(&self, state: &AppState, verb: Verb, object: &str) -> Result<(), Error> {
+        self.refused(state, verb, (object, "not this member's order")).await?;
+        Err(Error::NotYours)
+    }
+
+    /// Writes down that the role would allow it, but not here and now, and why.
+    ///
+    /// # Errors
+    /// The audit cannot be written.
+    pub async fn refused(
+        &self,
+        state: &AppState,
+        verb: Verb,
+        (object, reason): (&str, &str),
+    ) -> Result<(), Error> {
         let passage = Passage {
             actor: &self.account.actor(),
             verb: verb.as_str(),
             object: short(object),
-            reason: "not this member's order",
+            reason: short(reason),
             outcome: "refused",
         };
-        state.store.audit(passage, state.clock.now()).await?;
-        Err(Error::NotYours)
+        Ok(state.store.audit(passage, state.clock.now()).await?)
     }
 
     /// Whether the session still lasts; asked now and then by what stays open for hours.

@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use super::describe::phone_online;
 use super::session::SignedIn;
 use super::wire::Named;
+use super::wire_rules::{Names, Request};
 use super::wire_site::{Codes, Duty, Site, Status, Today};
 use super::{AppState, Error};
 use crate::access::{self, Verb};
@@ -85,7 +86,11 @@ pub async fn today(State(state): State<AppState>, who: SignedIn) -> Result<Json<
     let counted = state.store.today(day, now).await?;
     let marks = state.store.load_marks(day.0, now).await?;
     let load = load::load(&marks, (day.0, now));
-    Ok(Json(figures(counted, &load, &zone)))
+    let shelved = state.store.shelved_rules(now).await?;
+    let people = state.store.accounts().await?;
+    let names = Names { config: &state.config, people: &people };
+    let shelved = shelved.iter().map(|one| Request::of(one, names, now)).collect();
+    Ok(Json(Today { shelved, ..figures(counted, &load, &zone) }))
 }
 
 /// The site's zone. The configuration is checked at start; UTC only stands in for a zone that a
@@ -128,6 +133,7 @@ fn figures(counted: Counted, load: &load::Load, zone: &TimeZone) -> Today {
         overdue: counted.overdue,
         hourly,
         load: load.into(),
+        shelved: Vec::new(),
     }
 }
 

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use super::CameraView;
 use super::wire::Named;
+use super::wire_rules::Request;
 use crate::camera::{CameraState, CameraStatus, DecodeMode, ModeReason, StreamFacts, StreamFeed};
 use crate::config::{self, codes};
 use crate::report::load;
@@ -265,6 +266,8 @@ pub struct Today {
     /// Observations of each hour of the site's day.
     pub hourly: [u32; 24],
     pub load: AlarmLoad,
+    /// Rules that call nobody now: what a shift hands over to the next.
+    pub shelved: Vec<Request>,
 }
 
 /// Alarms by rules for each operator at work, since the day began.

@@ -44,6 +44,7 @@ async fn an_event_becomes_a_ticket_and_is_carried_to_its_review() {
     let expect = json!({ "observations": 1, "confirmed": 1, "false_alarm": 0, "closed": 1,
         "ack_p50_ms": 20_000, "arrive_p90_ms": 100_000, "on_time": 1.0, "overdue": 0,
         "hourly": [0,0,0,0,0,0,0,0,0,0,0,0,0,0,1,0,0,0,0,0,0,0,0,0],
+        "shelved": [],
         "load": { "alarms": 1, "latest": 1.0, "peak": 1.0, "target": 1.0, "manageable": 2.0,
             "floods": [], "flood_ms": 0 } });
     assert_eq!(today, expect);

@@ -84,6 +84,7 @@ impl Site {
         people(&store).await;
         let mut config = Config::default();
         config.policy.photo_max_bytes = 20_000;
+        config.camera = vec![gate()];
         config.record.dir = dir.path().join("footage");
         let footage = config.record.dir.clone();
         let stop = CancellationToken::new();
@@ -212,6 +213,22 @@ impl Site {
     }
 }
 
+/// The camera as it is configured: one rule at the fence.
+fn gate() -> gengfu::config::Camera {
+    let rule = gengfu::config::Rule {
+        id: "fence".into(),
+        name: "夜间入侵".into(),
+        classes: vec!["person".into(), "animal".into()],
+        ..Default::default()
+    };
+    gengfu::config::Camera {
+        id: "gate".into(),
+        name: "东门".into(),
+        rule: vec![rule],
+        ..Default::default()
+    }
+}
+
 async fn people(store: &Store) {
     let people = [
         ("op", Role::Operator),
@@ -286,7 +303,7 @@ fn stream() -> StreamFeed {
     }
 }
 
-fn event(rule: &str) -> Event {
+pub(crate) fn event(rule: &str) -> Event {
     Event {
         id: format!("event-{rule}"),
         fired: Fired {

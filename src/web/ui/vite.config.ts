@@ -7,8 +7,8 @@
 //   npm test                  pure parts: clocks, words, outbox, score, ids, frames.
 //   npm run dev               needs a daemon at GENGFU_DAEMON (default http://127.0.0.1:8480).
 //
-// wall/ console/ replay/ cameras/ phone/ review/ report/ login/ home/ are one page each; shared/ is
-// what two or more of them use: api.ts (typed fetch), stream.ts (server-sent events and their age),
+// wall/ console/ replay/ cameras/ phone/ review/ report/ rules/ login/ home/ are one page each; shared/
+// is what two or more of them use: api.ts (typed fetch), stream.ts (server-sent events and their age),
 // video.ts (live video over WebSocket into MSE), live.ts (JPEG stills where that cannot be played),
 // judge.ts (may a picture be trusted), time.ts (clocks, the site's zone), words/ (zh-CN, English).
 //
@@ -33,6 +33,7 @@ const pages = [
   'phone',
   'review',
   'report',
+  'rules',
 ];
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const daemon = process.env['GENGFU_DAEMON'] ?? 'http://127.0.0.1:8480';

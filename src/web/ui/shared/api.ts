@@ -10,6 +10,8 @@ import type {
   PhoneLink,
   Photo,
   Replay,
+  RuleRequest,
+  RulesQuality,
   Severity,
   Site,
   Stored,
@@ -130,6 +132,16 @@ export const api = {
   pastFaults: (camera: string) => get<Fault[]>(`cameras/${part(camera)}/faults`),
   learnView: (camera: string, reason: string) =>
     post<null>(`cameras/${part(camera)}/view`, { reason }),
+  rules: () => get<RulesQuality>('rules/quality'),
+  askOfRule: (of: {
+    camera: string;
+    rule: string;
+    kind: 'shelve' | 'change';
+    minutes: number | null;
+    reason: string;
+  }) => post<RuleRequest>('rules/requests', of),
+  decideRule: (id: string, act: 'approve' | 'refuse' | 'unshelve', reason: string) =>
+    post<RuleRequest>(`rules/requests/${part(id)}/${act}`, { reason }),
   phoneLink: () => get<PhoneLink>('phone/mqtt'),
   phoneTickets: () => get<(Ticket & { offer: string })[]>('phone/tickets'),
   photo: async (ticket: string, sha256: string, takenMs: number, jpeg: Blob) => {

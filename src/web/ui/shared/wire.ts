@@ -145,6 +145,76 @@ export interface Today {
   overdue: number;
   hourly: number[];
   load: AlarmLoad;
+  /** Rules that call nobody now. */
+  shelved: RuleRequest[];
+}
+
+/** How well every rule calls, and what is asked of rules. */
+export interface RulesQuality {
+  verdicts_since_ms: number;
+  cost_since_ms: number;
+  precision_min: number;
+  verdicts_min: number;
+  shelve_max_ms: number;
+  rules: RuleQuality[];
+  requests: RuleRequest[];
+}
+export interface TicketRef {
+  id: string;
+  number: number;
+}
+export interface RuleQuality {
+  camera: string;
+  camera_name: string;
+  rule: string;
+  rule_name: string;
+  configured: boolean;
+  confirmed: TicketRef[];
+  false_alarms: TicketRef[];
+  reasons: Record<string, TicketRef[]>;
+  undetermined: TicketRef[];
+  waiting: TicketRef[];
+  precision: number | null;
+  low: number | null;
+  high: number | null;
+  past_confirmed: number;
+  past_false_alarms: number;
+  proposal: {
+    reason: string;
+    change: string;
+    lines: string | null;
+    missed: TicketRef[];
+    confirmed: number;
+    avoided: TicketRef[];
+    false_alarms: number;
+  } | null;
+}
+export interface RuleDeed {
+  by: string;
+  display: string;
+  at_ms: number;
+  why: string;
+}
+export interface RuleRequest {
+  id: string;
+  camera: string;
+  camera_name: string;
+  rule: string;
+  rule_name: string;
+  kind: 'shelve' | 'change';
+  change: string;
+  lines: string | null;
+  for_ms: number | null;
+  standing: 'asked' | 'refused' | 'approved' | 'shelved' | 'over';
+  missed: number;
+  confirmed: number;
+  avoided: number;
+  false_alarms: number;
+  asked: RuleDeed;
+  decided: RuleDeed | null;
+  until_ms: number | null;
+  ended: RuleDeed | null;
+  fired: number;
 }
 
 /** Alarms by rules for each operator at work, since the day began. */

@@ -41,9 +41,11 @@ const codes: Record<string, string> = {
   gap: 'no_answer unauthorised not_found no_video not_rtsp unsupported_codec stalled no_picture ended no_secret bad_address pipeline connecting lost queue_overflow disk_full disk_readonly disk_missing disk_failing daemon_stopped daemon_killed not_recorded clock_step footage_missing deleted being_written before_recording not_yet unexplained unknown',
   fault:
     'disk_full disk_readonly disk_missing disk_failing queue_overflow footage_missing footage_strange below_floor only_held covered blinded defocused moved too_dark frozen looped lost_signal',
-  page: 'wall console replay cameras review report phone login home',
+  change: 'drop_class min_score min_motion dwell_ms armed coalesce_ms tend_camera shelve',
+  standing: 'asked refused approved shelved over',
+  page: 'wall console replay cameras review report rules phone login home',
   error:
-    'not_signed_in forbidden conflict bad_credentials too_many_attempts photo_too_large not_a_photo hash_mismatch not_found not_allowed claimed_by_other no_evidence unknown_reason unknown_category unknown_disposition no_category no_place member_off_shift unknown_member wrong_member offer_over not_on_scene reply_too_short reply_needs_photo handler_cannot_check verifier_cannot_check no_reason not_joined reviewer_was_involved already_reviewed review_incomplete no_footage format_changed bad_hold',
+    'not_signed_in forbidden conflict bad_credentials too_many_attempts photo_too_large not_a_photo hash_mismatch not_found not_allowed claimed_by_other no_evidence unknown_reason unknown_category unknown_disposition no_category no_place member_off_shift unknown_member wrong_member offer_over not_on_scene reply_too_short reply_needs_photo handler_cannot_check verifier_cannot_check no_reason not_joined reviewer_was_involved already_reviewed review_incomplete no_footage format_changed bad_hold bad_time asker_cannot_approve already_decided not_shelved already_asked no_proposal',
 };
 
 test('every code that the daemon may send has words', () => {
@@ -85,6 +87,7 @@ const folders = [
   'phone',
   'review',
   'report',
+  'rules',
   'login',
   'home',
   'shared',
