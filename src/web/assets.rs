@@ -14,8 +14,9 @@ use super::Error;
 #[folder = "src/web/ui/dist"]
 struct Dist;
 
-const PAGES: [&str; 10] =
-    ["index", "login", "wall", "console", "replay", "cameras", "phone", "review", "report", "rules"];
+const PAGES: [&str; 10] = [
+    "index", "login", "wall", "console", "replay", "cameras", "phone", "review", "report", "rules",
+];
 
 const NOT_BUILT: &str = "<!doctype html><meta charset=\"utf-8\"><title>Gengfu</title>\
 <h1>The screens are not built</h1><p>Run <code>npm ci &amp;&amp; npm run build</code> in \

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use gengfu::record::clip::Part;
 use gengfu::store::evidence::{Evidence, NewEvidence, sha256_hex};
 use gengfu::store::trace::Damaged;
 use gengfu::store::{Error, Place, Store};
@@ -15,6 +16,7 @@ on_both!(
     a_ticket_has_what_its_events_have,
     a_trace_is_replaced_as_a_whole,
     a_trace_that_was_touched_is_not_shown,
+    a_clip_with_gaps_says_which_moments_it_shows,
     a_full_disk_takes_nothing,
     a_folder_that_cannot_be_written_is_named,
 );
@@ -127,6 +129,18 @@ async fn a_trace_that_was_touched_is_not_shown(house: House) {
     std::fs::remove_file(&file).unwrap();
     let damaged = house.store.read_trace(&kept).await.unwrap_err();
     assert!(matches!(damaged, Damaged::Unreadable(_)), "{damaged}");
+}
+
+async fn a_clip_with_gaps_says_which_moments_it_shows(house: House) {
+    let clip = NewEvidence { kind: "clip", mime: "video/mp4", ..still() };
+    let kept = house.store.keep_bytes(clip, b"a film".to_vec(), START).await.unwrap();
+    let part = |plays_ms, from, to| Part { plays_ms, from: second(from), to: second(to) };
+    let parts = [part(0, -3, 1), part(4_000, 3, 5)];
+    house.store.note_parts(&kept.id, &parts[..1]).await.unwrap();
+    assert_eq!(house.store.parts_of(&kept.id).await.unwrap(), []);
+    house.store.note_parts(&kept.id, &parts).await.unwrap();
+    let house = house.reopened().await;
+    assert_eq!(house.store.parts_of(&kept.id).await.unwrap(), parts);
 }
 
 async fn a_full_disk_takes_nothing(house: House) {
