@@ -1,5 +1,5 @@
-//! What the search of objects finds on the daemon's path (motion, parts, tracks), and what it costs,
-//! against boxes on which at least three of six other detectors agree.
+//! What the search of objects finds on the daemon's path (motion, parts, tracks), and what it
+//! costs, against boxes on which at least three of six other detectors agree.
 //!
 //! The boxes are not in this repository; `GENGFU_CONSENSUS` names their file
 //! (`vtest_person_consensus.json`), and without it this says so and ends:

@@ -176,6 +176,8 @@ fn thresholds(rule: &Rule, wrong: &[&Judged]) -> Vec<Change> {
     };
     let above = |score: f64| ((score + EXACT) / step).floor().mul_add(step, step);
     let scores = own().map(|f| above(f64::from(f.reason.score)));
+    // An anomaly's score is not what `min_score` is about.
+    let scores = scores.filter(|_| rule.kind != RuleKind::Anomaly);
     let scores = few(scores.filter(|to| *to > present + EXACT && *to < 1.0 - EXACT).collect());
     let (_, longest) = rule.kind.dwell_limits_ms();
     let dwells = wrong.iter().filter_map(|one| lasted_ms(one));
