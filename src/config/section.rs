@@ -193,8 +193,8 @@ pub struct Detect {
     /// Share 0..1 of the picture that must move before objects are searched. Default 0.0005: half
     /// of the smallest walker judged by eye in street footage of 768x576.
     pub min_motion: f32,
-    /// Whether objects are searched at all. Without them only rules of kind `zone_motion` work, at
-    /// half the cost of a busy camera. Default true.
+    /// Whether objects are searched at all. Without them only rules of kind `zone_motion` work, and
+    /// up to `fps` searches of 20 ms a second are saved. Default true.
     pub objects: bool,
     /// At the latest after this many seconds a quiet camera is decoded for one group of pictures,
     /// whatever its stream says. Default 120: the key frames are looked at
