@@ -292,6 +292,7 @@ fn start_desk(shared: &Shared, tasks: &mut Tasks) -> Desk {
         clock: Arc::clone(&shared.clock),
         policy: Policy::new(&shared.config.policy),
         overlaps: shared.config.overlap.clone(),
+        ground: crate::ticket::ranking::Ground::new(&shared.config),
         encode: Arc::new(move |ticket, effect, still| {
             outgoing::of_effect(&topics, ticket, effect, still)
         }),
@@ -301,8 +302,7 @@ fn start_desk(shared: &Shared, tasks: &mut Tasks) -> Desk {
         outbox: Arc::clone(&shared.outbox),
     };
     let (desk, task) = desk(parts);
-    let stop = tasks.stop(Stage::Journey);
-    tasks.spawn(Stage::Journey, "desk", task.run(stop));
+    tasks.spawn(Stage::Journey, "desk", task.run(tasks.stop(Stage::Journey)));
     desk
 }
 

@@ -36,6 +36,8 @@ struct Position {
     name: &'static str,
     place: &'static str,
     area: Option<[f32; 4]>,
+    /// Beat, and metres on the plan.
+    ground: (&'static str, [f64; 2]),
     rules: &'static str,
 }
 
@@ -49,6 +51,7 @@ const POSITIONS: [Position; 4] = [
         name: "01 东广场",
         place: "东广场围栏区",
         area: Some([0.0, 0.0, 1.0, 1.0]),
+        ground: ("east", [160.0, 40.0]),
         rules: r#"zone = [{ id = "fence", name = "围栏区", polygon = [[0.0, 0.27], [0.36, 0.25], [0.76, 0.25], [0.56, 0.35], [0.34, 0.38], [0.0, 0.37]] }]
 rule = [{ id = "fence-person", name = "围栏区有人", kind = "zone_object", zone = "fence", classes = ["person"], severity = "S2", category = "intrusion" }]"#,
     },
@@ -57,6 +60,7 @@ rule = [{ id = "fence-person", name = "围栏区有人", kind = "zone_object", z
         name: "02 北步道",
         place: "北步道草坪",
         area: Some([0.0, 0.12, 0.5, 0.62]),
+        ground: ("north", [60.0, 180.0]),
         rules: r#"zone = [{ id = "walk", name = "步道", polygon = [[0.0, 0.45], [1.0, 0.45], [1.0, 1.0], [0.0, 1.0]] }]
 rule = [{ id = "walk-motion", name = "步道移动", kind = "zone_motion", zone = "walk", min_motion = 0.05, dwell_ms = 2000, coalesce_ms = 600000, severity = "S4", category = "other" }]"#,
     },
@@ -65,6 +69,7 @@ rule = [{ id = "walk-motion", name = "步道移动", kind = "zone_motion", zone 
         name: "03 消防通道",
         place: "南门消防通道",
         area: Some([0.5, 0.1, 1.0, 0.66]),
+        ground: ("east", [210.0, -60.0]),
         rules: r#"zone = [{ id = "lane", name = "消防通道", polygon = [[0.45, 0.3], [0.95, 0.1], [0.98, 0.9], [0.5, 0.8]] }]
 rule = [{ id = "lane-person", name = "消防通道停留", kind = "zone_object", zone = "lane", classes = ["person", "vehicle"], dwell_ms = 4000, severity = "S3", category = "fire_lane_blocked" }]"#,
     },
@@ -73,10 +78,42 @@ rule = [{ id = "lane-person", name = "消防通道停留", kind = "zone_object",
         name: "04 西草坪",
         place: "西草坪",
         area: None,
+        ground: ("north", [-40.0, 90.0]),
         rules: r#"zone = [{ id = "lawn", name = "草坪", polygon = [[0.0, 0.4], [1.0, 0.4], [1.0, 1.0], [0.0, 1.0]] }]
 rule = [{ id = "lawn-motion", name = "草坪移动", kind = "zone_motion", zone = "lawn" }]"#,
     },
 ];
+
+/// Who walks where and can do what; invented, so that the ranking has something to tell.
+const GROUND: &str = r#"
+[[dispatch.need]]
+category = "fire_smoke"
+capability = "灭火"
+
+[[beat]]
+id = "east"
+name = "东片"
+post_m = [150.0, 20.0]
+
+[[beat]]
+id = "north"
+name = "北片"
+post_m = [20.0, 150.0]
+
+[[member]]
+account = "chen"
+beats = ["east"]
+capabilities = ["灭火"]
+
+[[member]]
+account = "zhou"
+beats = ["north"]
+
+[[member]]
+account = "wu"
+beats = ["east", "north"]
+capabilities = ["灭火", "急救"]
+"#;
 
 /// Account, name on screens, role, line of duty.
 const PEOPLE: [(&str, &str, Role, &str); 9] = [
@@ -173,12 +210,14 @@ fn configuration(data: &Path, ports: (u16, u16), cameras: &str) -> anyhow::Resul
          [web]\nlisten = \"127.0.0.1:{web}\"\n",
         models.join("runtime").join("libonnxruntime.so"),
     );
+    text.push_str(GROUND);
     for position in &POSITIONS {
-        let Position { id, name, place, rules, .. } = position;
+        let Position { id, name, place, rules, ground: (beat, at_m), .. } = position;
         write!(
             text,
             "\n[[camera]]\nid = \"{id}\"\nname = \"{name}\"\nplace = \"{place}\"\n\
              url = \"rtsp://{cameras}/{id}\"\n\
+             beat = \"{beat}\"\nat_m = {at_m:?}\n\
              scene_checks = {CHECKS}\n{rules}\n"
         )?;
     }

@@ -19,7 +19,8 @@
 //! | 7 | event | `event/task.rs` -> `store/event.rs` | **row committed** | tried until it is stored |
 //! | 8 | ticket | `ticket/filing.rs` | event rows not yet filed | found again at start |
 //! | 9 | verify | `ticket/lifecycle.rs` <- `web/tickets.rs` | row | its clock runs on the wall |
-//! | 10 | classify, dispatch | `ticket/dispatch.rs` | row | its clock runs on the wall |
+//! | 10 | classify, rank, dispatch | `ticket/ranking.rs`, `dispatch.rs`, `task/assigning.rs` | row | asked again by the next pass; nobody left is told |
+//! | - | second unit, every offer's end | `ticket/crew.rs`, `ledger.rs` -> `store/offer.rs` | row | - |
 //! | 11 | order | `mqtt/outgoing.rs` -> `store/outbox.rs` -> `mqtt/task.rs` | outbox row | sent again until the phone has it |
 //! | 12 | receipt, ack, on scene, reply | `mqtt/inbox.rs` -> `ticket/answer.rs` | row | the broker keeps the answer |
 //! | 13 | check, close | `ticket/closure.rs` | row | its clock runs on the wall |
@@ -44,6 +45,8 @@
 //! - **Two people quieten a rule.** A shelved rule's firings are rows like all others, marked in
 //!   the transaction that writes them ([`event::shelf`]); time or a person brings it back, and the
 //!   machine never writes the configuration.
+//! - **One owner.** A supporting member has his own order and receipts and moves nothing; every offer
+//!   ends answered or taken back ([`ticket::ledger`]).
 //! - **Publishing is no proof.** An order is open until the phone and then the person answer.
 //! - A stage imports the stages above it, never those below. `tests/tidy.rs` holds all of this
 //!   against the source.

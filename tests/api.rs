@@ -4,6 +4,7 @@
 mod site;
 mod journey;
 mod refusals;
+mod dispatch;
 mod signing;
 mod files;
 mod replay;

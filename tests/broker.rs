@@ -121,6 +121,7 @@ async fn a_stock_client_receives_an_order_and_answers() {
         due_ms: None,
         clock: None,
         reason: None,
+        supports: Vec::new(),
     };
     let id = uuid::Uuid::from_u128(1).to_string();
     let (at, ticket) = (UnixMs(0).rfc3339(), Some("T1"));

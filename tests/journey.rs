@@ -76,10 +76,10 @@ async fn one_member_refuses_and_the_second_goes() {
 23:10:33  li dispatches T1 to chen                          -> order to chen
 23:10:50  hu acks T1                                        -> refused wrong_member
 23:11:00  chen refuses T1 as football                       -> refused unknown_reason
-23:11:10  chen refuses T1 as no_equipment                   -> confirmed
+23:11:10  chen refuses T1 as no_equipment                   -> order to hu
 23:11:10  chen refuses T1 as no_equipment again             -> nothing
 23:11:20  chen acks T1                                      -> refused offer_over
-23:12:00  li dispatches T1 to hu                            -> order to hu
+23:12:00  li dispatches T1 to hu                            -> refused not_allowed
 23:12:10  chen acks T1                                      -> refused offer_over
 23:12:20  hu acks T1                                        -> accepted to hu
 23:12:30  chen reaches T1                                   -> refused offer_over
@@ -133,13 +133,15 @@ async fn late_stays_late() {
 23:13:10  li classifies T1 as intrusion S2 at 东门岗亭
 23:13:20  li dispatches T1 to chen                          -> order to chen
 23:15:20  T1 is late in verify, ack
-23:16:00  chen acks T1                                      -> accepted to chen
-23:20:00  chen reaches T1                                   -> on_scene to chen
-23:43:20  T1 is late in verify, ack, reply
-23:50:00  chen answers T1 unfounded: nobody there, gate locked, 1 photo -> handled to chen
-23:51:00  wang returns T1 because the photo is black        -> returned to chen
-23:55:00  chen answers T1 unfounded: nobody there, gate locked, 1 photo -> handled to chen
-23:56:00  wang passes T1                                    -> closed to chen
+23:15:20  phones ring                                       -> withdraw to chen, order to hu
+23:16:00  chen acks T1                                      -> refused offer_over
+23:16:10  hu acks T1                                        -> accepted to hu
+23:20:00  hu reaches T1                                     -> on_scene to hu
+23:45:20  T1 is late in verify, ack, reply
+23:50:00  hu answers T1 unfounded: nobody there, gate locked, 1 photo -> handled to hu
+23:51:00  wang returns T1 because the photo is black        -> returned to hu
+23:55:00  hu answers T1 unfounded: nobody there, gate locked, 1 photo -> handled to hu
+23:56:00  wang passes T1                                    -> closed to hu
 ",
     )
     .await;
@@ -156,9 +158,10 @@ async fn a_clock_that_runs_out_while_the_desk_is_away_is_late_all_the_same() {
 23:10:31  li dispatches T1 to chen                          -> order to chen
 23:11:00  the desk stops
 23:20:00  the desk starts
-23:20:00  chen acks T1 at once                              -> accepted to chen
+23:20:00  phones ring                                       -> withdraw to chen, order to hu
 23:20:00  T1 is late in ack
-23:35:00  chen reaches T1 at once                           -> on_scene to chen
+23:20:05  hu acks T1                                        -> accepted to hu
+23:35:00  hu reaches T1 at once                             -> on_scene to hu
 23:35:00  T1 is late in ack, arrive
 ",
     )

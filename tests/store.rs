@@ -26,6 +26,7 @@ mod tickets;
 mod lists;
 mod states;
 mod outbox;
+mod offers;
 mod evidence;
 mod figures;
 mod people;

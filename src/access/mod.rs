@@ -48,6 +48,8 @@ pub enum Verb {
     AskOfRule,
     /// Approve or refuse what is asked of a rule, take a shelved one back.
     DecideRule,
+    /// Take a patrol member out of dispatch, and back.
+    SuspendMember,
 }
 
 impl Verb {
@@ -73,6 +75,7 @@ impl Verb {
             Self::ViewRules => "view_rules",
             Self::AskOfRule => "ask_of_rule",
             Self::DecideRule => "decide_rule",
+            Self::SuspendMember => "suspend_member",
         }
     }
 }
@@ -108,9 +111,11 @@ const fn roles(verb: Verb) -> &'static [Role] {
         Verb::Check => &[Operator, ShiftLeader, Director],
         Verb::Review => &[ShiftLeader, Director],
         Verb::ViewReport | Verb::ViewFootage => &[Operator, ShiftLeader, Director],
-        Verb::HoldFootage | Verb::LearnView | Verb::ResetNormal | Verb::DecideRule => {
-            &[ShiftLeader, Director]
-        }
+        Verb::HoldFootage
+        | Verb::LearnView
+        | Verb::ResetNormal
+        | Verb::DecideRule
+        | Verb::SuspendMember => &[ShiftLeader, Director],
         // At night one shift leader is there: an operator asks, so that two people decide.
         Verb::ViewRules | Verb::AskOfRule => &[Operator, ShiftLeader, Director],
         Verb::ViewEquipment => &[Operator, ShiftLeader, Director, Wall, Admin],
@@ -146,6 +151,8 @@ mod tests {
         check(Role::ShiftLeader, Verb::ResetNormal, true);
         check(Role::Operator, Verb::ResetNormal, false);
         check(Role::Admin, Verb::ResetNormal, false);
+        check(Role::Operator, Verb::SuspendMember, false);
+        check(Role::ShiftLeader, Verb::SuspendMember, true);
         check(Role::Wall, Verb::ViewFootage, false);
         check(Role::Admin, Verb::ViewEquipment, true);
         check(Role::Operator, Verb::AskOfRule, true);

@@ -8,6 +8,7 @@
 mod section;
 mod rule;
 mod calendar;
+mod dispatch;
 mod record;
 pub mod codes;
 mod secret;
@@ -23,6 +24,7 @@ mod polygon;
 mod people;
 
 pub use calendar::{Calendar, Overlap};
+pub use dispatch::{Beat, Dispatch, Member, Need};
 pub use fault::{Fault, Faults};
 pub use load::{load, parse};
 pub use record::{KeepDays, Record, Retention};

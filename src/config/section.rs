@@ -7,7 +7,9 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Deserializer};
 
-use super::{Calendar, Line, Overlap, Record, Retention, Rule, Secret, Zone};
+use super::{
+    Beat, Calendar, Dispatch, Line, Member, Overlap, Record, Retention, Rule, Secret, Zone,
+};
 
 /// The whole configuration.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -23,6 +25,9 @@ pub struct Config {
     pub detect: Detect,
     pub event: Event,
     pub policy: Policy,
+    pub dispatch: Dispatch,
+    pub beat: Vec<Beat>,
+    pub member: Vec<Member>,
     pub mqtt: Mqtt,
     pub web: Web,
 }
@@ -71,6 +76,10 @@ pub struct Camera {
     pub name: String,
     /// The place it watches, as a patrol member knows it.
     pub place: String,
+    /// Where that is, `[x, y]` in metres on the plan of the site. Default unknown.
+    pub at_m: Option<[f64; 2]>,
+    /// Id of the beat that it lies in. Default none.
+    pub beat: String,
     /// `rtsp://host:port/path`, without user and password.
     pub url: String,
     /// User for RTSP authentication; empty for none.
@@ -152,6 +161,8 @@ impl Default for Camera {
             id: String::new(),
             name: String::new(),
             place: String::new(),
+            at_m: None,
+            beat: String::new(),
             url: String::new(),
             username: String::new(),
             password: Secret::default(),

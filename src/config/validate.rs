@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 
 use super::{Clocks, Config, Detect, Event, Fault, Mqtt, Policy, Record, Site, Store, Web};
-use super::{calendar, rules};
+use super::{calendar, dispatch, rules};
 
 /// Faults found so far.
 #[derive(Default)]
@@ -33,6 +33,7 @@ pub(super) fn validate(config: &Config) -> Vec<Fault> {
     }
     event(&config.event, &mut found);
     policy(&config.policy, &mut found);
+    dispatch::dispatch(config, &mut found);
     mqtt(&config.mqtt, &mut found);
     web(&config.web, &config.mqtt, &mut found);
     found.0

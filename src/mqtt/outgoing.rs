@@ -15,6 +15,7 @@ use crate::clock::UnixMs;
 use crate::event::facts;
 use crate::store::outbox::Outgoing;
 use crate::ticket::act::{Effect, Rejected};
+use crate::ticket::crew::Support;
 use crate::ticket::life::{Life, Offer, State};
 use crate::ticket::{Origin, Ticket};
 
@@ -31,6 +32,16 @@ pub fn of_effect(
         Effect::SendOrder => {
             let offer = ticket.life.state.offer()?;
             Some(about(ticket, order_topic(topics, &offer.member)?, order(ticket, offer, still)))
+        }
+        Effect::SendSupport { offer } => {
+            let offer = &ticket.life.crew.support(offer)?.offer;
+            let order = Order { part: "support", ..order(ticket, offer, still) };
+            Some(about(ticket, order_topic(topics, &offer.member)?, order))
+        }
+        Effect::TellSupport { offer } => {
+            let support = ticket.life.crew.support(offer)?;
+            let note = support_note(support)?;
+            Some(about(ticket, order_topic(topics, &support.offer.member)?, note))
         }
         Effect::WithdrawOrder { member, offer, reason } => {
             let note = Withdraw { offer: offer.clone(), reason: reason.clone() };
@@ -108,6 +119,7 @@ fn message<B: Body + Serialize>(topic: Topic, body: B) -> Outgoing {
         kind: B::TYPE,
         retain: topic.retain,
         ticket: None,
+        hold: None,
         body: serde_json::to_value(body).expect("wire structs have text keys"),
     }
 }
@@ -131,9 +143,24 @@ fn order(ticket: &Ticket, offer: &Offer, still: Option<&str>) -> Order {
         place: life.place.clone(),
         camera_name: ticket.origin.camera_name.clone(),
         reason: reason_note(&ticket.origin),
+        part: "owner",
+        owner: life.state.offer().map(|owner| owner.member.clone()),
+        unverified: life.crew.is_unverified(),
         ack_due_ms: life.state.clock().map_or(offer.at.0, |clock| clock.due.0),
         still: still.map(str::to_owned),
     }
+}
+
+/// How a supporting member's order stands; he has no clock of his own.
+fn support_note(support: &Support) -> Option<StateNote> {
+    let state = match (support.done, support.offer.on_scene, support.offer.acked) {
+        (Some(_), ..) => OrderState::Closed,
+        (None, Some(_), _) => OrderState::OnScene,
+        (None, None, Some(_)) => OrderState::Accepted,
+        (None, None, None) => return None,
+    };
+    let offer = support.offer.id.clone();
+    Some(StateNote { offer, state, due_ms: None, clock: None, reason: None, supports: Vec::new() })
 }
 
 fn state_note(life: &Life, offer: &Offer, reason: Option<String>) -> Option<StateNote> {
@@ -156,6 +183,7 @@ fn state_note(life: &Life, offer: &Offer, reason: Option<String>) -> Option<Stat
         due_ms: clock.map(|clock| clock.due.0),
         clock: clock.map(|clock| clock.name.as_str().to_owned()),
         reason,
+        supports: life.crew.out().map(|offer| offer.member.clone()).collect(),
     })
 }
 

@@ -239,10 +239,15 @@ impl Case {
     /// A line whose act does not fit the clock that runs is a duplicate, and says nothing.
     fn apply(&mut self, line: &LogEntry) {
         use ClockName::{Ack, Arrive, Close, Dispatch, Reply, Verify};
+        // A supporting member moves nothing; a verdict afterwards ends no clock of an order.
+        if line.detail["support"] == true || line.detail["ahead"] == true {
+            return self.beside(line);
+        }
         let waits_for: &[ClockName] = match line.input.as_str() {
             "claim" | "undetermined" | "confirm" | "false_alarm" | "test_alarm" => &[Verify],
             "classify" | "dispatch" => &[Dispatch],
-            "ack" => &[Ack],
+            "dispatch_ahead" => &[Verify],
+            "ack" | "reoffer" => &[Ack],
             "on_scene" => &[Ack, Arrive],
             "withdraw" | "refuse" => &[Ack, Arrive, Reply],
             "reply" => &[Reply],
@@ -269,6 +274,25 @@ impl Case {
             "join" => self.joined += 1,
             "separate" => self.joined = self.joined.saturating_sub(1),
             _ => self.review = Some(reviewed(&line.detail)),
+        }
+    }
+
+    /// The verdict on what was sent out before it.
+    fn beside(&mut self, line: &LogEntry) {
+        let (by, at) = (line.actor.clone(), line.at);
+        match line.input.as_str() {
+            "confirm" => self.verdict = Verdict::Confirmed { by, at },
+            "false_alarm" | "test_alarm" => {
+                self.end(End::CalledOff(at));
+                self.stage = Stage::Dismissed;
+                self.newest(|order| order.withdrawn = Some("dismissed".into()));
+                let reason = text(&line.detail, "reason");
+                self.verdict = match line.input.as_str() {
+                    "false_alarm" => Verdict::FalseAlarm { reason, by, at },
+                    _ => Verdict::Test { by, at },
+                };
+            }
+            _ => {}
         }
     }
 
@@ -328,6 +352,20 @@ impl Case {
     fn order(&mut self, line: &LogEntry) {
         let at = line.at;
         match line.input.as_str() {
+            "dispatch_ahead" => {
+                self.end(End::CalledOff(at));
+                self.category = text(&line.detail, "category");
+                self.place = text(&line.detail, "place");
+                let severity = Severity::parse(&text(&line.detail, "severity"));
+                self.severity = severity.unwrap_or(self.severity);
+                self.stage = Stage::Offered;
+                self.orders.push(sent(&line.detail, at));
+            }
+            "reoffer" => {
+                self.end(End::CalledOff(at));
+                self.newest(|order| order.withdrawn = Some("ack_late".into()));
+                self.orders.push(sent(&line.detail, at));
+            }
             "dispatch" => {
                 self.end(End::Met(at));
                 self.stage = Stage::Offered;

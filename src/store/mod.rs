@@ -15,6 +15,8 @@ pub mod evidence;
 pub mod trace;
 pub mod log;
 pub mod outbox;
+pub mod held;
+pub mod offer;
 pub mod shift;
 pub mod ticket;
 pub mod picture;

@@ -21,6 +21,8 @@ pub struct Outgoing {
     pub retain: bool,
     pub ticket: Option<String>,
     pub body: serde_json::Value,
+    /// An order that is kept back until then, to ring together with others.
+    pub hold: Option<UnixMs>,
 }
 
 /// A message that waits for the broker.
@@ -197,10 +199,10 @@ impl Store {
         let done = sqlx::query(
             "update outbox set published_ms = null
              where kind = 'order' and published_ms is not null
-               and exists (select 1 from ticket
-                           where ticket.id = outbox.ticket and ticket.state = 'offered'
-                             and ticket.received_ms is null
-                             and ticket.offered_ms <= outbox.at_ms)",
+               and exists (select 1 from offer
+                           where offer.ticket = outbox.ticket and offer.ended_ms is null
+                             and offer.received_ms is null
+                             and outbox.body like '%' || offer.id || '%')",
         )
         .execute(&mut *write.tx)
         .await?;
@@ -221,10 +223,10 @@ impl Store {
                and (refused_ms <= $1
                     or (published_ms <= $1 and 2 * published_ms - at_ms <= $2)
                     or published_ms <= $3)
-               and exists (select 1 from ticket
-                           where ticket.id = outbox.ticket and ticket.state = 'offered'
-                             and ticket.received_ms is null
-                             and ticket.offered_ms <= outbox.at_ms)",
+               and exists (select 1 from offer
+                           where offer.ticket = outbox.ticket and offer.ended_ms is null
+                             and offer.received_ms is null
+                             and outbox.body like '%' || offer.id || '%')",
         )
         .bind(now.plus_ms(-RESEND_AFTER_MS).0)
         .bind(now.0)
@@ -247,9 +249,10 @@ impl Store {
             "delete from outbox
              where (published_ms <= $1 or refused_ms <= $1)
                and (kind <> 'order'
-                    or not exists (select 1 from ticket
-                                   where ticket.id = outbox.ticket and ticket.state = 'offered'
-                                     and ticket.received_ms is null))",
+                    or not exists (select 1 from offer
+                                   where offer.ticket = outbox.ticket and offer.ended_ms is null
+                                     and offer.received_ms is null
+                                     and outbox.body like '%' || offer.id || '%'))",
         )
         .bind(before.0)
         .execute(&mut *write.tx)

@@ -3,7 +3,6 @@
 use super::row::{get, time};
 use super::{Error, Store};
 use crate::clock::UnixMs;
-use crate::ticket::dispatch::Candidate;
 
 /// A person's turn on one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,39 +68,5 @@ impl Store {
             })
         };
         rows.iter().map(shift).collect()
-    }
-
-    /// All patrol members with what dispatch needs to know of them.
-    ///
-    /// # Errors
-    /// What the database said.
-    pub async fn candidates(&self, now: UnixMs) -> Result<Vec<Candidate>, Error> {
-        let rows = sqlx::query(
-            "select name, display,
-               (select count(*) from shift
-                where shift.account = account.name and line = 'patrol'
-                  and starts_ms <= $1 and ends_ms > $1) as turns,
-               (select count(*) from ticket
-                where member = account.name
-                  and state in ('offered', 'accepted', 'on_scene')) as open_work,
-               (select max(offered_ms) from ticket where member = account.name) as last_order
-             from account
-             where role = 'patrol_member' and active = 1
-             order by name",
-        )
-        .bind(now.0)
-        .fetch_all(&self.pool)
-        .await?;
-        let candidate = |row| {
-            Ok(Candidate {
-                name: get(row, "name")?,
-                display: get(row, "display")?,
-                on_shift: get::<i64>(row, "turns")? > 0,
-                open_work: u32::try_from(get::<i64>(row, "open_work")?).unwrap_or(u32::MAX),
-                last_order: get::<Option<i64>>(row, "last_order")?.map(UnixMs),
-                phone_online: None,
-            })
-        };
-        rows.iter().map(candidate).collect()
     }
 }

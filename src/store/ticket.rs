@@ -84,8 +84,13 @@ impl Store {
         let mut write = self.write().await?;
         write.update_ticket(change.before, change.after).await?;
         write.append(change.line).await?;
+        write.keep_offers(change.before, change.after, change.line).await?;
         for out in change.messages {
-            write.send(out, now).await?;
+            match out.hold {
+                Some(until) => write.hold(out, until, now).await?,
+                None if write.was_held(out).await? => {}
+                None => write.send(out, now).await?,
+            }
         }
         if let Some(answer) = change.answer {
             write.remember(answer, now).await?;
@@ -127,34 +132,6 @@ impl Store {
             .as_ref()
             .map(ticket)
             .transpose()
-    }
-
-    /// The ticket that an order belongs, or belonged, to.
-    ///
-    /// # Errors
-    /// What the database said.
-    pub async fn ticket_of_offer(&self, offer: &str) -> Result<Option<TicketId>, Error> {
-        let row: Option<(String,)> = sqlx::query_as("select id from ticket where offer = $1")
-            .bind(offer)
-            .fetch_optional(&self.pool)
-            .await?;
-        match row {
-            Some((id,)) => Ok(Some(TicketId(id))),
-            None => self.ticket_of_old_offer(offer).await,
-        }
-    }
-
-    /// The row forgets an order that was refused or taken back, the log does not. Slow, and only
-    /// asked for answers that come again or too late.
-    async fn ticket_of_old_offer(&self, offer: &str) -> Result<Option<TicketId>, Error> {
-        // Orders have ids of ours; anything else could be a pattern.
-        let Ok(id) = uuid::Uuid::try_parse(offer) else { return Ok(None) };
-        let row: Option<(String,)> =
-            sqlx::query_as("select ticket from ticket_log where detail like $1 limit 1")
-                .bind(format!("%\"offer\":\"{id}\"%"))
-                .fetch_optional(&self.pool)
-                .await?;
-        Ok(row.map(|(ticket,)| TicketId(ticket)))
     }
 
     /// Who filed a ticket; nobody in person when a rule did.
@@ -244,7 +221,9 @@ impl Store {
     /// What the database said.
     pub async fn tickets_of_member(&self, member: &str) -> Result<Vec<Ticket>, Error> {
         let sql = format!(
-            "{SELECT} where member = $1 and state in ('offered', 'accepted', 'on_scene', 'handled')
+            "{SELECT} where ticket.state in ('offered', 'accepted', 'on_scene', 'handled')
+               and ticket.id in (select offer.ticket from offer
+                                 where offer.member = $1 and offer.ended_ms is null)
              order by offered_ms, ticket.number"
         );
         sqlx::query(sqlx::AssertSqlSafe(sql))

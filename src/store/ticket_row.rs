@@ -11,6 +11,7 @@ use super::{Error, Write};
 use crate::camera::CameraId;
 use crate::clock::UnixMs;
 use crate::ticket::clocks::Running;
+use crate::ticket::crew::Crew;
 use crate::ticket::life::{Closed, Dismissal, Life, Offer, Reply, Review, State, Verified};
 use crate::ticket::{ClockName, Origin, Severity, Source, Ticket, TicketId};
 
@@ -26,7 +27,7 @@ pub(super) const SELECT: &str = "select ticket.id as ticket_id, number, version,
     event.id, event.camera, event.camera_name, event.place, event.rule, event.rule_name,
     event.kind, event.zone, event.class, event.score, event.dwell_ms, event.armed, event.track,
     event.x0, event.y0, event.x1, event.y1, event.severity, event.category, event.coalesce_ms,
-    event.at_ms, event.ticket, event.facts
+    event.at_ms, event.ticket, event.facts, crew
   from ticket
   left join event on event.id = ticket.event";
 
@@ -73,8 +74,14 @@ fn life(row: &AnyRow) -> Result<Life, Error> {
         offers: u32::try_from(get::<i64>(row, "offers")?).unwrap_or(u32::MAX),
         count: u32::try_from(get::<i64>(row, "count")?).unwrap_or(u32::MAX),
         late: late.split_whitespace().map(clock).collect::<Result<_, _>>()?,
+        crew: crew(&get::<String>(row, "crew")?)?,
         state: state(row)?,
     })
+}
+
+fn crew(kept: &str) -> Result<Crew, Error> {
+    let strange = || Error::Decode { what: "ticket.crew", value: kept.to_owned() };
+    Crew::parse(&json(kept, "ticket.crew")?).ok_or_else(strange)
 }
 
 fn running(row: &AnyRow) -> Result<Running, Error> {
@@ -207,10 +214,10 @@ impl Write<'_> {
                reply_photos, replied_ms, ended_by, ended_ms, dismissal, dismissal_reason,
                review_by, review_ms, review_items, review_note, review_score, number, source,
                camera, camera_name, rule, rule_name, event, text, seen_ms, last_fired_ms,
-               proposed_category, clock_late, offers)
+               proposed_category, clock_late, offers, crew)
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
                $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33,
-               $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46)",
+               $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47)",
         );
         bind_life(insert, ticket)
             .bind(ticket.number)
@@ -226,6 +233,7 @@ impl Write<'_> {
             .bind(ticket.life.proposed_category.clone())
             .bind(clock_late(ticket))
             .bind(i64::from(ticket.life.offers))
+            .bind(ticket.life.crew.to_json().to_string())
             .execute(&mut *self.tx)
             .await?;
         Ok(())
@@ -245,13 +253,14 @@ impl Write<'_> {
                disposition = $21, reply_text = $22, reply_photos = $23, replied_ms = $24,
                ended_by = $25, ended_ms = $26, dismissal = $27, dismissal_reason = $28,
                review_by = $29, review_ms = $30, review_items = $31, review_note = $32,
-               review_score = $33, clock_late = $35, offers = $36
+               review_score = $33, clock_late = $35, offers = $36, crew = $37
              where id = $1 and version = $34",
         );
         let done = bind_life(update, after)
             .bind(before.version)
             .bind(clock_late(after))
             .bind(i64::from(after.life.offers))
+            .bind(after.life.crew.to_json().to_string())
             .execute(&mut *self.tx)
             .await?;
         if done.rows_affected() == 1 {

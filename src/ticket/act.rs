@@ -47,6 +47,36 @@ pub enum Act {
         member: String,
         standing: Standing,
     },
+    /// An emergency is sent out before the verdict, classified on the way. `permitted`: the
+    /// configuration allows it for this severity.
+    DispatchAhead {
+        offer: String,
+        member: String,
+        standing: Standing,
+        class: Class,
+        permitted: bool,
+    },
+    /// Nobody acknowledged: the running order is taken back and somebody else is asked.
+    Reoffer {
+        offer: String,
+        member: String,
+        standing: Standing,
+    },
+    /// A second member is asked to come; the first stays responsible.
+    Support {
+        offer: String,
+        member: String,
+        standing: Standing,
+    },
+    /// A supporting member is called off.
+    CallOff {
+        offer: String,
+        reason: String,
+    },
+    /// Nobody may be asked: the shift leader is told.
+    Nobody,
+    /// Somebody may be asked again.
+    Somebody,
     /// The centre takes an order back.
     Withdraw {
         reason: String,
@@ -87,11 +117,27 @@ pub enum Act {
     },
 }
 
+/// What a ticket is about, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Class {
+    pub category: String,
+    pub severity: super::Severity,
+    pub place: String,
+}
+
 /// Whether a member may be sent an order now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
     OnShift,
     OffShift,
+    /// The roster has the member, who has not signed on.
+    NotSignedOn,
+    /// Taken out of dispatch by the shift leader.
+    Suspended,
+    /// The category asks for what the member cannot do.
+    NotCapable,
+    /// Has an order of this ticket already.
+    HasOrder,
     /// No such patrol member.
     Unknown,
 }
@@ -101,6 +147,10 @@ pub enum Standing {
 pub enum Effect {
     /// Send the order of the current offer.
     SendOrder,
+    /// Send the order of a supporting member.
+    SendSupport { offer: String },
+    /// Tell a supporting member how his order stands.
+    TellSupport { offer: String },
     /// Tell `member` that the order `offer` is taken back.
     WithdrawOrder { member: String, offer: String, reason: String },
     /// Tell the member of the current offer how the ticket stands.
@@ -128,6 +178,22 @@ pub enum Rejected {
     NoPlace,
     #[error("{member} is not on shift")]
     MemberOffShift { member: String },
+    #[error("{member} has not signed on for this shift")]
+    MemberNotSignedOn { member: String },
+    #[error("{member} is taken out of dispatch by the shift leader")]
+    MemberSuspended { member: String },
+    #[error("{member} cannot do what this category asks for")]
+    MemberNotCapable { member: String },
+    #[error("{member} has an order of this ticket already")]
+    MemberHasOrder { member: String },
+    #[error("this severity is not sent out before the verdict; confirm it first")]
+    VerifyFirst,
+    #[error(
+        "who sent it out before the verdict cannot confirm it; ask another operator or the shift leader"
+    )]
+    OwnDispatch,
+    #[error("it was sent out before the verdict; somebody else confirms it first")]
+    NotVerified,
     #[error("there is no patrol member {member}")]
     UnknownMember { member: String },
     #[error("this order is {member}'s")]
@@ -175,6 +241,13 @@ impl Rejected {
             Self::NoCategory => "no_category",
             Self::NoPlace => "no_place",
             Self::MemberOffShift { .. } => "member_off_shift",
+            Self::MemberNotSignedOn { .. } => "member_not_signed_on",
+            Self::MemberSuspended { .. } => "member_suspended",
+            Self::MemberNotCapable { .. } => "member_not_capable",
+            Self::MemberHasOrder { .. } => "member_has_order",
+            Self::VerifyFirst => "verify_first",
+            Self::OwnDispatch => "own_dispatch",
+            Self::NotVerified => "not_verified",
             Self::UnknownMember { .. } => "unknown_member",
             Self::WrongMember { .. } => "wrong_member",
             Self::OfferOver => "offer_over",
@@ -215,6 +288,12 @@ impl Act {
             Self::TestAlarm { .. } => "test_alarm",
             Self::Classify { .. } => "classify",
             Self::Dispatch { .. } => "dispatch",
+            Self::DispatchAhead { .. } => "dispatch_ahead",
+            Self::Reoffer { .. } => "reoffer",
+            Self::Support { .. } => "support",
+            Self::CallOff { .. } => "call_off",
+            Self::Nobody => "nobody",
+            Self::Somebody => "somebody",
             Self::Withdraw { .. } => "withdraw",
             Self::Received { .. } => "received",
             Self::Ack { .. } => "ack",

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use super::act::{Effect, Rejected};
 use super::clocks::ClockName;
+use super::crew::{self, Word};
 use super::life::{Life, Offer, Reply, State, Verified};
 use super::lifecycle::{Moment, Step, known, not_allowed};
 use crate::config::codes;
@@ -32,6 +33,9 @@ fn mine<'a>(life: &'a Life, offer: &str, at: Moment) -> Result<&'a Offer, Reject
 
 /// The phone has stored the order; said again, nothing changes.
 pub(super) fn received(life: &Life, offer: &str, at: Moment) -> Result<Step, Rejected> {
+    if let Some(done) = crew::answer(life, offer, Word::Received, at) {
+        return done;
+    }
     if mine(life, offer, at)?.received.is_some() {
         return Ok(Step::unchanged(life));
     }
@@ -52,6 +56,9 @@ pub(super) fn received(life: &Life, offer: &str, at: Moment) -> Result<Step, Rej
 
 /// "I go." A person's receipt; implies the phone's.
 pub(super) fn ack(life: &Life, offer: &str, at: Moment) -> Result<Step, Rejected> {
+    if let Some(done) = crew::answer(life, offer, Word::Ack, at) {
+        return done;
+    }
     mine(life, offer, at)?;
     match &life.state {
         State::Offered { verified, offer, .. } => {
@@ -70,8 +77,13 @@ pub(super) fn ack(life: &Life, offer: &str, at: Moment) -> Result<Step, Rejected
 
 /// "I cannot go", with a reason; the ticket waits for dispatch again.
 pub(super) fn refuse(life: &Life, offer: &str, reason: &str, at: Moment) -> Result<Step, Rejected> {
-    mine(life, offer, at)?;
+    if life.crew.support(offer).is_none() {
+        mine(life, offer, at)?;
+    }
     known(codes::REFUSE_REASONS, reason)?;
+    if let Some(done) = crew::answer(life, offer, Word::Refuse, at) {
+        return done;
+    }
     match &life.state {
         State::Offered { verified, .. }
         | State::Accepted { verified, .. }
@@ -85,6 +97,9 @@ pub(super) fn refuse(life: &Life, offer: &str, reason: &str, at: Moment) -> Resu
 
 /// "I am there." Without an acknowledgement before, it is one.
 pub(super) fn on_scene(life: &Life, offer: &str, at: Moment) -> Result<Step, Rejected> {
+    if let Some(done) = crew::answer(life, offer, Word::OnScene, at) {
+        return done;
+    }
     mine(life, offer, at)?;
     match &life.state {
         State::Offered { verified, offer, .. } | State::Accepted { verified, offer, .. } => {
@@ -109,6 +124,12 @@ pub(super) fn reply(
     answered: Answered,
     at: Moment,
 ) -> Result<Step, Rejected> {
+    if life.crew.support(offer).is_some() {
+        complete(answered, at)?;
+    }
+    if let Some(done) = crew::answer(life, offer, Word::Done, at) {
+        return done;
+    }
     mine(life, offer, at)?;
     match &life.state {
         State::OnScene { verified, offer, .. } => {

@@ -13,6 +13,9 @@ pub(super) fn pass(life: &Life, at: Moment) -> Result<Step, Rejected> {
     let State::Handled { verified, offer, reply, .. } = &life.state else {
         return Err(not_allowed(life));
     };
+    if life.crew.is_unverified() {
+        return Err(Rejected::NotVerified);
+    }
     checker(&offer.member, &verified.by, at)?;
     let closed = State::Closed(Box::new(Closed {
         verified: verified.clone(),

@@ -14,6 +14,7 @@
 //! that comes after the cool-down, and anything once the cool-down has been stretched ten times.
 
 use super::clocks::{ClockName, Policy};
+use super::crew::Crew;
 use super::life::{Life, State};
 use super::{Origin, Ticket};
 use crate::clock::UnixMs;
@@ -43,6 +44,7 @@ pub fn open(origin: &Origin, proposal: &Proposal, policy: &Policy) -> Life {
         count: 1,
         offers: 0,
         late: Vec::new(),
+        crew: Crew::default(),
         state: State::New { clock: policy.start(proposal.severity, ClockName::Verify, origin.at) },
     }
 }

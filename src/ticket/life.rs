@@ -1,6 +1,7 @@
 //! The state of a ticket: each variant carries exactly what is valid in it.
 
 use super::clocks::{ClockName, Running};
+use super::crew::Crew;
 use super::{Actor, Severity};
 use crate::clock::UnixMs;
 
@@ -18,6 +19,7 @@ pub struct Life {
     pub offers: u32,
     /// Clocks that ran out; late stays late.
     pub late: Vec<ClockName>,
+    pub crew: Crew,
     pub state: State,
 }
 
@@ -207,6 +209,20 @@ impl State {
         }
     }
 
+    pub(super) const fn verified_mut(&mut self) -> Option<&mut Verified> {
+        match self {
+            Self::Confirmed { verified, .. }
+            | Self::Offered { verified, .. }
+            | Self::Accepted { verified, .. }
+            | Self::OnScene { verified, .. }
+            | Self::Handled { verified, .. } => Some(verified),
+            Self::New { .. }
+            | Self::Verifying { .. }
+            | Self::Dismissed { .. }
+            | Self::Closed(_) => None,
+        }
+    }
+
     /// What the member replied.
     #[must_use]
     pub const fn reply(&self) -> Option<&Reply> {
@@ -227,6 +243,21 @@ impl State {
     #[must_use]
     pub const fn is_open(&self) -> bool {
         !matches!(self, Self::Dismissed { .. } | Self::Closed(_))
+    }
+}
+
+impl Offer {
+    /// Offered at `now`, nothing heard yet.
+    #[must_use]
+    pub fn new(id: &str, member: &str, now: UnixMs) -> Self {
+        Self {
+            id: id.to_owned(),
+            member: member.to_owned(),
+            at: now,
+            received: None,
+            acked: None,
+            on_scene: None,
+        }
     }
 }
 

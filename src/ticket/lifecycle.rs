@@ -8,7 +8,7 @@
 use super::act::{Act, Effect, Rejected, Standing};
 use super::clocks::{ClockName, Policy, Running};
 use super::life::{Dismissal, Life, State, Verified};
-use super::{Actor, Role, answer, closure, dispatch};
+use super::{Actor, Class, Role, Severity, answer, closure, crew, dispatch};
 use crate::clock::UnixMs;
 use crate::config::codes;
 
@@ -56,6 +56,10 @@ pub struct Moment<'a> {
 /// The refusal that the regulation demands, with its code.
 pub fn step(life: &Life, act: &Act, at: Moment) -> Result<Step, Rejected> {
     on_shift(act, at)?;
+    turn(life, act, at).map(|step| crew::settle(life, step))
+}
+
+fn turn(life: &Life, act: &Act, at: Moment) -> Result<Step, Rejected> {
     match act {
         Act::Join => join(life),
         Act::Separate { .. } => separate(life),
@@ -81,6 +85,22 @@ pub fn step(life: &Life, act: &Act, at: Moment) -> Result<Step, Rejected> {
         Act::Dispatch { offer, member, standing } => {
             dispatch::offer(life, (offer, member, *standing), at)
         }
+        Act::DispatchAhead { offer, member, standing, class, permitted } => {
+            verdict_is_mine(life, at)?;
+            if !permitted {
+                return Err(Rejected::VerifyFirst);
+            }
+            dispatch::ahead(life, (offer, member, *standing), class, at)
+        }
+        Act::Reoffer { offer, member, standing } => {
+            dispatch::reoffer(life, (offer, member, *standing), at)
+        }
+        Act::Support { offer, member, standing } => {
+            crew::support(life, (offer, member, *standing), at)
+        }
+        Act::CallOff { offer, reason } => crew::call_off(life, offer, reason),
+        Act::Nobody => crew::nobody(life, at.now),
+        Act::Somebody => Ok(crew::somebody(life)),
         Act::Withdraw { reason } => dispatch::withdraw(life, reason, at),
         Act::Received { offer } => answer::received(life, offer, at),
         Act::Ack { offer } => answer::ack(life, offer, at),
@@ -161,6 +181,9 @@ fn verdict_is_mine(life: &Life, at: Moment) -> Result<(), Rejected> {
 }
 
 fn confirm(life: &Life, evidence: usize, at: Moment) -> Result<Step, Rejected> {
+    if life.crew.is_unverified() {
+        return crew::confirm_after(life, evidence, at);
+    }
     verdict_is_mine(life, at)?;
     if evidence == 0 {
         return Err(Rejected::NoEvidence);
@@ -171,7 +194,9 @@ fn confirm(life: &Life, evidence: usize, at: Moment) -> Result<Step, Rejected> {
 }
 
 fn dismiss(life: &Life, dismissal: Dismissal, at: Moment) -> Result<Step, Rejected> {
-    verdict_is_mine(life, at)?;
+    if !(life.crew.is_unverified() && life.state.is_open()) {
+        verdict_is_mine(life, at)?;
+    }
     let by = at.actor.name.clone();
     Ok(Step::to(life, State::Dismissed { by, at: at.now, dismissal }))
 }
@@ -210,6 +235,18 @@ pub fn possible(life: &Life, at: Moment) -> Vec<&'static str> {
         Act::FalseAlarm { reason: first(codes::FALSE_ALARM_REASONS), note: String::new() },
         Act::Undetermined { note: String::new() },
         Act::TestAlarm { note: String::new() },
+        Act::Support { offer: "o".into(), member: "m".into(), standing: Standing::OnShift },
+        Act::DispatchAhead {
+            offer: "o".into(),
+            member: "m".into(),
+            standing: Standing::OnShift,
+            class: Class {
+                category: first(codes::CATEGORIES),
+                severity: Severity::S1,
+                place: "p".into(),
+            },
+            permitted: true,
+        },
         Act::Classify {
             category: first(codes::CATEGORIES),
             severity: life.severity,

@@ -80,7 +80,31 @@ fn facts(before: &Life, act: &Act, after: &Life) -> Map<String, Value> {
         Act::Classify { category, severity, place, reason } => {
             classified(before, (category, *severity, place), reason)
         }
-        Act::Dispatch { offer, member, .. } => json!({ "offer": offer, "member": member }),
+        Act::Dispatch { offer, member, .. } | Act::Support { offer, member, .. } => {
+            json!({ "offer": offer, "member": member })
+        }
+        Act::DispatchAhead { offer, member, class, .. } => json!({
+            "offer": offer,
+            "member": member,
+            "category": class.category,
+            "severity": class.severity.as_str(),
+            "place": class.place.trim(),
+            "old_severity": before.severity.as_str(),
+        }),
+        Act::Reoffer { offer, member, .. } => json!({
+            "offer": offer,
+            "member": member,
+            "old_member": self::member(before),
+            "old_offer": before.state.offer().map(|offer| &offer.id),
+        }),
+        Act::CallOff { offer, reason } => json!({
+            "offer": offer,
+            "reason": reason.trim(),
+            "member": before.crew.support(offer).map(|support| &support.offer.member),
+        }),
+        Act::Nobody | Act::Somebody => {
+            json!({ "since_ms": after.crew.nobody_since.or(before.crew.nobody_since).map(|at| at.0) })
+        }
         Act::Withdraw { reason } => json!({ "reason": reason, "member": member(before) }),
         Act::Received { offer } | Act::Ack { offer } | Act::OnScene { offer } => {
             json!({ "offer": offer })
@@ -106,8 +130,29 @@ fn facts(before: &Life, act: &Act, after: &Life) -> Map<String, Value> {
         }),
     };
     match value {
-        Value::Object(map) => map,
+        Value::Object(mut map) => {
+            if let Some(part) = part(before, act) {
+                map.insert(part.into(), json!(true));
+            }
+            map
+        }
         _ => unreachable!("every arm above writes an object"),
+    }
+}
+
+/// What sets a line apart from one of the same word: an answer of a supporting member, a verdict on
+/// what was sent out before it.
+fn part(before: &Life, act: &Act) -> Option<&'static str> {
+    match act {
+        Act::Received { offer }
+        | Act::Ack { offer }
+        | Act::OnScene { offer }
+        | Act::Refuse { offer, .. }
+        | Act::Reply { offer, .. } => before.crew.support(offer).map(|_| "support"),
+        Act::Confirm { .. } | Act::FalseAlarm { .. } | Act::TestAlarm { .. } => {
+            before.crew.is_unverified().then_some("ahead")
+        }
+        _ => None,
     }
 }
 

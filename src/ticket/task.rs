@@ -6,6 +6,7 @@
 
 mod wish;
 mod joining;
+mod assigning;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +22,7 @@ use super::clocks::Policy;
 use super::filing::{self, Proposal};
 use super::lifecycle::{self, Moment};
 use super::log::{self, LogEntry};
+use super::ranking::Ground;
 use super::{Actor, Origin, Role, Source, Ticket, TicketId};
 use crate::clock::Clock;
 use crate::config::Overlap;
@@ -44,6 +46,7 @@ enum Wish {
     Act(Box<Order>, oneshot::Sender<Result<Ticket, Refusal>>),
     Observe(Box<Manual>, oneshot::Sender<Result<Ticket, Refusal>>),
     Hear(News),
+    Look(oneshot::Sender<()>),
 }
 
 /// The way to the desk. Cheap to clone.
@@ -78,6 +81,16 @@ impl Desk {
         }
     }
 
+    /// Looks at once at what waits and what is due, not within a second; returns when that is done.
+    ///
+    /// # Errors
+    /// The daemon is stopping.
+    pub async fn look(&self) -> Result<(), Refusal> {
+        let (reply, answer) = oneshot::channel();
+        self.wishes.send(Wish::Look(reply)).await.map_err(|_| Refusal::Stopped)?;
+        answer.await.map_err(|_| Refusal::Stopped)
+    }
+
     /// Every committed change from now on.
     #[must_use]
     pub fn changes(&self) -> broadcast::Receiver<Arc<Ticket>> {
@@ -106,6 +119,8 @@ pub struct DeskTask {
     pub policy: Policy,
     /// Cameras that see the same place.
     pub overlaps: Vec<Overlap>,
+    /// Beats, ways and what members can do.
+    pub ground: Ground,
     pub encode: Encode,
     pub encode_refusal: EncodeRefusal,
     /// Wakes the link when messages wait.
@@ -120,6 +135,7 @@ pub struct DeskParts {
     pub clock: Arc<dyn Clock>,
     pub policy: Policy,
     pub overlaps: Vec<Overlap>,
+    pub ground: Ground,
     pub encode: Encode,
     pub encode_refusal: EncodeRefusal,
     pub outbox: Arc<Notify>,
@@ -135,6 +151,7 @@ pub fn desk(parts: DeskParts) -> (Desk, DeskTask) {
         clock: parts.clock,
         policy: parts.policy,
         overlaps: parts.overlaps,
+        ground: parts.ground,
         encode: parts.encode,
         encode_refusal: parts.encode_refusal,
         outbox: parts.outbox,
@@ -176,6 +193,13 @@ impl DeskTask {
         let (result, reply) = match wish {
             Wish::Act(order, reply) => (self.act(*order).await, reply),
             Wish::Observe(manual, reply) => (self.observe(*manual).await, reply),
+            Wish::Look(reply) => {
+                self.pass().await;
+                if reply.send(()).is_err() {
+                    tracing::debug!("whoever wanted the look has gone");
+                }
+                return;
+            }
             Wish::Hear(News::Saved) => return self.file_waiting().await,
             Wish::Hear(News::Evidence(event)) => return self.show_again(&event).await,
         };
@@ -193,6 +217,10 @@ impl DeskTask {
         if let Err(error) = self.mark_overdue().await {
             tracing::error!(%error, "the pass over due times failed; the next one is in a second");
         }
+        if let Err(error) = self.assign_waiting().await {
+            tracing::error!(%error, "whoever waits for a member waits a second longer");
+        }
+        self.release_held().await;
     }
 
     async fn file_waiting(&self) {
@@ -293,8 +321,9 @@ impl DeskTask {
         if matches!(order.act, Act::Separate { .. }) {
             return self.separate(&order, ticket).await;
         }
-        let act = self.complete(order.act.clone(), &ticket, &order.actor).await?;
+        let (act, ranking) = self.complete(order.act.clone(), &ticket, &order.actor).await?;
         let cause = Cause {
+            ranking,
             answer: order.answer.as_ref().map(|id| Answered {
                 id: id.clone(),
                 member: order.actor.name.clone(),
@@ -304,6 +333,7 @@ impl DeskTask {
         };
         match self.change(ticket, act, &cause).await {
             Err(Refusal::Rejected(rejected)) => Err(self.refuse(&order, rejected).await?),
+            Ok(changed) => Ok(self.assign_after(changed).await),
             other => other,
         }
     }
@@ -335,30 +365,6 @@ impl DeskTask {
     async fn conflict(&self, ticket: &TicketId) -> Result<Refusal, Refusal> {
         let (version, by) = self.store.last_act(ticket).await?.unwrap_or_default();
         Ok(Refusal::Conflict { by, version })
-    }
-
-    /// Fills in what only the desk knows.
-    #[allow(clippy::wildcard_enum_match_arm, reason = "every other act is complete as it comes")]
-    async fn complete(&self, act: Act, ticket: &Ticket, actor: &Actor) -> Result<Act, Refusal> {
-        match act {
-            Act::Confirm { .. } => {
-                let evidence = self.store.evidence_of(&ticket.id).await?.len();
-                let reporter = self.store.reporter(&ticket.id).await?;
-                let others_on_duty = self.operators_besides(&actor.name).await?;
-                Ok(Act::Confirm { evidence, reporter, others_on_duty })
-            }
-            Act::Dispatch { member, .. } => {
-                let known = self.store.candidates(self.clock.now()).await?;
-                let standing = match known.iter().find(|candidate| candidate.name == member) {
-                    Some(candidate) if candidate.on_shift => Standing::OnShift,
-                    Some(_) => Standing::OffShift,
-                    None => Standing::Unknown,
-                };
-                let offer = uuid::Uuid::now_v7().to_string();
-                Ok(Act::Dispatch { offer, member, standing })
-            }
-            other => Ok(other),
-        }
     }
 
     /// Whether the roster has this actor now. The daemon itself is always there.
@@ -398,10 +404,14 @@ impl DeskTask {
         if let Some(joining) = &cause.joining {
             joining.add_to(&mut detail);
         }
+        if let Some(ranking) = &cause.ranking {
+            detail["ranking"] = ranking.clone();
+        }
         let line = self.line(&after, (&cause.actor, act.as_str()), detail);
         let still = self.still(&after, &step.effects).await?;
         let message = |effect| (self.encode)(&after, effect, still.as_deref());
-        let messages: Vec<Outgoing> = step.effects.iter().filter_map(message).collect();
+        let mut messages: Vec<Outgoing> = step.effects.iter().filter_map(message).collect();
+        self.bundle(&after, &mut messages).await?;
         let change = Change {
             before: &before,
             after: &after,
@@ -423,7 +433,9 @@ impl DeskTask {
 
     /// The picture that goes with an order.
     async fn still(&self, of: &Ticket, effects: &[Effect]) -> Result<Option<String>, Refusal> {
-        if !effects.contains(&Effect::SendOrder) {
+        let sends =
+            |effect: &Effect| matches!(effect, Effect::SendOrder | Effect::SendSupport { .. });
+        if !effects.iter().any(sends) {
             return Ok(None);
         }
         let kept = self.store.evidence_of(&of.id).await?;
@@ -450,10 +462,12 @@ struct Cause {
     actor: Actor,
     answer: Option<Answered>,
     joining: Option<Joining>,
+    /// Everybody who could have been asked, and why in this order.
+    ranking: Option<Value>,
 }
 
 impl Cause {
     fn of(actor: Actor) -> Self {
-        Self { actor, answer: None, joining: None }
+        Self { actor, answer: None, joining: None, ranking: None }
     }
 }

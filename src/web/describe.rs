@@ -4,12 +4,15 @@ use std::collections::HashMap;
 
 use super::session::SignedIn;
 use super::wire_act::verb_of;
-use super::wire_detail::{self as detail, Candidate, LogLine, TicketDetail};
+use super::wire_crew::{Candidate, Offer};
+use super::wire_detail::{self as detail, LogLine, TicketDetail};
 use super::wire_ticket::{self as wire, About};
 use super::{AppState, Error};
 use crate::access::{self, Verb};
 use crate::ticket::Standing;
+use crate::ticket::life::State;
 use crate::ticket::lifecycle::{self, Moment};
+use crate::ticket::ranking::Job;
 use crate::ticket::{Ticket, TicketId};
 
 /// Names and pictures for these tickets.
@@ -46,13 +49,15 @@ pub async fn detail(
     let about = about(state, &[&ticket.id]).await?;
     let log = state.store.log_of_ticket(&ticket.id).await?;
     let evidence = state.store.evidence_of(&ticket.id).await?;
+    let offers = state.store.offers_of(&ticket.id).await?;
     Ok(TicketDetail {
         ticket: wire::Ticket::of(ticket, &about),
         area: ticket.origin.area.map(|a| [a.x0, a.y0, a.x1, a.y1]),
         at_ms: ticket.origin.at.0,
         log: log.into_iter().map(|line| LogLine::of(line, &about)).collect(),
         evidence: evidence.into_iter().map(Into::into).collect(),
-        candidates: candidates(state, who).await?,
+        candidates: candidates(state, who, ticket).await?,
+        offers: offers.into_iter().map(|offer| Offer::of(offer, &about)).collect(),
         acts: acts(state, who, ticket),
         reply: ticket.life.state.reply().map(Into::into),
         review: wire_review(ticket),
@@ -74,15 +79,28 @@ fn acts(state: &AppState, who: &SignedIn, ticket: &Ticket) -> Vec<&'static str> 
 }
 
 /// Whom an order could go to; nobody but a dispatcher sees the ranking.
-async fn candidates(state: &AppState, who: &SignedIn) -> Result<Vec<Candidate>, Error> {
-    if access::permit(&who.account.actor(), Verb::Dispatch).is_err() {
+async fn candidates(
+    state: &AppState,
+    who: &SignedIn,
+    ticket: &Ticket,
+) -> Result<Vec<Candidate>, Error> {
+    let over = matches!(ticket.life.state, State::Handled { .. }) || !ticket.life.state.is_open();
+    if over || access::permit(&who.account.actor(), Verb::Dispatch).is_err() {
         return Ok(Vec::new());
     }
-    let mut known = state.store.candidates(state.clock.now()).await?;
+    let now = state.clock.now();
+    let mut known = state.store.candidates(now).await?;
+    let mut tried = state.store.tried(&ticket.id).await?;
+    tried.retain(|member, _| !ticket.life.crew.may_take_over(&ticket.life.state, member));
     for candidate in &mut known {
         candidate.phone_online = phone_online(state, &candidate.name);
+        candidate.tried = tried.get(&candidate.name).copied();
     }
-    Ok(Candidate::ranked(known))
+    let life = &ticket.life;
+    let category = life.category.as_deref().unwrap_or(&life.proposed_category);
+    let camera = ticket.origin.camera.as_str();
+    let job = Job { severity: life.severity, category, camera, now };
+    Ok(state.ground().rank(job, known).into_iter().enumerate().map(Into::into).collect())
 }
 
 /// Whether a member's phone is connected, if the broker tells.

@@ -40,8 +40,9 @@ pub enum Error {
     FormatChanged { at: UnixMs },
     #[error("this address does not take this method")]
     Method,
+    /// Somebody was first; `changes` are the lines of the log that people wrote since.
     #[error("{by} was first; the ticket is now at version {version}")]
-    Conflict { by: String, version: i64 },
+    Conflict { by: String, by_display: String, version: i64, changes: Value },
     #[error(transparent)]
     Rejected(#[from] Rejected),
     /// The request itself is wrong.
@@ -112,7 +113,9 @@ impl Error {
 
     fn detail(&self) -> Option<Value> {
         match self {
-            Self::Conflict { by, version } => Some(json!({ "by": by, "version": version })),
+            Self::Conflict { by, by_display, version, changes } => Some(json!({
+                "by": by, "by_display": by_display, "version": version, "changes": changes,
+            })),
             Self::NoFootage { gaps, .. } => Some(json!({ "gaps": gaps })),
             Self::FormatChanged { at } => Some(json!({ "at_ms": at.0 })),
             Self::TooManyAttempts { wait_s } => Some(json!({ "wait_s": wait_s })),
@@ -146,6 +149,10 @@ fn facts(rejected: &Rejected) -> Option<Value> {
         Rejected::UnknownCategory { category } => Some(json!({ "category": category })),
         Rejected::UnknownDisposition { disposition } => Some(json!({ "disposition": disposition })),
         Rejected::MemberOffShift { member }
+        | Rejected::MemberNotSignedOn { member }
+        | Rejected::MemberSuspended { member }
+        | Rejected::MemberNotCapable { member }
+        | Rejected::MemberHasOrder { member }
         | Rejected::UnknownMember { member }
         | Rejected::WrongMember { member } => Some(json!({ "member": member })),
         Rejected::ReplyTooShort { min } | Rejected::ReplyNeedsPhoto { min } => {
@@ -160,6 +167,9 @@ fn facts(rejected: &Rejected) -> Option<Value> {
         | Rejected::HandlerCannotCheck
         | Rejected::VerifierCannotCheck
         | Rejected::NoReason
+        | Rejected::VerifyFirst
+        | Rejected::OwnDispatch
+        | Rejected::NotVerified
         | Rejected::ActorOffShift { .. }
         | Rejected::OwnReport
         | Rejected::NotJoined
@@ -206,7 +216,9 @@ impl From<Refusal> for Error {
         match refusal {
             Refusal::Rejected(rejected) => Self::Rejected(rejected),
             Refusal::NotFound => Self::NotFound("ticket"),
-            Refusal::Conflict { by, version } => Self::Conflict { by, version },
+            Refusal::Conflict { by, version } => {
+                Self::Conflict { by_display: by.clone(), by, version, changes: Value::Null }
+            }
             Refusal::Store(error) => error.into(),
             Refusal::Stopped => Self::Unavailable,
         }

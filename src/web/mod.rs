@@ -13,7 +13,8 @@ pub mod error;
 pub mod wire;
 pub mod wire_site;
 pub mod wire_ticket;
-pub mod wire_detail;
+pub mod wire_crew;
+mod wire_detail;
 pub mod wire_act;
 pub mod ask;
 pub mod attempts;
@@ -32,6 +33,7 @@ pub mod playback;
 pub mod footage;
 pub mod hold;
 pub mod fault;
+pub mod member;
 pub mod normal;
 pub mod wire_rules;
 pub mod rules;
@@ -71,6 +73,7 @@ use crate::detect::normal::board::Board;
 use crate::detect::watch::LearnViews;
 use crate::store::Store;
 use crate::ticket::Policy;
+use crate::ticket::ranking::Ground;
 use crate::ticket::task::Desk;
 
 pub use error::Error;
@@ -141,6 +144,7 @@ struct Shared {
     pictures: picture::Pictures,
     clips: playback::Clips,
     stocks: footage::Stocks,
+    ground: Ground,
 }
 
 impl AppState {
@@ -149,6 +153,7 @@ impl AppState {
     pub fn new(parts: Parts) -> Self {
         let pictures = picture::Pictures::of(&parts.cameras);
         Self(Arc::new(Shared {
+            ground: Ground::new(&parts.config),
             parts,
             attempts: Mutex::default(),
             hashing: Semaphore::new(HASHING_MAX),
@@ -158,6 +163,14 @@ impl AppState {
             clips: playback::Clips::default(),
             stocks: footage::Stocks::default(),
         }))
+    }
+}
+
+impl AppState {
+    /// Beats, ways and what members can do.
+    #[must_use]
+    pub fn ground(&self) -> &Ground {
+        &self.0.ground
     }
 }
 
@@ -204,6 +217,8 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(tickets::list))
         .routes(routes!(tickets::one))
         .routes(routes!(tickets::act))
+        .routes(routes!(member::suspend))
+        .routes(routes!(member::restore))
         .routes(routes!(observe::observe))
         .routes(routes!(evidence::evidence))
         .routes(routes!(replay::replay))

@@ -70,5 +70,8 @@ pub async fn tickets(
 ) -> Result<Json<Vec<wire::Ticket>>, Error> {
     who.may(&state, Verb::Answer, "phone").await?;
     let mine = state.store.tickets_of_member(&who.account.name).await?;
-    Ok(Json(describe::tickets(&state, &mine).await?))
+    let shown = describe::tickets(&state, &mine).await?;
+    let member = &who.account.name;
+    let seen = shown.into_iter().zip(&mine).map(|(shown, ticket)| shown.seen_by(ticket, member));
+    Ok(Json(seen.collect()))
 }

@@ -9,7 +9,7 @@ use super::session::SignedIn;
 use super::wire::Named;
 use super::wire_rules::{Names, Request};
 use super::wire_site::{Codes, Duty, Site, Status, Today};
-use super::{AppState, Error};
+use super::{AppState, Error, wire_site};
 use crate::access::{self, Verb};
 use crate::clock::UnixMs;
 use crate::report::load;
@@ -36,6 +36,10 @@ pub async fn site(State(state): State<AppState>, who: SignedIn) -> Result<Json<S
         members: members.map(|a| Named { name: a.name, display: a.display }).collect(),
         codes: Codes::all(),
         policy: (&config.policy).into(),
+        dispatch: wire_site::Dispatch {
+            auto: config.dispatch.auto.clone(),
+            before_verify: vec!["S1"],
+        },
     }))
 }
 

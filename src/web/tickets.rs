@@ -7,11 +7,11 @@ use serde::Deserialize;
 use super::ask::{Asked, Body};
 use super::session::SignedIn;
 use super::wire_act::{Wanted, verb_of};
-use super::wire_detail::TicketDetail;
+use super::wire_detail::{LogLine, TicketDetail};
 use super::wire_ticket as wire;
 use super::{AppState, Error, describe};
 use crate::access::Verb;
-use crate::ticket::task::Order;
+use crate::ticket::task::{Order, Refusal};
 use crate::ticket::{Act, Role, Ticket, TicketId};
 
 /// How far back `recent` goes: what fits beside the open ones on a wall.
@@ -59,8 +59,9 @@ pub async fn load(state: &AppState, id: String) -> Result<Ticket, Error> {
 /// Whether the ticket has an order out at this member that the centre has not finished with.
 #[must_use]
 pub fn is_order_of(ticket: &Ticket, member: &str) -> bool {
-    let offer = ticket.life.state.offer();
-    ticket.life.state.is_open() && offer.is_some_and(|offer| offer.member == member)
+    let owner = ticket.life.state.offer();
+    let mut orders = owner.into_iter().chain(ticket.life.crew.out());
+    ticket.life.state.is_open() && orders.any(|offer| offer.member == member)
 }
 
 /// One ticket with its log, evidence and possible acts.
@@ -102,6 +103,26 @@ pub async fn act(
         act,
         answer: None,
     };
-    let ticket = state.desk.act(order).await?;
+    let seen = (order.ticket.clone(), wanted.version);
+    let ticket = match state.desk.act(order).await {
+        Err(Refusal::Conflict { by, version }) => {
+            return Err(conflict(&state, seen, (by, version)).await?);
+        }
+        done => done?,
+    };
     Ok(Json(describe::detail(&state, &who, &ticket).await?))
+}
+
+/// Who was first, and what people have done to the ticket since this one saw it.
+async fn conflict(
+    state: &AppState,
+    (ticket, seen): (TicketId, i64),
+    (by, version): (String, i64),
+) -> Result<Error, Error> {
+    let about = describe::about(state, &[]).await?;
+    let lines = state.store.log_of_ticket(&ticket).await?.into_iter();
+    let since = lines.filter(|line| line.version > seen && line.role != Role::System);
+    let changes: Vec<LogLine> = since.map(|line| LogLine::of(line, &about)).collect();
+    let changes = serde_json::to_value(changes).unwrap_or_default();
+    Ok(Error::Conflict { by_display: about.display(&by), by, version, changes })
 }

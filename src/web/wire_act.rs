@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::Error;
 use crate::access::Verb;
-use crate::ticket::{Act, Severity, Standing};
+use crate::ticket::{Act, Class, Severity, Standing};
 
 /// An act on the version that the person saw.
 #[derive(Deserialize, ToSchema)]
@@ -50,6 +50,23 @@ pub enum WireAct {
     Dispatch {
         member: String,
     },
+    /// An emergency goes out before the verdict.
+    DispatchAhead {
+        member: String,
+        category: String,
+        severity: String,
+        place: String,
+    },
+    /// A second member is asked to come; without a name the first of the ranking.
+    Support {
+        #[serde(default)]
+        member: String,
+    },
+    /// A supporting member is called off.
+    CallOff {
+        offer: String,
+        reason: String,
+    },
     Withdraw {
         reason: String,
     },
@@ -79,6 +96,17 @@ impl TryFrom<WireAct> for Act {
             WireAct::Dispatch { member } => {
                 Self::Dispatch { offer: String::new(), member, standing: Standing::Unknown }
             }
+            WireAct::DispatchAhead { member, category, severity, place } => Self::DispatchAhead {
+                offer: String::new(),
+                member,
+                standing: Standing::Unknown,
+                class: Class { category, severity: parse_severity(&severity)?, place },
+                permitted: false,
+            },
+            WireAct::Support { member } => {
+                Self::Support { offer: String::new(), member, standing: Standing::Unknown }
+            }
+            WireAct::CallOff { offer, reason } => Self::CallOff { offer, reason },
             WireAct::FalseAlarm { reason, note } => Self::FalseAlarm { reason, note },
             WireAct::Undetermined { note } => Self::Undetermined { note },
             WireAct::TestAlarm { note } => Self::TestAlarm { note },
@@ -113,7 +141,9 @@ pub fn verb_of(act: &str) -> Option<Verb> {
         "claim" | "confirm" | "false_alarm" | "undetermined" | "test_alarm" | "separate" => {
             Verb::Verify
         }
-        "classify" | "dispatch" | "withdraw" => Verb::Dispatch,
+        "classify" | "dispatch" | "dispatch_ahead" | "support" | "call_off" | "withdraw" => {
+            Verb::Dispatch
+        }
         "check_pass" | "check_return" => Verb::Check,
         "review" => Verb::Review,
         _ => return None,
@@ -145,6 +175,12 @@ mod tests {
             Some("classify"),
         );
         check(r#"{"type":"dispatch","member":"li"}"#, Some("dispatch"));
+        check(
+            r#"{"type":"dispatch_ahead","member":"li","category":"fire_smoke","severity":"S1","place":"gate"}"#,
+            Some("dispatch_ahead"),
+        );
+        check(r#"{"type":"support"}"#, Some("support"));
+        check(r#"{"type":"call_off","offer":"o","reason":"r"}"#, Some("call_off"));
         check(r#"{"type":"withdraw","reason":"r"}"#, Some("withdraw"));
         check(r#"{"type":"check_pass","note":""}"#, Some("check_pass"));
         check(r#"{"type":"check_return","reason":"r"}"#, Some("check_return"));

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::wire_crew::{Candidate, Offer};
 use super::wire_ticket::{About, Ticket};
 use crate::store::evidence::Evidence as Kept;
 use crate::ticket;
@@ -19,6 +20,8 @@ pub struct TicketDetail {
     pub log: Vec<LogLine>,
     pub evidence: Vec<Evidence>,
     pub candidates: Vec<Candidate>,
+    /// Every order of it, oldest first.
+    pub offers: Vec<Offer>,
     /// Acts that the signed-in person may do now.
     pub acts: Vec<&'static str>,
     pub reply: Option<Reply>,
@@ -67,55 +70,6 @@ impl From<Kept> for Evidence {
     fn from(kept: Kept) -> Self {
         let Kept { id, kind, mime, sha256, bytes, taken, by, event: _, ticket: _, path: _ } = kept;
         Self { id, kind, mime, sha256, bytes, taken_ms: taken.0, by }
-    }
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Candidate {
-    pub name: String,
-    pub display: String,
-    /// From 1, best first; null when not eligible.
-    pub rank: Option<usize>,
-    pub eligible: bool,
-    pub reasons: Vec<Because>,
-}
-
-/// One reason for a candidate's place.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Because {
-    pub code: &'static str,
-    /// A number of orders for `open_work`, a time for `last_order`.
-    pub value: Option<i64>,
-}
-
-impl Candidate {
-    /// Ranked candidates, best first.
-    #[must_use]
-    pub fn ranked(candidates: Vec<ticket::dispatch::Candidate>) -> Vec<Self> {
-        let ranked = ticket::dispatch::rank(candidates).into_iter().enumerate();
-        ranked.map(|(place, candidate)| Self::of(candidate, place + 1)).collect()
-    }
-
-    fn of(candidate: ticket::dispatch::Candidate, place: usize) -> Self {
-        let on_shift = if candidate.on_shift { "on_shift" } else { "off_shift" };
-        let mut reasons = vec![
-            Because { code: on_shift, value: None },
-            Because { code: "open_work", value: Some(i64::from(candidate.open_work)) },
-        ];
-        if let Some(at) = candidate.last_order {
-            reasons.push(Because { code: "last_order", value: Some(at.0) });
-        }
-        if let Some(online) = candidate.phone_online {
-            let code = if online { "phone_online" } else { "phone_offline" };
-            reasons.push(Because { code, value: None });
-        }
-        Self {
-            name: candidate.name,
-            display: candidate.display,
-            rank: candidate.on_shift.then_some(place),
-            eligible: candidate.on_shift,
-            reasons,
-        }
     }
 }
 

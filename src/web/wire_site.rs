@@ -23,6 +23,16 @@ pub struct Site {
     pub members: Vec<Named>,
     pub codes: Codes,
     pub policy: Policy,
+    pub dispatch: Dispatch,
+}
+
+/// What is done without a person.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Dispatch {
+    /// Severities that are offered to the first member at once.
+    pub auto: Vec<String>,
+    /// Severities that may be sent out before the verdict.
+    pub before_verify: Vec<&'static str>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use super::CameraView;
 use super::wire::Named;
+use super::wire_crew::{Ahead, Support};
 use crate::event;
 use crate::event::facts;
 use crate::store::picture::Pictures;
@@ -25,6 +26,12 @@ impl About<'_> {
     #[must_use]
     pub fn display(&self, name: &str) -> String {
         self.names.get(name).map_or(name, String::as_str).to_owned()
+    }
+
+    /// An account with its name on screens.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Named {
+        Named { name: name.to_owned(), display: self.display(name) }
     }
 
     fn zone_name(&self, camera: &str, zone: &str) -> String {
@@ -71,6 +78,15 @@ pub struct Ticket {
     pub snapshot: Option<String>,
     pub clip: Option<String>,
     pub score: Option<u8>,
+    /// Members who come besides the one responsible.
+    pub supports: Vec<Support>,
+    /// Since when nobody can be asked to go.
+    pub nobody_since_ms: Option<i64>,
+    /// It was sent out before the verdict.
+    pub ahead: Option<Ahead>,
+    /// On a phone: `owner` or `support`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub part: Option<&'static str>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -155,8 +171,7 @@ impl Ticket {
             late: life.late.iter().map(|clock: &ClockName| clock.as_str()).collect(),
             claimed_by: claimed_by(&life.state),
             verified_by: life.state.verified().map(|v| v.by.clone()),
-            member: offer
-                .map(|o| Named { name: o.member.clone(), display: about.display(&o.member) }),
+            member: offer.map(|o| about.named(&o.member)),
             offer: offer.map(|o| o.id.clone()),
             received_ms: offer.and_then(|o| o.received).map(|at| at.0),
             acked_ms: offer.and_then(|o| o.acked).map(|at| at.0),
@@ -166,6 +181,10 @@ impl Ticket {
             snapshot: pictures.snapshot,
             clip: pictures.clip,
             score: review(&life.state).and_then(|review| review.score),
+            supports: life.crew.supports.iter().map(|one| Support::of(one, about)).collect(),
+            nobody_since_ms: life.crew.nobody_since.map(|at| at.0),
+            ahead: life.crew.ahead.as_ref().map(|ahead| Ahead::of(ahead, about)),
+            part: None,
         }
     }
 }

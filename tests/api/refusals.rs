@@ -75,7 +75,12 @@ async fn who_comes_second_is_told_who_was_first() {
     site.act_on(&ticket, &op, (1, json!({ "type": "claim" }))).await;
     let told = site.act_on(&ticket, &op2, (1, json!({ "type": "test_alarm", "note": "" }))).await;
     assert_eq!(code(&told), (409, "conflict"));
-    assert_eq!(told.1["detail"], json!({ "by": "op", "version": 2 }));
+    let detail = &told.1["detail"];
+    assert_eq!((&detail["by"], &detail["version"]), (&json!("op"), &json!(2)));
+    let changes = detail["changes"].as_array().unwrap();
+    assert_eq!((changes.len(), &changes[0]["input"]), (1, &json!("claim")), "what was changed");
+    assert_eq!(changes[0]["actor"], "op");
+    assert!(changes[0]["at_ms"].is_i64());
 }
 
 #[tokio::test]

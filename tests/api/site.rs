@@ -23,6 +23,7 @@ use gengfu::store::evidence::NewEvidence;
 use gengfu::store::outbox::Outgoing;
 use gengfu::store::{Place, Store};
 use gengfu::ticket::filing::Proposal;
+use gengfu::ticket::ranking::Ground;
 use gengfu::ticket::task::{Desk, DeskParts, desk};
 use gengfu::ticket::{Effect, Policy, Role, Severity, Ticket};
 use gengfu::web::{self, AppState, CameraView, Parts};
@@ -65,8 +66,13 @@ fn message(ticket: &Ticket, effect: &Effect, _: Option<&str>) -> Option<Outgoing
             retain: false,
             ticket: Some(ticket.id.0.clone()),
             body: json!({}),
+            hold: None,
         }),
-        Effect::WithdrawOrder { .. } | Effect::TellMember { .. } | Effect::Announce => None,
+        Effect::WithdrawOrder { .. }
+        | Effect::TellMember { .. }
+        | Effect::SendSupport { .. }
+        | Effect::TellSupport { .. }
+        | Effect::Announce => None,
     }
 }
 
@@ -93,6 +99,7 @@ impl Site {
             clock: clock.clone(),
             policy: Policy::new(&config.policy),
             overlaps: Vec::new(),
+            ground: Ground::default(),
             encode: Arc::new(message),
             encode_refusal: Arc::new(|_, _| None),
             outbox: Arc::new(Notify::new()),

@@ -169,6 +169,7 @@ pub(crate) fn outgoing(topic: &str) -> Outgoing {
         retain: false,
         ticket: None,
         body: json!({ "offer": "o1" }),
+        hold: None,
     }
 }
 

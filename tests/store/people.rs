@@ -122,11 +122,9 @@ async fn dispatch_sees_every_active_member(house: House) {
     house.ticket_in("2", offered("o2", "chen")).await;
     house.ticket_in("3", closed(None)).await;
     let candidates = house.store.candidates(second(50)).await.unwrap();
-    let told: Vec<_> = candidates
-        .iter()
-        .map(|c| (c.name.as_str(), c.on_shift, c.open_work, c.last_order))
-        .collect();
-    let busy = ("chen", true, 2, Some(second(10)));
+    let told: Vec<_> =
+        candidates.iter().map(|c| (c.name.as_str(), c.on_shift, c.open_work, c.last_job)).collect();
+    let busy = ("chen", true, 2, None);
     assert_eq!(told, [busy, ("hu", false, 0, None), ("lin", false, 0, None)]);
     let later = house.store.candidates(second(100)).await.unwrap();
     assert!(later.iter().all(|candidate| !candidate.on_shift));

@@ -3,6 +3,7 @@
 use gengfu::clock::UnixMs;
 use gengfu::store::ticket::Change;
 use gengfu::ticket::clocks::Running;
+use gengfu::ticket::crew::{Ahead, Crew, Support};
 use gengfu::ticket::life::{Closed, Dismissal, Verified};
 use gengfu::ticket::{ClockName, Life, Offer, Reply, Review, Severity, State, Ticket};
 use proptest::prelude::*;
@@ -108,13 +109,23 @@ fn state() -> impl Strategy<Value = State> {
     ]
 }
 
+fn crew() -> impl Strategy<Value = Crew> {
+    let support = (offer(), maybe_time()).prop_map(|(offer, done)| Support { offer, done });
+    let confirmed = prop::option::of((text(), time()));
+    let ahead =
+        (text(), time(), confirmed).prop_map(|(by, at, confirmed)| Ahead { by, at, confirmed });
+    let supports = prop::collection::vec(support, 0..3);
+    (supports, maybe_time(), prop::option::of(ahead))
+        .prop_map(|(supports, nobody_since, ahead)| Crew { supports, nobody_since, ahead })
+}
+
 /// A life without what never changes after filing.
 fn life() -> impl Strategy<Value = Life> {
     let severity =
         prop::sample::select(vec![Severity::S1, Severity::S2, Severity::S3, Severity::S4]);
     let late = prop::sample::subsequence(ClockName::ALL.to_vec(), 0..=6).prop_shuffle();
-    (severity, prop::option::of(text()), text(), any::<u32>(), late, state()).prop_map(
-        |(severity, category, place, count, late, state)| Life {
+    (severity, prop::option::of(text()), text(), any::<u32>(), late, crew(), state()).prop_map(
+        |(severity, category, place, count, late, crew, state)| Life {
             severity,
             category,
             proposed_category: "intrusion".into(),
@@ -122,6 +133,7 @@ fn life() -> impl Strategy<Value = Life> {
             count,
             offers: 2,
             late,
+            crew,
             state,
         },
     )

@@ -4,8 +4,8 @@
 //! the first line to the last, once with desk and database closed and opened again after every
 //! line. Both must end with the same tickets and the same log, to the word.
 //!
-//! The room: li, wang and ma watch, sun leads the shift, zhao directs; chen and hu patrol, lin has
-//! no shift. Camera gate-1 watches the yard; times and codes are those of the default policy.
+//! The room: li, wang and ma watch, sun leads the shift, zhao directs; chen and hu patrol, hu until
+//! 36:00:00, lin has no shift. Camera gate-1 watches the yard; times and codes are those of the default policy.
 
 mod line;
 
@@ -23,8 +23,10 @@ use gengfu::mqtt::{Member, SiteTopics, outgoing};
 use gengfu::store::account::Account;
 use gengfu::store::event::Event;
 use gengfu::store::evidence::NewEvidence;
+use gengfu::store::offer::Suspension;
 use gengfu::store::outbox::Waiting;
 use gengfu::store::{self, Place, Store};
+use gengfu::ticket::ranking::Ground;
 use gengfu::ticket::task::{Desk, DeskParts, Order, Refusal, desk};
 use gengfu::ticket::{Actor, Policy, Role, Ticket};
 use tokio::sync::Notify;
@@ -47,8 +49,13 @@ enum Habit {
 
 /// Runs the scenario twice; returns how it ended.
 pub(crate) async fn tell(script: &str) -> String {
-    let steady = Room::run(script, Habit::Never).await;
-    let broken = Room::run(script, Habit::AfterEveryLine).await;
+    tell_of(&config::Config::default(), script).await
+}
+
+/// The same in a centre that is configured otherwise.
+pub(crate) async fn tell_of(site: &config::Config, script: &str) -> String {
+    let steady = Room::run(site, script, Habit::Never).await;
+    let broken = Room::run(site, script, Habit::AfterEveryLine).await;
     assert_eq!(steady, broken, "restarts changed the end");
     steady
 }
@@ -63,6 +70,7 @@ struct Desking {
 /// The control room while a scenario runs.
 struct Room {
     place: Place,
+    ground: Ground,
     store: Arc<Store>,
     clock: Arc<SimClock>,
     desking: Option<Desking>,
@@ -78,8 +86,8 @@ struct Room {
 }
 
 impl Room {
-    async fn run(script: &str, habit: Habit) -> String {
-        let mut room = Self::open().await;
+    async fn run(site: &config::Config, script: &str, habit: Habit) -> String {
+        let mut room = Self::open(site).await;
         room.start_desk();
         for line in script.lines().filter_map(Line::parse) {
             room.wind(&line);
@@ -97,7 +105,7 @@ impl Room {
         room.end().await
     }
 
-    async fn open() -> Self {
+    async fn open(site: &config::Config) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let place = Place { url: String::new(), dir: dir.path().to_owned(), min_free_mib: 1 };
         let store = Arc::new(Store::open(&place).await.unwrap());
@@ -109,13 +117,15 @@ impl Room {
         }
         let day = (MIDNIGHT, MIDNIGHT.plus_ms(40 * 3_600_000));
         store.add_shift("chen", "patrol", day).await.unwrap();
-        store.add_shift("hu", "patrol", day).await.unwrap();
+        let until_noon = (MIDNIGHT, MIDNIGHT.plus_ms(36 * 3_600_000));
+        store.add_shift("hu", "patrol", until_noon).await.unwrap();
         for operator in ["li", "wang", "ma"] {
             store.add_shift(operator, "duty", day).await.unwrap();
         }
         store.add_shift("sun", "standby", day).await.unwrap();
         Self {
             place,
+            ground: Ground::new(site),
             store,
             clock: Arc::new(SimClock::at(MIDNIGHT)),
             desking: None,
@@ -135,6 +145,7 @@ impl Room {
             clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
             policy: Policy::new(&config::Policy::default()),
             overlaps: overlaps(),
+            ground: self.ground.clone(),
             encode: Arc::new(move |ticket, effect, still| {
                 outgoing::of_effect(&topics, ticket, effect, still)
             }),
@@ -177,12 +188,9 @@ impl Room {
     /// Lets the desk mark what ran out meanwhile, so that the log does not depend on how fast the
     /// scenario runs.
     async fn pass(&self) {
-        if self.desking.is_none() {
-            return;
+        if let Some(desking) = &self.desking {
+            desking.desk.look().await.unwrap();
         }
-        let (store, now) = (Arc::clone(&self.store), self.clock.now());
-        self.until(|| async { Ok(store.overdue_tickets(now).await?.is_empty().then_some(())) })
-            .await;
     }
 
     /// Plays one line; returns what came of it in words.
@@ -195,8 +203,17 @@ impl Room {
             self.start_desk();
             return String::new();
         }
+        if let Some(said) = self.roster(fact).await {
+            return said;
+        }
         if let Some((camera, sees)) = fact.split_once(" sees ") {
             return self.fire(camera, sees).await;
+        }
+        if let Some((ticket, whom)) = fact.split_once(" has ") {
+            let found = self.store.ticket_with_number(line::number(ticket)).await.unwrap().unwrap();
+            let nobody = found.life.crew.nobody_since.is_some();
+            assert_eq!(nobody, whom == "nobody", "{fact}");
+            return String::new();
         }
         if fact.starts_with('T')
             && let Some((ticket, state)) = fact.split_once(" is ")
@@ -205,6 +222,30 @@ impl Room {
             return String::new();
         }
         self.act(&Deed::parse(fact)).await
+    }
+
+    /// `lin comes on shift`, `hu is suspended`, `hu is back`, `phones ring`: what was sent since the
+    /// last line.
+    async fn roster(&mut self, fact: &str) -> Option<String> {
+        let now = self.clock.now();
+        if fact == "phones ring" {
+            return Some(self.new_messages().await.join(", "));
+        }
+        if let Some(name) = fact.strip_suffix(" comes on shift") {
+            let turn = (now, MIDNIGHT.plus_ms(40 * 3_600_000));
+            self.store.add_shift(name, "patrol", turn).await.unwrap();
+        } else if let Some(name) = fact.strip_suffix(" is suspended") {
+            let (account, by) = (name.to_owned(), "sun".to_owned());
+            let reason = "a broken foot".to_owned();
+            let suspension = Suspension { account, since: now, until: None, reason, by };
+            self.store.suspend(&suspension).await.unwrap();
+        } else if let Some(name) = fact.strip_suffix(" is back") {
+            assert!(self.store.end_suspension(name, now).await.unwrap());
+        } else {
+            return None;
+        }
+        self.pass().await;
+        Some(self.new_messages().await.join(", "))
     }
 
     /// The rule fires: event and still are stored, the desk is told.
@@ -385,9 +426,12 @@ fn word(message: &Waiting) -> String {
 
 /// The facts of a line with the random ids of orders hidden.
 fn without_ids(mut detail: serde_json::Value) -> serde_json::Value {
-    for (key, words) in
-        [("offer", "(order)"), ("new_ticket", "(ticket)"), ("old_ticket", "(ticket)")]
-    {
+    for (key, words) in [
+        ("offer", "(order)"),
+        ("old_offer", "(order)"),
+        ("new_ticket", "(ticket)"),
+        ("old_ticket", "(ticket)"),
+    ] {
         if let Some(id) = detail.get_mut(key) {
             *id = words.into();
         }

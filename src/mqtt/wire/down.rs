@@ -72,6 +72,12 @@ pub struct Order {
     pub place: String,
     pub camera_name: String,
     pub reason: ReasonNote,
+    /// `owner`: this member answers for it; `support`: comes besides the owner.
+    pub part: &'static str,
+    /// Account of the one who answers for it.
+    pub owner: Option<String>,
+    /// Sent out before the verdict: nobody has confirmed it yet.
+    pub unverified: bool,
     /// When the acknowledgement is due, UTC ms.
     pub ack_due_ms: i64,
     /// Evidence id of the still.
@@ -106,6 +112,9 @@ pub struct StateNote {
     /// verify, dispatch, ack, arrive, reply or close.
     pub clock: Option<String>,
     pub reason: Option<String>,
+    /// Accounts of members who come besides.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub supports: Vec<String>,
 }
 
 /// An answer was not taken.
@@ -241,9 +250,12 @@ mod tests {
             place: "东门岗亭".into(),
             camera_name: "东门".into(),
             reason: reason(),
+            part: "owner",
+            owner: Some("li".into()),
+            unverified: false,
             ack_due_ms: 1_763_900_120_123,
             still: Some("E1".into()),
-        }), @r#"{"v":1,"id":"01934f6a-7c00-7000-8000-000000000001","seq":7,"at":"2025-11-23T12:13:20.123Z","type":"order","ticket":"T1","body":{"offer":"O1","number":7,"category":"intrusion","severity":"S2","place":"东门岗亭","camera_name":"东门","reason":{"kind":"zone_object","zone":"gate","zone_name":"东门","class":"person","score":0.75,"dwell_ms":4000,"armed":"22:00-06:00","text":null},"ack_due_ms":1763900120123,"still":"E1"}}"#);
+        }), @r#"{"v":1,"id":"01934f6a-7c00-7000-8000-000000000001","seq":7,"at":"2025-11-23T12:13:20.123Z","type":"order","ticket":"T1","body":{"offer":"O1","number":7,"category":"intrusion","severity":"S2","place":"东门岗亭","camera_name":"东门","reason":{"kind":"zone_object","zone":"gate","zone_name":"东门","class":"person","score":0.75,"dwell_ms":4000,"armed":"22:00-06:00","text":null},"part":"owner","owner":"li","unverified":false,"ack_due_ms":1763900120123,"still":"E1"}}"#);
     }
 
     #[test]
@@ -256,6 +268,7 @@ mod tests {
             due_ms: Some(1_763_900_900_000),
             clock: Some("reply".into()),
             reason: None,
+            supports: Vec::new(),
         }), @r#"{"v":1,"id":"01934f6a-7c00-7000-8000-000000000001","seq":7,"at":"2025-11-23T12:13:20.123Z","type":"state","ticket":"T1","body":{"offer":"O1","state":"on_scene","due_ms":1763900900000,"clock":"reply","reason":null}}"#);
         insta::assert_snapshot!(shown(Refused {
             answer: ID.to_string(),

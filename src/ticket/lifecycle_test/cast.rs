@@ -3,8 +3,11 @@
 use crate::clock::UnixMs;
 use crate::config;
 use crate::config::codes::REVIEW_ITEMS;
+use crate::ticket::crew::Crew;
 use crate::ticket::lifecycle::{Moment, Step, step};
-use crate::ticket::{Act, Actor, Life, Policy, Rejected, Role, Severity, Standing, State, clocks};
+use crate::ticket::{
+    Act, Actor, Class, Life, Policy, Rejected, Role, Severity, Standing, State, clocks,
+};
 
 /// 23:10:00 of the first test night.
 pub(super) const START: UnixMs = UnixMs(1_763_910_600_000);
@@ -49,6 +52,7 @@ impl Story {
             count: 1,
             offers: 0,
             late: Vec::new(),
+            crew: Crew::default(),
             state: State::New { clock },
         };
         Self { life, now: START }
@@ -107,6 +111,29 @@ pub(super) fn classify_because(severity: Severity, reason: &str) -> Act {
 
 pub(super) fn dispatch(offer: &str, member: &str) -> Act {
     Act::Dispatch { offer: offer.into(), member: member.into(), standing: Standing::OnShift }
+}
+
+pub(super) fn reoffer(offer: &str, member: &str) -> Act {
+    Act::Reoffer { offer: offer.into(), member: member.into(), standing: Standing::OnShift }
+}
+
+pub(super) fn support(offer: &str, member: &str) -> Act {
+    Act::Support { offer: offer.into(), member: member.into(), standing: Standing::OnShift }
+}
+
+/// An S1 goes out before the verdict.
+pub(super) fn ahead(offer: &str, member: &str) -> Act {
+    Act::DispatchAhead {
+        offer: offer.into(),
+        member: member.into(),
+        standing: Standing::OnShift,
+        class: Class {
+            category: "fire_smoke".into(),
+            severity: Severity::S1,
+            place: "东门岗亭".into(),
+        },
+        permitted: true,
+    }
 }
 
 pub(super) fn withdraw() -> Act {

@@ -23,6 +23,10 @@ fn states() -> Vec<(&'static str, Story)> {
         ("on_scene", cast::there()),
         ("handled, li confirmed", cast::handled()),
         ("handled, I confirmed", handled_and_confirmed_by_me()),
+        ("offered, hu comes too", cast::offered().does("li", &cast::support("s1", "hu"))),
+        ("sent ahead by li", Story::begin().does("li", &cast::ahead("o1", "chen"))),
+        ("sent ahead by me", Story::begin().does("wang", &cast::ahead("o1", "chen"))),
+        ("handled, sent ahead", handled_before_the_verdict()),
         ("closed by me", cast::closed()),
         ("closed by sun", cast::handled().does("sun", &cast::check_pass())),
         ("closed, reviewed", cast::closed().does("zhao", &cast::review("yes"))),
@@ -37,6 +41,11 @@ fn handled_and_confirmed_by_me() -> Story {
     let confirmed = Story::begin().does("wang", &cast::confirm());
     let sent = confirmed.does("wang", &cast::classify(Severity::S2));
     let there = sent.does("wang", &cast::dispatch("o1", "chen"));
+    there.does("chen", &cast::on_scene("o1")).does("chen", &cast::reply("o1"))
+}
+
+fn handled_before_the_verdict() -> Story {
+    let there = Story::begin().does("li", &cast::ahead("o1", "chen"));
     there.does("chen", &cast::on_scene("o1")).does("chen", &cast::reply("o1"))
 }
 
@@ -67,6 +76,11 @@ fn acts() -> Vec<(&'static str, &'static str, Act)> {
             .zip(dues)
             .map(|(clock, head)| (head, "gengfu", cast::due(ClockName::parse(clock).unwrap()))),
     );
+    acts.push(("dispatch_ahead", "wang", cast::ahead("o9", "chen")));
+    acts.push(("reoffer", "gengfu", cast::reoffer("o9", "hu")));
+    acts.push(("support", "wang", cast::support("s9", "hu")));
+    acts.push(("nobody", "gengfu", Act::Nobody));
+    acts.push(("somebody", "gengfu", Act::Somebody));
     acts.push(("separate", "wang", Act::Separate { event: "e2".into() }));
     acts
 }

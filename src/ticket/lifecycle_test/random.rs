@@ -1,11 +1,14 @@
 //! Random lives: people double-tap, phones answer late, acts arrive in any order, and yet.
 
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 
 use super::cast::{self, Story};
 use crate::ticket::act::Act;
 use crate::ticket::clocks::ClockName;
-use crate::ticket::{Severity, State, closure};
+use crate::ticket::log::{self, LogEntry};
+use crate::ticket::{Role, Severity, State, TicketId, closure, ledger};
 
 /// Somebody does something `wait_ms` after the last act.
 #[derive(Clone, Debug)]
@@ -17,9 +20,27 @@ struct Turn {
 
 const OFFERS: [&str; 3] = ["o1", "o2", "o3"];
 
-fn act() -> impl Strategy<Value = Act> {
+/// Orders of supporting members; each is sent once.
+const SUPPORTS: [&str; 3] = ["s1", "s2", "s3"];
+
+/// An order that somebody answers, or one that never was.
+fn answered() -> impl Strategy<Value = &'static str> {
+    prop::sample::select([OFFERS, SUPPORTS].as_flattened().to_vec())
+}
+
+fn sending() -> impl Strategy<Value = Act> {
+    let member = || prop::sample::select(["chen", "hu"].as_slice());
     let offer = || prop::sample::select(OFFERS.as_slice());
-    let member = prop::sample::select(["chen", "hu"].as_slice());
+    let support = prop::sample::select(SUPPORTS.as_slice());
+    prop_oneof![
+        2 => (offer(), member()).prop_map(|(offer, member)| cast::dispatch(offer, member)),
+        1 => (offer(), member()).prop_map(|(offer, member)| cast::reoffer(offer, member)),
+        1 => (offer(), member()).prop_map(|(offer, member)| cast::ahead(offer, member)),
+        1 => (support, member()).prop_map(|(offer, member)| cast::support(offer, member)),
+    ]
+}
+
+fn act() -> impl Strategy<Value = Act> {
     let severity = prop::sample::select(vec![Severity::S1, Severity::S2, Severity::S4]);
     prop_oneof![
         Just(Act::Join),
@@ -31,13 +52,17 @@ fn act() -> impl Strategy<Value = Act> {
             6 => Just(cast::undetermined()),
         ],
         severity.prop_map(cast::classify),
-        (offer(), member).prop_map(|(offer, member)| cast::dispatch(offer, member)),
+        sending(),
+        prop::sample::select(SUPPORTS.as_slice())
+            .prop_map(|offer| Act::CallOff { offer: offer.into(), reason: "nearer".into() }),
+        Just(Act::Nobody),
+        Just(Act::Somebody),
         Just(cast::withdraw()),
-        offer().prop_map(cast::received),
-        offer().prop_map(cast::ack),
-        offer().prop_map(cast::refuse),
-        offer().prop_map(cast::on_scene),
-        offer().prop_map(cast::reply),
+        answered().prop_map(cast::received),
+        answered().prop_map(cast::ack),
+        answered().prop_map(cast::refuse),
+        answered().prop_map(cast::on_scene),
+        answered().prop_map(cast::reply),
         Just(cast::check_pass()),
         Just(cast::check_return()),
         prop::sample::select(vec!["yes", "no", "na"]).prop_map(cast::review),
@@ -64,14 +89,19 @@ fn promises(before: &Story, turn: &Turn, after: &Story) -> Result<(), TestCaseEr
         prop_assert_eq!(old.state.as_str(), new.state.as_str(), "it was over");
     }
     if let (Some(was), Some(is)) = (old.state.offer(), new.state.offer()) {
-        prop_assert!(was.id == is.id && was.member == is.member, "two owners: {was:?} {is:?}");
+        let passed_on = matches!(turn.act, Act::Reoffer { .. });
+        let same = was.id == is.id && was.member == is.member;
+        prop_assert!(passed_on || same, "two owners: {was:?} {is:?}");
+        if passed_on {
+            return Ok(());
+        }
         prop_assert!(was.acked.is_none() || was.acked == is.acked, "a receipt was rewritten");
         prop_assert!(was.on_scene.is_none() || was.on_scene == is.on_scene);
     }
     let patrol = ["received", "ack", "refuse", "on_scene", "reply"].contains(&turn.act.as_str());
     if patrol && old != new {
-        let owner = old.state.offer().map(|offer| offer.member.as_str());
-        prop_assert_eq!(owner, Some(turn.name), "somebody else answered");
+        let mut asked = old.state.offer().into_iter().chain(old.crew.out());
+        prop_assert!(asked.any(|offer| offer.member == turn.name), "somebody else answered");
     }
     if let State::Closed(closed) = &new.state {
         prop_assert_ne!(&closed.by, &closed.verified.by);
@@ -83,6 +113,14 @@ fn promises(before: &Story, turn: &Turn, after: &Story) -> Result<(), TestCaseEr
             prop_assert_eq!(review.score, closure::score(&review.items));
         }
     }
+    let mut members: Vec<&str> = new.crew.out().map(|offer| offer.member.as_str()).collect();
+    members.extend(new.state.offer().filter(|_| new.state.is_open()).map(|o| o.member.as_str()));
+    let asked = members.len();
+    members.sort_unstable();
+    members.dedup();
+    prop_assert_eq!(members.len(), asked, "somebody has two orders");
+    prop_assert!(new.state.is_open() || new.crew.out().count() == 0, "an order is left behind");
+    prop_assert!(old.crew.ahead.is_none() || new.crew.ahead.is_some(), "the flag was lost");
     prop_assert_eq!(new.state.clock().is_some(), new.state.is_open(), "an open ticket has a clock");
     Ok(())
 }
@@ -91,6 +129,12 @@ fn promises(before: &Story, turn: &Turn, after: &Story) -> Result<(), TestCaseEr
 fn live(story: &Story, turn: &Turn) -> Story {
     let mut after = story.clone();
     after.now = story.now.plus_ms(turn.wait_ms);
+    // Ids are never used twice.
+    if let Act::Support { offer, .. } = &turn.act
+        && story.life.crew.support(offer).is_some()
+    {
+        return after;
+    }
     if let Ok(step) = after.attempt(turn.name, &turn.act) {
         after.life = step.life;
     }
@@ -123,6 +167,26 @@ proptest! {
     }
 
     #[test]
+    fn every_offer_ends_answered_or_withdrawn(turns in lives()) {
+        let mut story = Story::begin();
+        let mut running = BTreeSet::new();
+        for (turn, _) in &turns {
+            let after = live(&story, turn);
+            count_offers(&story, turn, &after, &mut running);
+            story = after;
+        }
+        let now_out: BTreeSet<String> = ledger::entries(&story.life)
+            .into_iter()
+            .filter(|entry| entry.ended.is_none())
+            .map(|entry| entry.offer.id)
+            .collect();
+        prop_assert_eq!(&running, &now_out, "the ledger knows what is out");
+        let end = ended(story.clone());
+        let last = ledger::entries(&end.life);
+        prop_assert!(last.iter().all(|entry| entry.ended.is_some()), "{last:?}");
+    }
+
+    #[test]
     fn from_anywhere_the_centre_can_still_bring_it_to_an_end(turns in lives()) {
         let mut story = Story::begin();
         for (turn, _) in &turns {
@@ -132,11 +196,35 @@ proptest! {
     }
 }
 
+/// Keeps the offers that are out, as the rows do.
+fn count_offers(before: &Story, turn: &Turn, after: &Story, running: &mut BTreeSet<String>) {
+    let line = LogEntry {
+        ticket: TicketId("t".into()),
+        number: 1,
+        version: 2,
+        at: after.now,
+        actor: turn.name.into(),
+        role: Role::Operator,
+        input: turn.act.as_str().into(),
+        detail: log::detail(&before.life, &turn.act, &after.life),
+    };
+    for entry in ledger::changes(&before.life, &after.life, &line) {
+        match entry.ended {
+            Some(_) => running.remove(&entry.offer.id),
+            None => running.insert(entry.offer.id),
+        };
+    }
+}
+
 /// sun takes over whatever is open, wang checks; nobody else is needed but the member.
 fn ended(mut story: Story) -> Story {
-    for _ in 0..8 {
+    for _ in 0..10 {
         let member = story.life.state.offer().map(|offer| (offer.member.clone(), offer.id.clone()));
         let (member, offer) = member.unwrap_or(("chen".into(), "o9".into()));
+        if story.life.crew.is_unverified() {
+            story = story.does("bai", &cast::confirm());
+            continue;
+        }
         let (name, act) = match &story.life.state {
             State::New { .. } => ("sun", Act::Claim),
             State::Verifying { by, .. } if by == "sun" => ("sun", cast::confirm()),

@@ -1,7 +1,7 @@
 //! What the regulation refuses (VM-2, VM-3, VM-4), a sentence each.
 
 use super::cast::{self, Story, minute};
-use crate::ticket::act::{Act, Standing};
+use crate::ticket::act::{Act, Effect, Standing};
 use crate::ticket::{Rejected, Severity};
 
 /// The act is refused with this code, and nothing of the story is lost by it.
@@ -80,6 +80,13 @@ fn dispatch_needs_a_category_and_a_place() {
 fn only_a_known_member_on_shift_is_sent() {
     check(&cast::classified(), "li", &to(Standing::OffShift), "member_off_shift");
     check(&cast::classified(), "li", &to(Standing::Unknown), "unknown_member");
+}
+
+#[test]
+fn whoever_may_not_go_is_not_sent() {
+    check(&cast::classified(), "li", &to(Standing::NotSignedOn), "member_not_signed_on");
+    check(&cast::classified(), "li", &to(Standing::Suspended), "member_suspended");
+    check(&cast::classified(), "li", &to(Standing::NotCapable), "member_not_capable");
 }
 
 #[test]
@@ -182,4 +189,79 @@ fn what_is_over_stays_over() {
         check(&cast::closed(), "wang", &act, "not_allowed");
     }
     check(&cast::closed(), "chen", &cast::refuse("o1"), "not_allowed");
+}
+
+#[test]
+fn a_supporting_member_answers_for_himself_and_moves_nothing() {
+    let both =
+        cast::offered().does("chen", &cast::ack("o1")).does("li", &cast::support("s1", "hu"));
+    check(&both, "li", &cast::support("s2", "hu"), "member_has_order");
+    check(&both, "li", &cast::support("s2", "chen"), "member_has_order");
+    check(&both, "chen", &cast::ack("s1"), "wrong_member");
+    check(&both, "hu", &cast::on_scene("o1"), "wrong_member");
+    check(&both, "hu", &cast::reply("s1"), "not_on_scene");
+    let there = both.does("hu", &cast::ack("s1")).does("hu", &cast::on_scene("s1"));
+    assert_eq!(there.life.state.as_str(), "accepted");
+    let back = there.does("hu", &cast::reply("s1"));
+    assert_eq!((back.life.state.as_str(), back.life.crew.out().count()), ("accepted", 0));
+    check(&cast::classified(), "li", &cast::support("s1", "hu"), "not_allowed");
+}
+
+#[test]
+fn supporting_members_are_called_back_when_the_owner_has_replied() {
+    let both = cast::there().does("li", &cast::support("s1", "hu"));
+    let step = both.attempt("chen", &cast::reply("o1")).unwrap();
+    let told = Effect::WithdrawOrder {
+        member: "hu".into(),
+        offer: "s1".into(),
+        reason: "owner_replied".into(),
+    };
+    assert!(step.effects.contains(&told), "{:?}", step.effects);
+    assert_eq!(step.life.crew.out().count(), 0);
+}
+
+#[test]
+fn what_went_out_before_the_verdict_is_confirmed_by_somebody_else() {
+    let Act::DispatchAhead { offer, member, standing, class, .. } = cast::ahead("o1", "chen")
+    else {
+        unreachable!()
+    };
+    let not_permitted = Act::DispatchAhead { offer, member, standing, class, permitted: false };
+    check(&Story::begin(), "li", &not_permitted, "verify_first");
+    check(&cast::classified(), "li", &cast::ahead("o1", "chen"), "not_allowed");
+    let sent = Story::begin().does("li", &cast::ahead("o1", "chen"));
+    check(&sent, "li", &cast::confirm(), "own_dispatch");
+    check(&sent, "wang", &Act::confirm(0), "no_evidence");
+    let handled = sent.clone().does("chen", &cast::on_scene("o1")).does("chen", &cast::reply("o1"));
+    check(&handled, "wang", &cast::check_pass(), "not_verified");
+    let confirmed = handled.does("sun", &cast::confirm());
+    check(&confirmed, "sun", &cast::check_pass(), "verifier_cannot_check");
+    let closed = confirmed.does("wang", &cast::check_pass());
+    assert!(closed.life.crew.ahead.is_some(), "the flag stays for ever");
+}
+
+#[test]
+fn a_dismissal_takes_back_what_went_out_before_it() {
+    let sent = Story::begin().does("li", &cast::ahead("o1", "chen"));
+    let both = sent.does("li", &cast::support("s1", "hu"));
+    let step = both.attempt("li", &cast::false_alarm("animal")).unwrap();
+    let gone: Vec<&str> = step
+        .effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::WithdrawOrder { offer, .. } => Some(offer.as_str()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!((step.life.state.as_str(), gone), ("dismissed", vec!["s1", "o1"]));
+}
+
+#[test]
+fn an_order_that_nobody_acknowledged_passes_to_one_other_member() {
+    check(&cast::offered(), "gengfu", &cast::reoffer("o2", "chen"), "member_has_order");
+    let accepted = cast::offered().does("chen", &cast::ack("o1"));
+    check(&accepted, "gengfu", &cast::reoffer("o2", "hu"), "not_allowed");
+    let passed = cast::offered().does("gengfu", &cast::reoffer("o2", "hu"));
+    check(&passed, "chen", &cast::ack("o1"), "offer_over");
+    passed.does("hu", &cast::ack("o2"));
 }

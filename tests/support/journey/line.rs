@@ -1,7 +1,7 @@
 //! One line of a scenario: when, who, what, and what comes of it.
 
 use gengfu::config::codes::REVIEW_ITEMS;
-use gengfu::ticket::{Act, Severity, Standing};
+use gengfu::ticket::{Act, Class, Severity, Standing};
 
 /// A line as it is written: `23:10:20  li claims T1  -> verifying`.
 #[derive(Debug)]
@@ -88,6 +88,11 @@ impl<'a> Deed<'a> {
             "dispatches" => {
                 Act::Dispatch { offer, member: words("to"), standing: Standing::OnShift }
             }
+            "calls" => {
+                let member = words("").split(' ').next().unwrap_or_default().to_owned();
+                Act::Support { offer, member, standing: Standing::OnShift }
+            }
+            "alerts" => ahead(offer, &words("to")),
             "withdraws" => Act::Withdraw { reason: words("because") },
             "stores" => Act::Received { offer },
             "acks" => Act::Ack { offer },
@@ -124,6 +129,15 @@ fn classify(text: &str) -> Act {
         place: place.into(),
         reason: String::new(),
     }
+}
+
+/// `chen as fire_smoke S1 at 东门岗亭`
+fn ahead(offer: String, text: &str) -> Act {
+    let (member, class) = text.split_once(" as ").expect("a member and a class");
+    let Act::Classify { category, severity, place, .. } = classify(class) else { unreachable!() };
+    let (member, standing) = (member.to_owned(), Standing::OnShift);
+    let class = Class { category, severity, place };
+    Act::DispatchAhead { offer, member, standing, class, permitted: true }
 }
 
 /// `advice_given: what was done, 1 photo`

@@ -63,7 +63,7 @@ export class Desk {
     } catch (error) {
       const refused = asApiError(error);
       if (turn === this.reading) await this.read();
-      this.notice = refusalWords(refused);
+      this.notice = refusalWords(refused, this.station);
       return false;
     } finally {
       this.busy = false;
@@ -83,6 +83,23 @@ export class Desk {
         throw error;
       return api.act(now.ticket.id, now.ticket.version, act);
     }
+  }
+
+  /** Takes a member out of dispatch, or back. */
+  async suspend(name: string, reason: string): Promise<void> {
+    await this.member(() => api.suspend(name, reason));
+  }
+  async restore(name: string): Promise<void> {
+    await this.member(() => api.restore(name));
+  }
+  private async member(ask: () => Promise<unknown>): Promise<void> {
+    this.notice = '';
+    try {
+      await ask();
+    } catch (error) {
+      this.notice = refusalWords(asApiError(error));
+    }
+    await this.read();
   }
 
   async observe(o: {

@@ -25,6 +25,14 @@ export interface Card {
   because: string | null;
   /** Code of the last refused answer. */
   refusal: string | null;
+  /** A supporting member comes besides the one who answers for it. */
+  part?: 'owner' | 'support';
+  /** Who answers for it, as far as the phone knows. */
+  owner?: string | null;
+  /** Who comes besides. */
+  supports?: string[];
+  /** Sent out before the verdict. */
+  unverified?: boolean;
 }
 
 const clockOf = (name: unknown, started_ms: number, due_ms: unknown): Clock | null =>
@@ -52,6 +60,10 @@ function fromOrder(e: Envelope): Card {
     answers: {},
     because: null,
     refusal: null,
+    part: b.part ?? 'owner',
+    owner: b.owner ?? null,
+    supports: [],
+    unverified: b.unverified ?? false,
   };
 }
 
@@ -96,6 +108,10 @@ export function fromTicket(
     answers: known?.answers ?? {},
     because: returned,
     refusal: known?.refusal ?? null,
+    part: t.part ?? 'owner',
+    owner: t.member?.display ?? null,
+    supports: (t.supports ?? []).filter((s) => s.done_ms === null).map((s) => s.member.display),
+    unverified: !!t.ahead && !t.ahead.confirmed_by,
   };
 }
 
@@ -122,7 +138,14 @@ function stated(card: Card, e: Envelope): Card {
         ? null
         : card.because;
   const clock = clockOf(e.body['clock'], at, e.body['due_ms']);
-  return { ...card, sure: state, phase: state, clock, times, because, refusal: null };
+  // Names come with the next reading; that somebody comes is known at once.
+  const names = e.body['supports'];
+  const supports = Array.isArray(names)
+    ? names.map((n, i) => card.supports?.[i] ?? String(n))
+    : card.part === 'support'
+      ? (card.supports ?? [])
+      : [];
+  return { ...card, supports, sure: state, phase: state, clock, times, because, refusal: null };
 }
 
 function refused(card: Card, e: Envelope): Card {

@@ -50,6 +50,7 @@ export class Pocket {
   fresh = $state<string | null>(null);
   policy: Policy | null = $derived(this.site?.policy ?? null);
 
+  private rung: string | null = null;
   private outbox: Outbox | null = null;
   private courier: Courier | null = null;
   private seen: Seen | null = null;
@@ -171,13 +172,19 @@ export class Pocket {
     }
     const isNew = e.type === 'order' && !this.cards.some((c) => c.offer === e.body['offer']);
     this.setCards(apply(this.cards, e));
-    if (isNew) this.announce(String(e.body['offer']));
+    if (isNew) this.announce(String(e.body['offer']), e.body['bundle']);
     if (e.type === 'order') this.answer(String(e.body['offer']), 'received', {});
+    // Accounts become names, and the owner learns who comes.
+    if (e.type === 'state' && e.body['supports']) void this.reconcile();
     if (e.type === 'state') this.tidy(String(e.body['offer']), String(e.body['state']));
   }
 
-  private announce(offer: string): void {
+  /** Orders of one bundle ring once; each is listed. */
+  private announce(offer: string, bundle?: unknown): void {
     this.fresh = offer;
+    const id = (bundle as { id?: string } | undefined)?.id ?? null;
+    if (id !== null && id === this.rung) return;
+    this.rung = id;
     ring();
   }
 

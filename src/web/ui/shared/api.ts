@@ -122,6 +122,9 @@ export const api = {
     get<Replay>(`tickets/${part(id)}/replay${event ? `?event=${part(event)}` : ''}`),
   act: (id: string, version: number, act: Act) =>
     post<TicketDetail>(`tickets/${part(id)}/act`, { version, act }),
+  suspend: (member: string, reason: string) =>
+    post<null>(`members/${part(member)}/suspend`, { reason }),
+  restore: (member: string) => post<null>(`members/${part(member)}/restore`, {}),
   observe: (o: { camera: string; category: string; severity: Severity; text: string }) =>
     post<TicketDetail>('observations', o),
   weeks: () => get<Week[]>('report/weeks'),

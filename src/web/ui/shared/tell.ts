@@ -76,7 +76,10 @@ export function logFacts(line: LogLine, display: Display): string {
     line.input === 'join' && text(d, 'why') === 'overlap' && text(d, 'camera_name'),
     line.input === 'join' && text(d, 'why') !== 'same_track' && text(d, 'rule_name'),
     severity && code('severity', severity),
+    text(d, 'old_member') && display(text(d, 'old_member')) + ' →',
     line.input !== 'review' && member && display(member),
+    d['support'] === true && w('console.support_who'),
+    d['ahead'] === true && w('console.after'),
     text(d, 'disposition') && code('disposition', text(d, 'disposition')),
     text(d, 'reason') && anyReason(text(d, 'reason')!),
     text(d, 'overdue') && code('clock', text(d, 'overdue')),
@@ -88,5 +91,7 @@ export function logFacts(line: LogLine, display: Display): string {
 
 function anyReason(value: string): string {
   const refused = code('refuse', value);
-  return refused === value ? code('false_alarm', value) : refused;
+  if (refused !== value) return refused;
+  const back = code('taken_back', value);
+  return back === value ? code('false_alarm', value) : back;
 }

@@ -58,6 +58,7 @@ export interface Site {
   members: { name: string; display: string }[];
   codes: Codes;
   policy: Policy;
+  dispatch?: { auto: Severity[]; before_verify: Severity[] };
 }
 
 export interface CameraStatus {
@@ -290,6 +291,10 @@ export interface Ticket {
   snapshot: string | null;
   clip: string | null;
   score: number | null;
+  supports?: Support[];
+  nobody_since_ms?: number | null;
+  ahead?: Ahead | null;
+  part?: 'owner' | 'support';
 }
 
 export interface LogLine {
@@ -310,12 +315,55 @@ export interface Evidence {
   taken_ms: number;
   by: string | null;
 }
+/** A member at a place of the ranking; see `candidate.*` for the words. */
 export interface Candidate {
   name: string;
   display: string;
   rank: number | null;
   eligible: boolean;
-  reasons: { code: string; value: number | null }[];
+  choosable: boolean;
+  bar: string | null;
+  decided: string | null;
+  own_beat: boolean | null;
+  way_m: number | null;
+  travel_s: number | null;
+  rested: boolean;
+  open_work: number;
+  jobs: number;
+  last_job_ms: number | null;
+  phone_online: boolean | null;
+}
+export interface Named {
+  name: string;
+  display: string;
+}
+export interface Support {
+  member: Named;
+  offer: string;
+  offered_ms: number;
+  received_ms: number | null;
+  acked_ms: number | null;
+  on_scene_ms: number | null;
+  done_ms: number | null;
+}
+/** Sent out before the verdict. */
+export interface Ahead {
+  by: Named;
+  at_ms: number;
+  confirmed_by: Named | null;
+  confirmed_ms: number | null;
+}
+export interface Offer {
+  id: string;
+  member: Named;
+  part: 'owner' | 'support';
+  offered_ms: number;
+  received_ms: number | null;
+  acked_ms: number | null;
+  on_scene_ms: number | null;
+  ended_ms: number | null;
+  outcome: 'done' | 'refused' | 'expired' | 'withdrawn' | null;
+  reason: string | null;
 }
 export interface Reply {
   disposition: string;
@@ -337,6 +385,7 @@ export interface TicketDetail {
   log: LogLine[];
   evidence: Evidence[];
   candidates: Candidate[];
+  offers?: Offer[];
   acts: string[];
   reply: Reply | null;
   review: Review | null;
@@ -410,6 +459,15 @@ export type Act =
   | { type: 'test_alarm'; note: string }
   | { type: 'classify'; category: string; severity: Severity; place: string; reason: string }
   | { type: 'dispatch'; member: string }
+  | {
+      type: 'dispatch_ahead';
+      member: string;
+      category: string;
+      severity: Severity;
+      place: string;
+    }
+  | { type: 'support'; member: string }
+  | { type: 'call_off'; offer: string; reason: string }
   | { type: 'withdraw'; reason: string }
   | { type: 'check_pass'; note: string }
   | { type: 'check_return'; reason: string }

@@ -29,9 +29,12 @@ const codes: Record<string, string> = {
   class: 'person bicycle vehicle animal bag',
   line: 'duty standby patrol',
   evidence: 'snapshot clip trace photo',
-  candidate: 'on_shift off_shift open_work last_order phone_online phone_offline',
+  bar: 'off_shift not_signed_on suspended not_capable tried_refused tried_expired tried_withdrawn asked',
+  decided: 'rest beat travel open_work jobs last_job name',
+  outcome: 'done refused expired withdrawn',
+  taken_back: 'ack_late no_answer dismissed owner_replied closed now_responsible',
   input:
-    'open join separate claim confirm false_alarm undetermined test_alarm classify dispatch withdraw received ack refuse on_scene reply check_pass check_return review due',
+    'open join separate claim confirm false_alarm undetermined test_alarm classify dispatch dispatch_ahead reoffer support call_off nobody somebody withdraw received ack refuse on_scene reply check_pass check_return review due',
   camera:
     'live connecting down no_answer unauthorised not_found no_video not_rtsp unsupported_codec stalled no_picture ended no_secret bad_address pipeline',
   stream: 'main sub',
@@ -45,7 +48,7 @@ const codes: Record<string, string> = {
   standing: 'asked refused approved shelved over',
   page: 'wall console replay cameras review report rules phone login home',
   error:
-    'not_signed_in forbidden conflict bad_credentials too_many_attempts photo_too_large not_a_photo hash_mismatch not_found not_allowed claimed_by_other no_evidence unknown_reason unknown_category unknown_disposition no_category no_place member_off_shift unknown_member wrong_member offer_over not_on_scene reply_too_short reply_needs_photo handler_cannot_check verifier_cannot_check no_reason not_joined reviewer_was_involved already_reviewed review_incomplete no_footage format_changed bad_hold bad_time asker_cannot_approve already_decided not_shelved already_asked no_proposal',
+    'not_signed_in forbidden conflict bad_credentials too_many_attempts photo_too_large not_a_photo hash_mismatch not_found not_allowed claimed_by_other no_evidence unknown_reason unknown_category unknown_disposition no_category no_place member_off_shift member_not_signed_on member_suspended member_not_capable member_has_order verify_first own_dispatch not_verified not_suspended unknown_member wrong_member offer_over not_on_scene reply_too_short reply_needs_photo handler_cannot_check verifier_cannot_check no_reason not_joined reviewer_was_involved already_reviewed review_incomplete no_footage format_changed bad_hold bad_time asker_cannot_approve already_decided not_shelved already_asked no_proposal',
 };
 
 test('every code that the daemon may send has words', () => {
