@@ -45,8 +45,8 @@
 //! - **Two people quieten a rule.** A shelved rule's firings are rows like all others, marked in
 //!   the transaction that writes them ([`event::shelf`]); time or a person brings it back, and the
 //!   machine never writes the configuration.
-//! - **One owner.** A supporting member has his own order and receipts and moves nothing; every offer
-//!   ends answered or taken back ([`ticket::ledger`]).
+//! - **One owner.** A supporting member has his own order and receipts and moves nothing; every
+//!   offer ends answered or taken back ([`ticket::ledger`]).
 //! - **Publishing is no proof.** An order is open until the phone and then the person answer.
 //! - A stage imports the stages above it, never those below. `tests/tidy.rs` holds all of this
 //!   against the source.

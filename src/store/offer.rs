@@ -185,8 +185,8 @@ impl Store {
         Ok(tried)
     }
 
-    /// Tickets for which somebody may have to be asked at `now`, oldest first: those that wait for a
-    /// member, those whose member does not answer, and emergencies whose member is on the way.
+    /// Tickets for which somebody may have to be asked at `now`, oldest first: those that wait for
+    /// a member, those whose member does not answer, and emergencies whose member is on the way.
     ///
     /// # Errors
     /// What the database said.

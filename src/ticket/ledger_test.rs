@@ -1,3 +1,5 @@
+//! How offers end, as a table.
+
 use super::*;
 use crate::clock::UnixMs;
 use crate::event::Severity;
@@ -5,6 +7,7 @@ use crate::ticket::crew::{Crew, Support};
 use crate::ticket::life::Verified;
 use crate::ticket::{ClockName, Policy, Role, TicketId};
 
+/// 23:10 of the first test night.
 const NOW: UnixMs = UnixMs(1_763_910_600_000);
 
 fn life(state: State, supports: &[&str]) -> Life {

@@ -80,31 +80,13 @@ fn facts(before: &Life, act: &Act, after: &Life) -> Map<String, Value> {
         Act::Classify { category, severity, place, reason } => {
             classified(before, (category, *severity, place), reason)
         }
-        Act::Dispatch { offer, member, .. } | Act::Support { offer, member, .. } => {
-            json!({ "offer": offer, "member": member })
-        }
-        Act::DispatchAhead { offer, member, class, .. } => json!({
-            "offer": offer,
-            "member": member,
-            "category": class.category,
-            "severity": class.severity.as_str(),
-            "place": class.place.trim(),
-            "old_severity": before.severity.as_str(),
-        }),
-        Act::Reoffer { offer, member, .. } => json!({
-            "offer": offer,
-            "member": member,
-            "old_member": self::member(before),
-            "old_offer": before.state.offer().map(|offer| &offer.id),
-        }),
-        Act::CallOff { offer, reason } => json!({
-            "offer": offer,
-            "reason": reason.trim(),
-            "member": before.crew.support(offer).map(|support| &support.offer.member),
-        }),
-        Act::Nobody | Act::Somebody => {
-            json!({ "since_ms": after.crew.nobody_since.or(before.crew.nobody_since).map(|at| at.0) })
-        }
+        Act::Dispatch { .. }
+        | Act::DispatchAhead { .. }
+        | Act::Reoffer { .. }
+        | Act::Support { .. }
+        | Act::CallOff { .. }
+        | Act::Nobody
+        | Act::Somebody => asked(before, act, after),
         Act::Withdraw { reason } => json!({ "reason": reason, "member": member(before) }),
         Act::Received { offer } | Act::Ack { offer } | Act::OnScene { offer } => {
             json!({ "offer": offer })
@@ -137,6 +119,38 @@ fn facts(before: &Life, act: &Act, after: &Life) -> Map<String, Value> {
             map
         }
         _ => unreachable!("every arm above writes an object"),
+    }
+}
+
+/// Whom an order went to, or that there was nobody.
+fn asked(before: &Life, act: &Act, after: &Life) -> Value {
+    match act {
+        Act::Dispatch { offer, member, .. } | Act::Support { offer, member, .. } => {
+            json!({ "offer": offer, "member": member })
+        }
+        Act::DispatchAhead { offer, member, class, .. } => json!({
+            "offer": offer,
+            "member": member,
+            "category": class.category,
+            "severity": class.severity.as_str(),
+            "place": class.place.trim(),
+            "old_severity": before.severity.as_str(),
+        }),
+        Act::Reoffer { offer, member, .. } => json!({
+            "offer": offer,
+            "member": member,
+            "old_member": self::member(before),
+            "old_offer": before.state.offer().map(|offer| &offer.id),
+        }),
+        Act::CallOff { offer, reason } => json!({
+            "offer": offer,
+            "reason": reason.trim(),
+            "member": before.crew.support(offer).map(|support| &support.offer.member),
+        }),
+        Act::Nobody | Act::Somebody => {
+            json!({ "since_ms": after.crew.nobody_since.or(before.crew.nobody_since).map(|at| at.0) })
+        }
+        _ => Value::Null,
     }
 }
 

@@ -1,3 +1,5 @@
+//! Who comes before whom and why, as a table; and what no order of rows may change.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -9,10 +9,10 @@ use super::wire_detail::{self as detail, LogLine, TicketDetail};
 use super::wire_ticket::{self as wire, About};
 use super::{AppState, Error};
 use crate::access::{self, Verb};
-use crate::ticket::Standing;
 use crate::ticket::life::State;
 use crate::ticket::lifecycle::{self, Moment};
 use crate::ticket::ranking::Job;
+use crate::ticket::{Role, Standing};
 use crate::ticket::{Ticket, TicketId};
 
 /// Names and pictures for these tickets.
@@ -47,7 +47,12 @@ pub async fn detail(
     ticket: &Ticket,
 ) -> Result<TicketDetail, Error> {
     let about = about(state, &[&ticket.id]).await?;
-    let log = state.store.log_of_ticket(&ticket.id).await?;
+    let mut log = state.store.log_of_ticket(&ticket.id).await?;
+    // How colleagues stood is not a member's business, nor the room's.
+    if matches!(who.account.role, Role::PatrolMember | Role::Wall) {
+        let facts = log.iter_mut().filter_map(|line| line.detail.as_object_mut());
+        facts.for_each(|facts| drop(facts.remove("ranking")));
+    }
     let evidence = state.store.evidence_of(&ticket.id).await?;
     let offers = state.store.offers_of(&ticket.id).await?;
     Ok(TicketDetail {

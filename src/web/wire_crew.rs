@@ -1,4 +1,4 @@
-//! The JSON of dispatch: ranked members with reasons, supporting members, orders before the verdict.
+//! The JSON of dispatch: ranked members with reasons, supporting members, orders before a verdict.
 
 use serde::Serialize;
 use utoipa::ToSchema;

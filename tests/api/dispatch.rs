@@ -115,7 +115,10 @@ async fn a_supporting_member_sees_his_own_order_on_the_phone() {
     let li = site.cookie("li").await;
     let (_, his) = site.get("/api/v1/phone/tickets", &li).await;
     assert_eq!(his[0]["part"], "owner");
-    assert_eq!(site.get(&format!("/api/v1/tickets/{ticket}"), &zhao).await.0, 200);
+    let (status, detail) = site.get(&format!("/api/v1/tickets/{ticket}"), &zhao).await;
+    assert_eq!(status, 200);
+    let ranked = |line: &Value| !line["detail"]["ranking"].is_null();
+    assert!(!detail["log"].as_array().unwrap().iter().any(ranked), "colleagues stay out of it");
 }
 
 #[tokio::test]

@@ -5,7 +5,8 @@
 //! line. Both must end with the same tickets and the same log, to the word.
 //!
 //! The room: li, wang and ma watch, sun leads the shift, zhao directs; chen and hu patrol, hu until
-//! 36:00:00, lin has no shift. Camera gate-1 watches the yard; times and codes are those of the default policy.
+//! noon (36:00:00), lin has no shift. Camera gate-1 watches the yard; times and codes are those of
+//! the default policy.
 
 mod line;
 
@@ -224,8 +225,8 @@ impl Room {
         self.act(&Deed::parse(fact)).await
     }
 
-    /// `lin comes on shift`, `hu is suspended`, `hu is back`, `phones ring`: what was sent since the
-    /// last line.
+    /// `lin comes on shift`, `hu is suspended`, `hu is back`, `phones ring`: what was sent since
+    /// the last line.
     async fn roster(&mut self, fact: &str) -> Option<String> {
         let now = self.clock.now();
         if fact == "phones ring" {

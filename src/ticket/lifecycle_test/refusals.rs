@@ -245,15 +245,14 @@ fn a_dismissal_takes_back_what_went_out_before_it() {
     let sent = Story::begin().does("li", &cast::ahead("o1", "chen"));
     let both = sent.does("li", &cast::support("s1", "hu"));
     let step = both.attempt("li", &cast::false_alarm("animal")).unwrap();
-    let gone: Vec<&str> = step
-        .effects
-        .iter()
-        .filter_map(|effect| match effect {
-            Effect::WithdrawOrder { offer, .. } => Some(offer.as_str()),
-            _ => None,
-        })
-        .collect();
-    assert_eq!((step.life.state.as_str(), gone), ("dismissed", vec!["s1", "o1"]));
+    let offer = |effect: &Effect| {
+        if let Effect::WithdrawOrder { offer, .. } = effect { Some(offer.clone()) } else { None }
+    };
+    let gone: Vec<String> = step.effects.iter().filter_map(offer).collect();
+    assert_eq!(
+        (step.life.state.as_str(), gone),
+        ("dismissed", vec!["s1".to_owned(), "o1".to_owned()])
+    );
 }
 
 #[test]

@@ -273,6 +273,7 @@ export interface Ticket {
   rule: string | null;
   rule_name: string | null;
   category: string | null;
+  proposed_category?: string;
   severity: Severity;
   opened_ms: number;
   reason: Reason;
