@@ -185,8 +185,9 @@ impl Store {
         Ok(tried)
     }
 
-    /// Tickets for which somebody may have to be asked at `now`, oldest first: those that wait for
-    /// a member, those whose member does not answer, and emergencies whose member is on the way.
+    /// Tickets for which somebody may have to be asked at `now`, most urgent and oldest first:
+    /// those that wait for a member, those whose member does not answer, and emergencies whose
+    /// member is on the way.
     ///
     /// # Errors
     /// What the database said.
@@ -195,7 +196,7 @@ impl Store {
             "{SELECT} where (ticket.state = 'confirmed' and ticket.category is not null)
                          or (ticket.state = 'offered' and clock_due_ms <= $1)
                          or (ticket.state = 'accepted' and ticket.severity = 'S1')
-             order by ticket.number
+             order by ticket.severity, ticket.number
              limit 1000"
         );
         let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(now.0).fetch_all(&self.pool).await?;

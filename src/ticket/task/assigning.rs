@@ -22,6 +22,9 @@ use crate::ticket::ranking::{self, Bar, Candidate, Job, Placed, Tried};
 /// (regulation's proposal).
 const SECOND_UNIT_PERCENT: i64 = 80;
 
+/// An order is kept back for at most this part of the time to answer it (guess, revisit).
+const HELD_SHARE: i64 = 4;
+
 /// What a ticket wants of the desk now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Want {
@@ -224,7 +227,10 @@ impl DeskTask {
         ticket: &Ticket,
         messages: &mut [Outgoing],
     ) -> Result<(), Refusal> {
-        let within_ms = i64::from(self.ground.dispatch().bundle_s) * 1000;
+        let clock_ms =
+            ticket.life.state.clock().map_or(0, |clock| clock.due.since_ms(clock.started));
+        let wished_ms = i64::from(self.ground.dispatch().bundle_s) * 1000;
+        let within_ms = wished_ms.min(clock_ms / HELD_SHARE);
         if within_ms == 0 || ticket.life.severity == Severity::S1 {
             return Ok(());
         }
