@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use court::{Case, Course, Court};
 
 /// A camera for each fault. What stands in `later` begins when all are live, and ends together.
-const CASES: [Case; 23] = [
+const CASES: [Case; 24] = [
     Case { camera: "control", first: "", later: "", course: Course::Untouched },
     Case { camera: "control-udp", first: "", later: "", course: Course::Untouched },
     Case { camera: "b-frames", first: "b-frames", later: "", course: Course::Untouched },
@@ -30,7 +30,8 @@ const CASES: [Case; 23] = [
     Case { camera: "jump-on", first: "", later: "jump=37600", course: Course::Untouched },
     Case { camera: "jump-back", first: "", later: "jump=-9800", course: Course::Untouched },
     Case { camera: "resize", first: "resize@999", later: "resize", course: Course::Untouched },
-    Case { camera: "nonce", first: "", later: "nonce", course: Course::Comes },
+    Case { camera: "nonce", first: "nonce", later: "", course: Course::Untouched },
+    Case { camera: "nonce-udp", first: "nonce", later: "", course: Course::Untouched },
     Case {
         camera: "no-sets",
         first: "no-sets",
@@ -77,7 +78,7 @@ fn every_fault_is_survived_and_touches_no_other_camera() {
     let afflicted_ms = court.afflict();
     court.until_all("said to be down, with the reason", |case, seen| match case.course {
         Course::Down(codes) => seen.codes.iter().any(|code| codes.contains(&code.as_str())),
-        Course::Untouched | Course::Comes => true,
+        Course::Untouched => true,
     });
     court.until_all("watched", |case, seen| {
         !matches!(case.course, Course::Untouched)
@@ -102,6 +103,14 @@ fn every_fault_is_survived_and_touches_no_other_camera() {
         .map(|case| format!("{}: {:?}", case.camera, after[case.camera]))
         .collect();
     assert!(gone.is_empty(), "not live all the time: {gone:#?}");
+    let said = court.said();
+    let anew = said.lines().filter(|line| line.contains("signed in to anew"));
+    assert!(anew.clone().count() > 0, "the nonce changed and nobody noticed");
+    assert!(
+        anew.clone().all(|line| line.contains("camera=nonce")),
+        "{:?}",
+        anew.collect::<Vec<_>>()
+    );
     court.close();
 }
 
@@ -117,7 +126,6 @@ fn footage_adds_up(court: &Court, time: (i64, i64)) {
             Course::Untouched if case.later.starts_with("loss") => {}
             Course::Untouched => assert!(causes.is_empty(), "{told}"),
             Course::Down(_) => assert!(!causes.is_empty(), "{told}"),
-            Course::Comes => {}
         }
     }
 }

@@ -61,7 +61,7 @@ pub(super) struct Looking {
 /// The end of the line for one attempt.
 pub(crate) struct Intake {
     outlets: Arc<StreamOutlets>,
-    session: u64,
+    session: AtomicU64,
     format: Mutex<Option<Arc<StreamFormat>>>,
     open: AtomicBool,
     progress: Mutex<Progress>,
@@ -105,7 +105,7 @@ impl Intake {
         }
         let session = outlets.sessions.fetch_add(1, Ordering::Relaxed);
         let intake = Self {
-            session,
+            session: AtomicU64::new(session),
             format: Mutex::default(),
             open: AtomicBool::new(true),
             progress: Mutex::default(),
@@ -131,7 +131,7 @@ impl Intake {
         };
         let unit = AccessUnit {
             seq: self.outlets.units.fetch_add(1, Ordering::Relaxed),
-            session: self.session,
+            session: self.session.load(Ordering::Relaxed),
             key: raw.key,
             pts_us: raw.pts_us,
             seen_at: self.outlets.clock.now(),
@@ -148,6 +148,24 @@ impl Intake {
             }
             self.look(looking, &unit);
         }
+    }
+
+    /// Video was missing in front of the next unit, which is a key frame: the camera was opened
+    /// anew within the attempt.
+    pub(super) fn interrupted(&self) {
+        let session = self.outlets.sessions.fetch_add(1, Ordering::Relaxed);
+        self.session.store(session, Ordering::Relaxed);
+        if let Some(looking) = &self.outlets.looking {
+            lock(&looking.gate).restart();
+        }
+    }
+
+    pub(super) fn camera(&self) -> &CameraId {
+        &self.outlets.id
+    }
+
+    pub(super) fn now(&self) -> Duration {
+        self.outlets.clock.elapsed()
     }
 
     /// The format that a unit has: the one before, unless a key frame brings another.
@@ -229,7 +247,7 @@ impl Intake {
         let frame = Arc::new(Frame {
             camera: self.outlets.id.clone(),
             seq: looking.frames.fetch_add(1, Ordering::Relaxed),
-            session: self.session,
+            session: self.session.load(Ordering::Relaxed),
             pts_ms: job.pts_us / 1_000,
             seen_at: job.seen_at,
             width: raw.width,

@@ -117,8 +117,15 @@ impl Restamper {
         steps.get(steps.len() / 2).copied().filter(|step| *step > 0).unwrap_or(LONE)
     }
 
+    /// Whether pictures came in another order than they are shown in.
+    #[must_use]
+    pub const fn reorders(&self) -> bool {
+        self.depth > 0
+    }
+
     /// One that knows from the start how this stream reorders its pictures.
-    fn again(&self) -> Self {
+    #[must_use]
+    pub fn again(&self) -> Self {
         let delay = i64::try_from(self.depth).unwrap_or_default() * self.interval();
         Self { depth: self.depth, delay, ..Self::default() }
     }

@@ -27,8 +27,6 @@ pub(super) enum Course {
     Untouched,
     /// Down for one of these reasons while the fault holds.
     Down(&'static [&'static str]),
-    /// It may go, but comes back.
-    Comes,
 }
 
 impl Case {
@@ -164,6 +162,11 @@ impl Court {
         assert_eq!(ends, (Some(from_ms), Some(to_ms)), "{camera}: {all:?}");
         assert!(all.windows(2).all(|two| two[0].1 == two[1].0), "{camera}: {all:?}");
         all
+    }
+
+    /// What the daemon has said.
+    pub(super) fn said(&self) -> String {
+        self.daemon.said()
     }
 
     /// The daemon ends in good order, whatever the cameras did.
