@@ -4,6 +4,7 @@
 
 pub mod bench;
 pub mod footage;
+pub mod hold;
 mod film;
 pub mod analyze;
 pub mod learn;
@@ -310,16 +311,17 @@ pub fn shift_add(file: &Path, who: (&str, Line), time: (&str, &str)) -> anyhow::
 
 /// The two ends of a turn.
 fn turn(from: &str, to: &str) -> anyhow::Result<(UnixMs, UnixMs)> {
-    let moment = |text: &str| {
-        let parsed = text.parse::<jiff::Timestamp>();
-        let parsed = parsed.map(|moment| UnixMs(moment.as_millisecond()));
-        parsed.map_err(|_| anyhow!("'{text}' is no moment; write 2026-11-23T08:00:00+08:00"))
-    };
     let (from, to) = (moment(from)?, moment(to)?);
     if to <= from {
         bail!("the turn ends at {to}, which is not after its beginning at {from}");
     }
     Ok((from, to))
+}
+
+fn moment(text: &str) -> anyhow::Result<UnixMs> {
+    let parsed = text.parse::<jiff::Timestamp>();
+    let parsed = parsed.map(|moment| UnixMs(moment.as_millisecond()));
+    parsed.map_err(|_| anyhow!("'{text}' is no moment; write 2026-11-23T08:00:00+08:00"))
 }
 
 pub(crate) async fn open(config: &Config) -> anyhow::Result<Store> {

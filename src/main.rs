@@ -136,6 +136,12 @@ enum Footage {
         #[arg(long, default_value = "site.toml")]
         config: PathBuf,
     },
+    /// Hold footage of a camera, so that it is not deleted; with reason and end.
+    Hold(commands::hold::Place),
+    /// End a hold.
+    Release(commands::hold::Release),
+    /// List what is held, by whom, why and until when.
+    Holds(commands::hold::List),
 }
 
 #[derive(Subcommand)]
@@ -212,6 +218,9 @@ fn main() -> ExitCode {
         Command::Footage { footage: Footage::NewDisk { config } } => {
             commands::footage::new_disk(&config)
         }
+        Command::Footage { footage: Footage::Hold(ask) } => commands::hold::place(&ask),
+        Command::Footage { footage: Footage::Release(ask) } => commands::hold::release(&ask),
+        Command::Footage { footage: Footage::Holds(ask) } => commands::hold::list(&ask),
         Command::Report { report: Report::Week { week, format, lang, config } } => {
             commands::report_week(&config, &week, (format, &lang))
         }

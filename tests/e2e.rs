@@ -7,6 +7,7 @@
 
 pub(crate) mod centre;
 mod disk;
+mod holds;
 mod kill;
 pub(crate) mod person;
 mod phone;
