@@ -6,6 +6,7 @@
 //! the same with a crash in the middle, and starts that must not succeed.
 
 pub(crate) mod centre;
+mod broken_disk;
 mod disk;
 mod holds;
 mod kill;

@@ -16,6 +16,7 @@ pub mod retention;
 pub mod hold;
 pub mod read;
 pub mod clip;
+pub mod pulse;
 pub mod task;
 #[cfg(test)]
 mod track_test;

@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 use self::disk::Disk;
 use self::writer::Writer;
 use super::cut::{Plan, STEP_MIN_MS};
+use super::pulse::{HANGS, Pulse};
 use super::{ClockNote, FaultKind, NoteKind};
 use crate::camera::{CameraFeed, CameraId};
 use crate::clock::{Clock, UnixMs};
@@ -63,6 +64,9 @@ pub struct IndexTask {
     clock: Arc<dyn Clock>,
     disk: Disk,
     news: mpsc::Receiver<News>,
+    pulse: Pulse,
+    /// The disk does not answer the writer.
+    hangs: bool,
     /// Files that this run has begun: those are not left over.
     ours: HashSet<String>,
     /// Up to these numbers the files are from earlier runs.
@@ -129,6 +133,8 @@ impl Recorder {
             clock: self.clock,
             disk: self.disk,
             news: self.news.1,
+            pulse: writer.pulse(),
+            hangs: false,
             ours: HashSet::new(),
             unread: self.numbers.keys().cloned().collect(),
             numbers: self.numbers,
@@ -152,7 +158,10 @@ impl IndexTask {
                     Some(news) => self.take(news, &stop).await,
                     None => break,
                 },
-                _ = look.tick() => skew_ms = self.mind_clock(skew_ms, &stop).await,
+                _ = look.tick() => {
+                    skew_ms = self.mind_clock(skew_ms, &stop).await;
+                    self.mind_writer().await;
+                }
                 // Old files have time; what is new must not wait for them.
                 camera = std::future::ready(self.unread.last().cloned()), if !self.unread.is_empty() => {
                     self.unread.pop();
@@ -236,6 +245,27 @@ impl IndexTask {
         let Some(camera) = camera.filter(|_| self.disk.check().is_ok()) else { return };
         let last = self.numbers.get(&camera).copied().unwrap_or_default();
         told(mend::compare(&self.store, &self.disk, (&camera, last), self.clock.now()).await);
+    }
+
+    /// Says that the disk hangs while the writer waits for it, and when that is over.
+    async fn mind_writer(&mut self) {
+        let hangs = self.pulse.silent(self.clock.elapsed()) >= HANGS;
+        if hangs == std::mem::replace(&mut self.hangs, hangs) {
+            return;
+        }
+        let (kind, now) = (FaultKind::DiskFailing, self.clock.now());
+        if hangs {
+            let dir = self.disk.dir().display();
+            let message = format!(
+                "the disk of the footage {dir} has not answered for {} s: check it and its cable;                  what comes meanwhile waits in memory, up to record.queue_mib a camera",
+                HANGS.as_secs()
+            );
+            tracing::error!("{message}");
+            told(self.store.raise_fault(None, kind, &message, now).await);
+        } else {
+            tracing::info!("the disk of the footage answers again");
+            told(self.store.end_fault(None, kind, now).await);
+        }
     }
 
     /// How far the wall clock is before the monotone one.

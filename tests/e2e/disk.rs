@@ -15,16 +15,16 @@ use gengfu::store::Store;
 
 use super::centre::Site;
 use super::kill::{cameras, configured, opened};
-use super::process::{LIMIT, until};
+use super::process::{LIMIT, Process, until};
 
 const CAMERAS: usize = 2;
 /// The disk takes a minute of two test cameras and what fills it.
 const SIZE: &str = "size=48m";
 /// A gap may begin this much before a fault, with pictures that waited for their piece to be whole.
-const BEFORE_MS: i64 = 2_000;
+pub(super) const BEFORE_MS: i64 = 2_000;
 /// It ends at the first key frame after the next attempt, this much after the fault, on a busy
 /// machine (guess, revisit).
-const AFTER_MS: i64 = 15_000;
+pub(super) const AFTER_MS: i64 = 15_000;
 
 /// A tmpfs, and the folder where the daemon finds it; both go with this.
 struct Plug {
@@ -71,24 +71,24 @@ impl Drop for Plug {
     }
 }
 
-fn run(program: &str, arguments: &[&str]) -> bool {
+pub(super) fn run(program: &str, arguments: &[&str]) -> bool {
     Command::new(program).args(arguments).output().is_ok_and(|output| output.status.success())
 }
 
 /// What the daemon's index says while it runs.
-struct Index {
-    store: Store,
-    cameras: Vec<CameraId>,
+pub(super) struct Index {
+    pub(super) store: Store,
+    pub(super) cameras: Vec<CameraId>,
 }
 
 impl Index {
-    async fn gaps(&self, camera: &CameraId) -> Vec<Gap> {
+    pub(super) async fn gaps(&self, camera: &CameraId) -> Vec<Gap> {
         self.store.gaps(camera, UnixMs(0), RealClock::new().now()).await.unwrap()
     }
 
     /// Holds all footage: the keeper would make room on a full disk with the files that ended, and
     /// the test would see nothing of it.
-    async fn hold(&self) {
+    pub(super) async fn hold(&self) {
         for camera in &self.cameras {
             let hold = Hold {
                 id: uuid::Uuid::now_v7().to_string(),
@@ -107,7 +107,7 @@ impl Index {
     }
 
     /// Files of all cameras in the index in which pictures are.
-    async fn files(&self) -> Vec<String> {
+    pub(super) async fn files(&self) -> Vec<String> {
         let mut files = Vec::new();
         for camera in &self.cameras {
             let rows = self.store.segments_after(camera, 0, 10_000).await.unwrap();
@@ -131,7 +131,7 @@ impl Index {
         disk == Vec::from_iter(kind) && open.len() == expected && in_gap == expected
     }
 
-    async fn until(&self, what: &str, cause: Option<&Cause>) {
+    pub(super) async fn until(&self, what: &str, cause: Option<&Cause>) {
         let clock = RealClock::new();
         while !self.is(cause).await {
             let open = self.store.open_gaps().await.unwrap();
@@ -142,11 +142,39 @@ impl Index {
     }
 }
 
+/// The daemon, recording so many cameras at that address on the disk at `seen`, with a file done.
+pub(super) async fn recording(
+    site: &Site,
+    seen: &Path,
+    (address, count): (&str, usize),
+) -> (Process, Index) {
+    let text = configured(address, count);
+    let config =
+        site.write(&format!("[record]\ndir = {seen:?}\nsegment_s = 10\nmin_free_mib = 1\n{text}"));
+    let mut daemon = site.start(&config);
+    until("the marker of the disk", || seen.join("gengfu-footage").exists().then_some(()));
+    let names = (0..count).map(|at| format!("c{at}"));
+    let cameras = names.map(|id| CameraId::try_from(id.as_str()).unwrap()).collect();
+    let index = Index { store: opened(site).await, cameras };
+    index.hold().await;
+    index.until("recording", None).await;
+    while index.files().await.is_empty() {
+        assert!(daemon.ended().is_none(), "{}", daemon.said());
+        std::thread::park_timeout(std::time::Duration::from_millis(100));
+    }
+    (daemon, index)
+}
+
 /// A fault, from its first moment to its last one.
-type Trouble = (Cause, UnixMs, UnixMs);
+pub(super) type Trouble = (Cause, UnixMs, UnixMs);
 
 /// Lets the disk fail and mends it; recording must stop and go on.
-async fn trouble(index: &Index, cause: Cause, fail: impl FnOnce(), mend: impl FnOnce()) -> Trouble {
+pub(super) async fn trouble(
+    index: &Index,
+    cause: Cause,
+    fail: impl FnOnce(),
+    mend: impl FnOnce(),
+) -> Trouble {
     let from = RealClock::new().now();
     fail();
     index.until("stopped", Some(&cause)).await;
@@ -165,21 +193,8 @@ async fn a_disk_that_is_full_read_only_or_pulled_leaves_gaps_that_tell_the_truth
         return;
     };
     let (_cameras, address) = cameras(&site, CAMERAS);
-    let text = configured(&address, CAMERAS);
     let seen = &plug.seen;
-    let config =
-        site.write(&format!("[record]\ndir = {seen:?}\nsegment_s = 10\nmin_free_mib = 1\n{text}"));
-    let mut daemon = site.start(&config);
-    until("the marker of the disk", || seen.join("gengfu-footage").exists().then_some(()));
-    let names = (0..CAMERAS).map(|at| format!("c{at}"));
-    let cameras = names.map(|id| CameraId::try_from(id.as_str()).unwrap()).collect();
-    let index = Index { store: opened(&site).await, cameras };
-    index.hold().await;
-    index.until("recording", None).await;
-    while index.files().await.is_empty() {
-        assert!(daemon.ended().is_none(), "{}", daemon.said());
-        std::thread::park_timeout(std::time::Duration::from_millis(100));
-    }
+    let (mut daemon, index) = recording(&site, seen, (&address, CAMERAS)).await;
 
     let filling = plug.disk.join("filling");
     let mut troubles = Vec::new();

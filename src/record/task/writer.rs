@@ -18,6 +18,7 @@ use super::shelf::CameraShelf;
 use crate::camera::{CameraFeed, CameraState, UnitQueue};
 use crate::clock::{Clock, UnixMs};
 use crate::record::cut::Plan;
+use crate::record::pulse::Pulse;
 use crate::record::track::{Shelf as _, Track};
 use crate::record::{Cause, FaultKind, NoteKind};
 
@@ -52,6 +53,7 @@ pub struct Writer {
     disk: Disk,
     clock: Arc<dyn Clock>,
     news: mpsc::Sender<News>,
+    pulse: Pulse,
     cameras: Vec<Camera>,
     backlog: VecDeque<News>,
     /// Entries of the index that were given up.
@@ -65,10 +67,12 @@ impl Writer {
     /// A writer without cameras.
     #[must_use]
     pub fn new(disk: Disk, clock: Arc<dyn Clock>, news: mpsc::Sender<News>) -> Self {
+        let pulse = Pulse::new(clock.elapsed());
         Self {
             disk,
             clock,
             news,
+            pulse,
             cameras: Vec::new(),
             backlog: VecDeque::new(),
             given_up: 0,
@@ -76,6 +80,12 @@ impl Writer {
             fault: None,
             was_missing: false,
         }
+    }
+
+    /// By which it is seen from outside that it works.
+    #[must_use]
+    pub fn pulse(&self) -> Pulse {
+        self.pulse.clone()
     }
 
     /// Takes a camera, whose last file has the number `last` and whose record goes on at `begun`.
@@ -95,6 +105,7 @@ impl Writer {
         loop {
             let stopping = stop.is_cancelled();
             self.round();
+            self.pulse.beat(self.clock.elapsed());
             if stopping {
                 break;
             }
