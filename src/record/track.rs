@@ -321,9 +321,12 @@ impl Track {
     /// Writes what waits as one fragment. False when the disk refused: the file is closed then.
     fn write(&mut self, shelf: &mut impl Shelf) -> bool {
         let Some(file) = &mut self.file else { return false };
-        let mut samples = std::mem::take(&mut self.pending);
-        let Some(first) = samples.first() else { return true };
-        let base = *file.base.get_or_insert(first.dts);
+        let samples = std::mem::take(&mut self.pending);
+        if samples.is_empty() {
+            return true;
+        }
+        let mut samples = self.stamper.settle().unwrap_or(samples);
+        let base = *file.base.get_or_insert(samples[0].dts);
         samples.iter_mut().for_each(|sample| sample.dts = sample.dts.saturating_sub(base));
         let bytes = fmp4::fragment(file.fragments + 1, &samples);
         if let Err(cause) = shelf.append(&bytes) {
