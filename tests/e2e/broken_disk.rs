@@ -1,6 +1,7 @@
 //! A disk that hangs, that becomes read-only under open files, that returns errors, that is gone
 //! while files are open: recording goes on by itself, the gaps tell the truth, and everything that
-//! is not the disk of the footage lives on.
+//! is not the disk of the footage lives on. A disk that hangs loses nothing but what fits into no
+//! memory; what of it is not written yet when it breaks is told with the cause of that.
 //!
 //! The disk is a small ext4 on a loop device, because only a real file system breaks like one; as
 //! in `disk.rs` the test says so and ends where mounting is refused.
@@ -152,6 +153,16 @@ async fn hangs(site: &Site, index: &Index, disk: &Ext4) {
     drop(frozen);
     index.until("mended", None).await;
     let to = RealClock::new().now();
+    // What waited is written before anything newer: a file that begins now comes after it.
+    for camera in &index.cameras {
+        let clock = RealClock::new();
+        while index.store.segments_after(camera, 0, 10_000).await.unwrap().last().unwrap().started
+            <= to
+        {
+            assert!(clock.elapsed() < LIMIT, "{camera} records nothing new");
+            std::thread::park_timeout(std::time::Duration::from_millis(100));
+        }
+    }
     for camera in &index.cameras {
         let gaps = index.store.gaps(camera, from, to).await.unwrap();
         assert_eq!(gaps, [], "what waited in memory was not written");
