@@ -62,7 +62,7 @@ pub struct Hold {
 /// Why a hold is not placed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HoldError {
-    #[error("the time to hold ends before it begins; give from_ms below to_ms")]
+    #[error("the time to hold ends before it begins; give its first moment before its last one")]
     Backwards,
     #[error("say in {REASON_MIN} to {REASON_MAX} characters why the footage is held")]
     NoReason,
