@@ -103,7 +103,7 @@ impl Drop for Frozen<'_> {
 async fn a_disk_that_hangs_or_breaks_under_open_files_is_survived_and_told() {
     let site = Site::new();
     let Some(disk) = Ext4::new(site.dir.path()) else {
-        eprintln!("left out: this user may not mount an ext4; run it as root");
+        eprintln!("left out: no ext4 can be made and mounted here; run it as root, with e2fsprogs");
         return;
     };
     let (_cameras, address) = cameras(&site, CAMERAS);
