@@ -31,8 +31,8 @@ const BEGIN: Duration = Duration::from_secs(100);
 /// The small picture that is compared: 160 x 90 dots, 4 px of a picture 640 px wide each.
 const WIDTH: usize = 160;
 const HEIGHT: usize = 90;
-/// The thickness from which on a changed patch is somebody, in dots: 12 px of a picture 640 px wide;
-/// the smallest person whom the gate is to see is 16 px wide (`CHANGED`).
+/// The thickness from which on a changed patch is somebody, in dots: 12 px of 640 in the width; the
+/// smallest person whom the gate is to see is 16 px wide (`CHANGED`).
 const SOMEBODY: usize = 3;
 /// Time that is not judged: the gate learns how the stream is built, and everything is decoded.
 const LEARNING_FRAMES: usize = 80;

@@ -183,10 +183,11 @@ impl Receiver {
     /// The session with the ear on; a refusal is told when nothing else is there.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Heard>> {
         let Self { items, ear, .. } = self;
-        match tracing::dispatcher::with_default(ear.on(), || items.poll_next_unpin(cx)) {
-            Poll::Pending if ear.heard() => Poll::Ready(Some(Err(Refused))),
-            polled => polled.map(|item| item.map(Ok)),
+        let polled = tracing::dispatcher::with_default(ear.on(), || items.poll_next_unpin(cx));
+        if polled.is_pending() && ear.heard() {
+            return Poll::Ready(Some(Err(Refused)));
         }
+        polled.map(|item| item.map(Ok))
     }
 
     fn take(&mut self, item: CodecItem, (seam, intake): (&mut Seam, &Arc<Intake>)) {

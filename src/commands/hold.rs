@@ -25,7 +25,7 @@ use crate::ticket::{Actor, TicketId};
 /// Who acts, and where.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Who {
-    /// The account in whose name this is done: a shift leader or director, to look also an operator.
+    /// The account in whose name this is done: shift leader or director, to look also operator.
     #[arg(long, value_name = "ACCOUNT")]
     by: String,
     #[arg(long, default_value = "site.toml")]

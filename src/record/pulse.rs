@@ -1,4 +1,4 @@
-//! Whether the thread that writes footage still works: a disk that hangs keeps it, without an error.
+//! Whether the thread that writes footage works: a disk that hangs keeps it without an error.
 //!
 //! Whoever writes beats once a round; whoever watches asks how long it has been silent. The disk
 //! may come back by itself, and what waited in memory meanwhile is written then.
