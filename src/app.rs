@@ -3,15 +3,15 @@
 //! Stopping closes the mouths first (cameras, web, answers), then runs down the journey. A kill at
 //! any moment is as safe: whatever was accepted is a committed row.
 
+mod tasks;
+
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, mpsc, watch};
-use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::access::Door;
@@ -23,6 +23,7 @@ use crate::detect::normal::board::Board;
 use crate::detect::task::learning::{self, Incidents};
 use crate::detect::task::{DetectLoop, DetectStats, Detector};
 use crate::detect::watch::LearnViews;
+use crate::duty::task::{Duty, DutyTask};
 use crate::equipment;
 use crate::equipment::task::EquipmentTask;
 use crate::event::rule::RuleSet;
@@ -43,6 +44,7 @@ use crate::store::{Place, Store};
 use crate::ticket::Policy;
 use crate::ticket::task::{Desk, DeskParts, desk};
 use crate::web::{self, AppState, CameraView, Parts};
+use tasks::{Stage, Tasks};
 
 /// Sightings between the detector and the rules: two rounds of a dozen cameras, so that a commit
 /// of some milliseconds does not stop the detector.
@@ -50,10 +52,6 @@ const SIGHTINGS_MAX: usize = 24;
 /// News of scenes between the detector and the equipment: all cameras of a small centre that go
 /// dark at once.
 const SCENES_MAX: usize = 16;
-/// Time that each stage has to end; then the late tasks are counted. Web gives requests under way
-/// 5 s, a camera's source 3 s.
-const GRACE: Duration = Duration::from_secs(6);
-
 /// Everything that several tasks share.
 struct Shared {
     config: Arc<Config>,
@@ -66,24 +64,7 @@ struct Shared {
     /// Cameras whose present view is to be the usual one.
     learn: Arc<LearnViews>,
     normals: Arc<Board>,
-}
-
-/// When a task stops, in this order: what comes in, what works on it, what sends it out.
-#[derive(Clone, Copy, Debug)]
-enum Stage {
-    /// Cameras, the detector, web, answers.
-    Mouths,
-    /// Events, the desk.
-    Journey,
-    /// Link, broker, health.
-    Ends,
-}
-
-/// The running tasks by stage, each stage with its own stop.
-#[derive(Default)]
-struct Tasks {
-    sets: [JoinSet<(&'static str, anyhow::Result<()>)>; 3],
-    stops: [CancellationToken; 3],
+    duty: Duty,
 }
 
 /// Runs the daemon until `stop`.
@@ -106,11 +87,13 @@ pub async fn run(config: Config, stop: CancellationToken) -> anyhow::Result<()> 
         outbox: Arc::new(Notify::new()),
         learn: Arc::default(),
         normals,
+        duty: Duty::default(),
     };
     let mut tasks = Tasks::default();
     let link = start_mqtt(&shared, &mut tasks).await?;
     let desk = start_desk(&shared, &mut tasks);
     start_inbox(&shared, &mut tasks, &desk, link.answers);
+    start_duty(&shared, &mut tasks);
     let recorder = Recorder::prepare(
         Arc::clone(&shared.store),
         Arc::clone(&shared.clock),
@@ -130,63 +113,6 @@ pub async fn run(config: Config, stop: CancellationToken) -> anyhow::Result<()> 
     let done = tasks.until(&stop).await;
     shared.store.close().await;
     done
-}
-
-impl Tasks {
-    /// The stop of a stage.
-    fn stop(&self, stage: Stage) -> CancellationToken {
-        self.stops[stage as usize].clone()
-    }
-
-    fn spawn<E>(
-        &mut self,
-        stage: Stage,
-        name: &'static str,
-        work: impl Future<Output = Result<(), E>> + Send + 'static,
-    ) where
-        E: Into<anyhow::Error> + Send + 'static,
-    {
-        self.sets[stage as usize].spawn(async move { (name, work.await.map_err(Into::into)) });
-    }
-
-    /// Waits for the stop, or for a task that ends before it; then stops stage after stage.
-    async fn until(&mut self, stop: &CancellationToken) -> anyhow::Result<()> {
-        let [mouths, journey, ends] = &mut self.sets;
-        let done = tokio::select! {
-            // A task that ends because of the stop has not ended by itself.
-            biased;
-            () = stop.cancelled() => Ok(()),
-            Some(ended) = mouths.join_next() => early(ended),
-            Some(ended) = journey.join_next() => early(ended),
-            Some(ended) = ends.join_next() => early(ended),
-        };
-        for (set, stop) in self.sets.iter_mut().zip(&self.stops) {
-            stop.cancel();
-            let rest = async {
-                while let Some(ended) = set.join_next().await {
-                    if let Ok((name, Err(error))) = ended {
-                        tracing::error!(%error, "task '{name}' ended badly");
-                    }
-                }
-            };
-            if tokio::time::timeout(GRACE, rest).await.is_err() {
-                tracing::warn!("{} tasks did not end within {GRACE:?}", set.len());
-                set.abort_all();
-            }
-        }
-        done
-    }
-}
-
-/// A task that ended although nobody asked it to.
-fn early(
-    ended: Result<(&'static str, anyhow::Result<()>), tokio::task::JoinError>,
-) -> anyhow::Result<()> {
-    match ended {
-        Ok((name, Ok(()))) => Err(anyhow!("the task '{name}' ended by itself")),
-        Ok((name, Err(error))) => Err(error.context(format!("task '{name}'"))),
-        Err(panic) => Err(anyhow!("a task panicked: {panic}")),
-    }
 }
 
 /// The ends of the patrol link that others hold.
@@ -323,6 +249,20 @@ fn start_inbox(
     };
     let stop = tasks.stop(Stage::Mouths);
     tasks.spawn(Stage::Mouths, "answers", inbox.run(stop));
+}
+
+fn start_duty(shared: &Shared, tasks: &mut Tasks) {
+    let topics = shared.topics.clone();
+    let task = DutyTask {
+        store: Arc::clone(&shared.store),
+        clock: Arc::clone(&shared.clock),
+        rhythm: (&shared.config.duty).into(),
+        encode: Arc::new(move |alarm| vec![outgoing::of_unattended(&topics, alarm)]),
+        duty: shared.duty.clone(),
+        outbox: Arc::clone(&shared.outbox),
+    };
+    let stop = tasks.stop(Stage::Journey);
+    tasks.spawn(Stage::Journey, "duty", task.run(stop));
 }
 
 fn start_cameras(
@@ -480,6 +420,7 @@ fn web_parts(
         config: Arc::clone(&shared.config),
         broker,
         learn: Arc::clone(&shared.learn),
+        duty: shared.duty.clone(),
         phones: inside.as_ref().map(BrokerHandle::online),
         phone_gate: inside.map(sign_out),
         stop,

@@ -8,6 +8,7 @@ pub mod hold;
 mod film;
 pub mod analyze;
 pub mod learn;
+pub mod roster;
 
 use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
@@ -35,34 +36,6 @@ pub enum ReportFormat {
     Html,
     Csv,
     Json,
-}
-
-/// A line of duty.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Line {
-    Duty,
-    Standby,
-    Patrol,
-}
-
-impl Line {
-    /// The word in rows and at the interfaces.
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Duty => "duty",
-            Self::Standby => "standby",
-            Self::Patrol => "patrol",
-        }
-    }
-
-    /// Members patrol; whoever sits in the centre is on duty or on standby.
-    const fn takes(self, role: Role) -> bool {
-        match role {
-            Role::PatrolMember => matches!(self, Self::Patrol),
-            Role::Operator | Role::ShiftLeader | Role::Director => !matches!(self, Self::Patrol),
-            Role::Admin | Role::Wall | Role::System => false,
-        }
-    }
 }
 
 /// The exit code of a finished command; what went wrong is printed with its causes.
@@ -285,39 +258,7 @@ pub fn user_add(file: &Path, name: (&str, Option<&str>), role: &str) -> anyhow::
     })
 }
 
-/// Puts an account on a line of duty.
-///
-/// # Errors
-/// The times do not make a turn, there is no such account, or the line is not for its role.
-pub fn shift_add(file: &Path, who: (&str, Line), time: (&str, &str)) -> anyhow::Result<()> {
-    let (name, line) = who;
-    let config = config::load(file)?;
-    let (from, to) = turn(time.0, time.1)?;
-    block_on(async {
-        let store = open(&config).await?;
-        let account = store.account(name).await?.filter(|account| account.active);
-        let account = account
-            .with_context(|| format!("there is no account {name}; add it with gengfu user add"))?;
-        if !line.takes(account.role) {
-            let (line, role) = (line.as_str(), account.role.as_str());
-            bail!("{name} is {role} and cannot take the line {line}; choose another line");
-        }
-        store.add_shift(name, line.as_str(), (from, to)).await?;
-        store.close().await;
-        println!("{name}: {} from {from} to {to}", line.as_str());
-        Ok(())
-    })
-}
-
-/// The two ends of a turn.
-fn turn(from: &str, to: &str) -> anyhow::Result<(UnixMs, UnixMs)> {
-    let (from, to) = (moment(from)?, moment(to)?);
-    if to <= from {
-        bail!("the turn ends at {to}, which is not after its beginning at {from}");
-    }
-    Ok((from, to))
-}
-
+/// A moment of the command's text.
 fn moment(text: &str) -> anyhow::Result<UnixMs> {
     let parsed = text.parse::<jiff::Timestamp>();
     let parsed = parsed.map(|moment| UnixMs(moment.as_millisecond()));

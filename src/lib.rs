@@ -25,6 +25,8 @@
 //! | 12 | receipt, ack, on scene, reply | `mqtt/inbox.rs` -> `ticket/answer.rs` | row | the broker keeps the answer |
 //! | 13 | check, close | `ticket/closure.rs` | row | its clock runs on the wall |
 //! | 14 | score | `ticket/closure.rs` <- `web/tickets.rs` | row | listed as not reviewed |
+//! | - | duty | `duty/task.rs` <- `web/duty.rs` | rows of the roster and of who signed on | found again at start |
+//! | - | hand-over | `duty/handover.rs` <- `web/handover.rs` | document row, two signatures | the outgoing shift stays responsible |
 //! | - | feedback | `report/feedback.rs` -> `store/rule_request.rs` | row | every rule stays as it was |
 //! | 15 | report | `report/` | the log, and nothing else | made again, the same bytes |
 //!
@@ -47,6 +49,9 @@
 //!   machine never writes the configuration.
 //! - **One owner.** A supporting member has his own order and receipts and moves nothing; every
 //!   offer ends answered or taken back ([`ticket::ledger`]).
+//! - **Somebody is there, or the shift leader knows.** An observation that waits while nobody has
+//!   signed on to duty is told of within a second, once in such a time ([`duty::unattended`]). What
+//!   is past of a roster is changed by no later one.
 //! - **Publishing is no proof.** An order is open until the phone and then the person answer.
 //! - A stage imports the stages above it, never those below. `tests/tidy.rs` holds all of this
 //!   against the source.
@@ -64,6 +69,7 @@ pub mod record;
 pub mod detect;
 pub mod event;
 pub mod ticket;
+pub mod duty;
 pub mod equipment;
 pub mod report;
 pub mod access;

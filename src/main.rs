@@ -90,6 +90,11 @@ enum Command {
         #[command(subcommand)]
         user: User,
     },
+    /// Rosters: checked, drafted and published.
+    Roster {
+        #[command(subcommand)]
+        roster: commands::roster::RosterDeed,
+    },
     /// Turns on duty.
     Shift {
         #[command(subcommand)]
@@ -182,8 +187,8 @@ enum Shift {
     Add {
         /// The account's name.
         name: String,
-        #[arg(long)]
-        line: commands::Line,
+        #[arg(long, value_parser = commands::roster::line, value_name = "duty|standby|patrol")]
+        line: gengfu::duty::Line,
         /// First moment, such as 2026-11-23T08:00:00+08:00.
         #[arg(long)]
         from: String,
@@ -227,8 +232,9 @@ fn main() -> ExitCode {
         Command::User { user: User::Add { name, role, display, config } } => {
             commands::user_add(&config, (&name, display.as_deref()), &role)
         }
+        Command::Roster { roster } => commands::roster::roster(&roster),
         Command::Shift { shift: Shift::Add { name, line, from, to, config } } => {
-            commands::shift_add(&config, (&name, line), (&from, &to))
+            commands::roster::shift_add(&config, (&name, line), (&from, &to))
         }
     };
     commands::exit_code(done)

@@ -10,4 +10,6 @@ mod files;
 mod replay;
 mod footage;
 mod rules;
+mod duty;
+mod handover;
 mod sockets;

@@ -13,6 +13,7 @@ mod kill;
 pub(crate) mod person;
 mod phone;
 pub(crate) mod process;
+mod roster;
 mod starts;
 
 use std::process::Command;

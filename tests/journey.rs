@@ -282,3 +282,74 @@ async fn what_two_cameras_see_is_one_observation_until_somebody_takes_it_apart()
     )
     .await;
 }
+
+#[tokio::test]
+async fn an_observation_without_anybody_on_duty_goes_to_the_shift_leader_at_once() {
+    tell(
+        "
+# VM-1, scenario 3: li is on the roster, but the roster watches nothing
+21:00:00  duty looks                                        -> nothing
+21:10:00  gate-1 sees a person in the yard                  -> T1 new
+21:10:01  duty looks                                        -> sun is told of T1
+21:10:02  duty looks                                        -> nothing
+21:30:00  gate-1 sees a person in the yard                  -> T2 new
+21:30:01  duty looks                                        -> sun is told of T2
+21:31:00  li signs on                                       -> on duty
+21:31:00  li signs on                                       -> nothing
+21:31:01  duty looks                                        -> nothing
+21:40:00  gate-1 sees a person in the yard                  -> T3 new
+21:40:01  duty looks                                        -> nothing
+21:41:00  li dismisses T1 as animal                         -> dismissed
+# who was on duty does not leave without relief, but may say why
+21:50:00  li signs off                                      -> refused no_relief
+21:50:10  li signs off because my child is ill              -> off
+# a new spell: what still waits is told of again, once
+21:50:11  duty looks                                        -> sun is told of T2 and T3
+21:50:12  duty looks                                        -> nothing
+21:55:00  sun signs on to duty                              -> refused outside_shift
+21:55:10  sun signs on to duty because li had to leave      -> on duty
+21:56:00  sun confirms T2                                   -> confirmed
+22:10:00  gate-1 sees a person in the yard                  -> T4 new
+22:10:01  duty looks                                        -> nothing
+",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn relief_comes_before_the_one_on_duty_goes() {
+    tell(
+        "
+20:00:00  li signs on                                       -> on duty
+20:10:00  lin signs on                                      -> refused outside_shift
+20:10:00  li signs on to patrol                             -> refused line_not_for_role
+20:10:00  li signs on to standby                            -> refused already_on
+20:20:00  wang signs off                                    -> refused not_on
+20:30:00  wang signs on                                     -> on duty
+20:31:00  li signs off                                      -> refused leaves_early
+20:31:10  li signs off because wang takes over              -> off
+20:32:00  gate-1 sees a person in the yard                  -> T1 new
+20:32:01  duty looks                                        -> nothing
+",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_silent_watch_is_asked_and_written_down() {
+    tell(
+        "
+# asked after 30 min without a sign, two minutes to answer; nothing else happens
+20:00:00  li signs on                                       -> on duty
+20:29:59  duty looks                                        -> nothing
+20:30:00  duty looks                                        -> li is asked
+20:31:00  duty looks                                        -> nothing
+20:32:01  duty looks                                        -> li missed
+21:01:59  duty looks                                        -> nothing
+21:02:00  duty looks                                        -> li is asked
+# nobody looked for ten minutes: it is held against nobody
+21:14:00  duty looks                                        -> li lapsed
+",
+    )
+    .await;
+}

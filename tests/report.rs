@@ -10,6 +10,9 @@ mod golden;
 use std::collections::BTreeMap;
 
 use gengfu::clock::UnixMs;
+use gengfu::duty::attendance::{Attendance, Off};
+use gengfu::duty::{Line, Turn};
+use gengfu::report::cover::DutyRows;
 use gengfu::report::{Lang, Reference, Week, WeekReport, render_csv, render_html, render_json};
 use gengfu::report::{figures::Measure, week_report};
 use gengfu::ticket::act::Act;
@@ -46,6 +49,7 @@ fn reference(after_ms: i64) -> Reference {
         cut_off: Week::parse(WEEK).unwrap().bounds(&zone()).1.plus_ms(after_ms),
         people: members.map(|(name, display)| ((*name).into(), (*display).into())).collect(),
         cameras: BTreeMap::from([("east-square".into(), "07 东广场".into())]),
+        duty: Default::default(),
     }
 }
 
@@ -99,6 +103,55 @@ fn lines_at_the_cut_off_are_not_in_the_report() {
         week_report(&entries, None, &Week::parse(WEEK).unwrap(), &reference).overview.closed.n()
     };
     assert_eq!((told(at), told(at.plus_ms(1))), (0, 1));
+}
+
+/// The week with li on duty all the time but two minutes, and nobody signed on to stand-by.
+fn guarded() -> DutyRows {
+    let monday = UnixMs(start());
+    let week = monday.plus_ms(7 * 24 * HOUR);
+    let at = |minutes: i64| monday.plus_ms(8 * HOUR + minutes * MINUTE);
+    let turn = |line| Turn { account: "wang".into(), line, starts: monday, ends: week };
+    let there = |on, off: Option<UnixMs>| Attendance {
+        id: String::new(),
+        account: "wang".into(),
+        line: Line::Duty,
+        on,
+        via: "console".into(),
+        turn: None,
+        reason: String::new(),
+        off: off.map(|at| Off { at, by: "wang".into(), reason: String::new() }),
+    };
+    DutyRows {
+        begin: Some(monday),
+        turns: vec![turn(Line::Duty), turn(Line::Standby)],
+        attendance: vec![there(monday, Some(at(-1))), there(at(1), None)],
+    }
+}
+
+#[test]
+fn the_cover_of_duty_is_told_to_the_minute() {
+    let reference = Reference { duty: guarded(), ..reference(0) };
+    let week = Week::parse(WEEK).unwrap();
+    let report = week_report(&golden::week(), None, &week, &reference);
+    let duty = &report.duty[0];
+    assert_eq!(duty.present.covered_ms() / MINUTE, 10_080 - 2);
+    assert_eq!((duty.roster.gaps.len(), duty.present.gaps.len()), (0, 1));
+    assert_eq!((duty.days[0].present_min, duty.days[1].present_min), (1438, 1440));
+    let page = render_html(&report, Lang::Zh);
+    assert!(page.contains("11-16 07:59–08:01（2 分）"), "the gap is named");
+    assert!(page.contains("99.9%") && page.contains("10080 分"), "{page}");
+    let page = render_html(&report, Lang::En);
+    assert!(page.contains("11-16 07:59–08:01 (2 min)") && page.contains("stand-by"));
+    sane(&page);
+    let table = render_csv(&report);
+    assert!(table.contains("duty,duty present,covered_min,10078"), "{table}");
+    assert!(table.contains("duty,duty present,gap,2026-11-16 07:59–08:01"));
+    let json: serde_json::Value = serde_json::from_str(&render_json(&report)).unwrap();
+    assert_eq!(json["duty"][0]["present"]["gaps"][0]["from_ms"], start() + 8 * HOUR - MINUTE);
+    assert_eq!(json["duty"][1]["present"]["share"], 0.0);
+    let unknown = render_html(&self::report(&golden::week(), None), Lang::En);
+    assert!(unknown.contains("somebody signed on to duty in every minute"));
+    assert!(unknown.contains("not measured yet"), "without rows nothing is made up");
 }
 
 #[test]

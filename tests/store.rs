@@ -34,4 +34,6 @@ mod footage;
 mod scene;
 mod keep;
 mod rules;
+mod roster;
+mod duty;
 mod crash;

@@ -50,6 +50,22 @@ pub enum Verb {
     DecideRule,
     /// Take a patrol member out of dispatch, and back.
     SuspendMember,
+    /// See the roster, who is there, hand-overs.
+    ViewDuty,
+    /// Sign on and off, say that one is there; each for oneself.
+    SignOn,
+    /// Draft and publish rosters.
+    MakeRoster,
+    /// Ask to swap a turn, agree to it.
+    Swap,
+    /// Approve a swap.
+    DecideSwap,
+    /// Enter the cause of an outage.
+    EnterCause,
+    /// Write and sign a hand-over.
+    HandOver,
+    /// Read hand-overs and the causes of outages.
+    ViewHandover,
 }
 
 impl Verb {
@@ -76,6 +92,14 @@ impl Verb {
             Self::AskOfRule => "ask_of_rule",
             Self::DecideRule => "decide_rule",
             Self::SuspendMember => "suspend_member",
+            Self::ViewDuty => "view_duty",
+            Self::SignOn => "sign_on",
+            Self::MakeRoster => "make_roster",
+            Self::Swap => "swap",
+            Self::DecideSwap => "decide_swap",
+            Self::EnterCause => "enter_cause",
+            Self::HandOver => "hand_over",
+            Self::ViewHandover => "view_handover",
         }
     }
 }
@@ -118,6 +142,11 @@ const fn roles(verb: Verb) -> &'static [Role] {
         | Verb::SuspendMember => &[ShiftLeader, Director],
         // At night one shift leader is there: an operator asks, so that two people decide.
         Verb::ViewRules | Verb::AskOfRule => &[Operator, ShiftLeader, Director],
+        Verb::ViewDuty => &[Operator, ShiftLeader, Director, PatrolMember, Wall],
+        Verb::SignOn | Verb::Swap => &[Operator, ShiftLeader, Director, PatrolMember],
+        Verb::ViewHandover => &[Operator, ShiftLeader, Director],
+        Verb::MakeRoster | Verb::DecideSwap => &[ShiftLeader, Director],
+        Verb::EnterCause | Verb::HandOver => &[Operator, ShiftLeader],
         Verb::ViewEquipment => &[Operator, ShiftLeader, Director, Wall, Admin],
     }
 }
@@ -158,6 +187,12 @@ mod tests {
         check(Role::Operator, Verb::AskOfRule, true);
         check(Role::Operator, Verb::DecideRule, false);
         check(Role::Wall, Verb::ViewRules, false);
+        check(Role::PatrolMember, Verb::SignOn, true);
+        check(Role::Admin, Verb::SignOn, false);
+        check(Role::Operator, Verb::MakeRoster, false);
+        check(Role::ShiftLeader, Verb::MakeRoster, true);
+        check(Role::PatrolMember, Verb::HandOver, false);
+        check(Role::Director, Verb::HandOver, false);
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod section;
 mod rule;
 mod calendar;
 mod dispatch;
+mod duty;
 mod record;
 pub mod codes;
 mod secret;
@@ -25,6 +26,7 @@ mod people;
 
 pub use calendar::{Calendar, Overlap};
 pub use dispatch::{Beat, Dispatch, Member, Need};
+pub use duty::Duty;
 pub use fault::{Fault, Faults};
 pub use load::{load, parse};
 pub use record::{KeepDays, Record, Retention};

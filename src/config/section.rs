@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Deserializer};
 
 use super::{
-    Beat, Calendar, Dispatch, Line, Member, Overlap, Record, Retention, Rule, Secret, Zone,
+    Beat, Calendar, Dispatch, Duty, Line, Member, Overlap, Record, Retention, Rule, Secret, Zone,
 };
 
 /// The whole configuration.
@@ -28,6 +28,7 @@ pub struct Config {
     pub dispatch: Dispatch,
     pub beat: Vec<Beat>,
     pub member: Vec<Member>,
+    pub duty: Duty,
     pub mqtt: Mqtt,
     pub web: Web,
 }

@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 
 use super::{Clocks, Config, Detect, Event, Fault, Mqtt, Policy, Record, Site, Store, Web};
-use super::{calendar, dispatch, rules};
+use super::{calendar, dispatch, duty, rules};
 
 /// Faults found so far.
 #[derive(Default)]
@@ -34,6 +34,7 @@ pub(super) fn validate(config: &Config) -> Vec<Fault> {
     event(&config.event, &mut found);
     policy(&config.policy, &mut found);
     dispatch::dispatch(config, &mut found);
+    duty::duty(&config.duty, &mut found);
     mqtt(&config.mqtt, &mut found);
     web(&config.web, &config.mqtt, &mut found);
     found.0

@@ -8,10 +8,11 @@ use serde::Serialize;
 use super::topic::{Member, SiteTopics, Topic};
 use super::wire::{
     Body, CameraHealth, Duty, EventNote, Order, OrderState, ReasonNote, Refused, StateNote,
-    Withdraw,
+    Unattended, UnattendedTicket, Withdraw,
 };
 use crate::camera::{CameraState, CameraStatus};
 use crate::clock::UnixMs;
+use crate::duty::unattended::{Alarm, Waiting};
 use crate::event::facts;
 use crate::store::outbox::Outgoing;
 use crate::ticket::act::{Effect, Rejected};
@@ -111,6 +112,24 @@ pub fn of_camera(topics: &SiteTopics, status: &CameraStatus, named: (&str, &str)
 pub fn of_duty(topics: &SiteTopics, member: &Member, until: Option<UnixMs>) -> Outgoing {
     let duty = Duty { on: until.is_some(), until_ms: until.map(|until| until.0) };
     message(topics.duty(member), duty)
+}
+
+/// Nobody is on duty and observations wait: who is told, and of what.
+#[must_use]
+pub fn of_unattended(topics: &SiteTopics, alarm: &Alarm) -> Outgoing {
+    let one = |waiting: &Waiting| UnattendedTicket {
+        ticket: waiting.ticket.0.clone(),
+        number: waiting.number,
+        severity: waiting.severity.as_str().to_owned(),
+        place: waiting.place.clone(),
+        at_ms: waiting.opened.0,
+    };
+    let note = Unattended {
+        since_ms: (alarm.spell.0 > 0).then_some(alarm.spell.0),
+        told: alarm.told.clone(),
+        observations: alarm.waiting.iter().map(one).collect(),
+    };
+    message(topics.unattended(), note)
 }
 
 fn message<B: Body + Serialize>(topic: Topic, body: B) -> Outgoing {

@@ -114,6 +114,12 @@ impl SiteTopics {
         self.passing("event")
     }
 
+    /// Public: nobody is on duty and observations wait. Not retained: it is said once.
+    #[must_use]
+    pub fn unattended(&self) -> Topic {
+        self.passing("unattended")
+    }
+
     /// Public: whether the daemon is connected; `false` is its last will. Retained: a state.
     #[must_use]
     pub fn available(&self) -> Topic {
@@ -174,6 +180,7 @@ mod tests {
             (topics.duty(&li), "gengfu/centre/patrol/li/duty", true),
             (topics.camera_health(&camera), "gengfu/centre/camera/gate-1/health", true),
             (topics.event(), "gengfu/centre/event", false),
+            (topics.unattended(), "gengfu/centre/unattended", false),
             (topics.available(), "gengfu/centre/available", true),
         ];
         for (topic, name, retain) in all {

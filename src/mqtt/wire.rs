@@ -14,7 +14,7 @@ mod up;
 
 pub use down::{
     Available, Body, CameraHealth, Duty, Envelope, EventNote, Order, OrderState, ReasonNote,
-    Refused, StateNote, Withdraw,
+    Refused, StateNote, Unattended, UnattendedTicket, Withdraw,
 };
 pub use up::{
     ANSWER_MAX_BYTES, Answer, AnswerEnvelope, AnswerFault, Disposition, FaultCode, PhotoRef,

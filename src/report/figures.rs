@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use crate::clock::UnixMs;
 use crate::ticket::{ClockName, Severity, TicketId};
 
+use super::cover::LineCover;
 use super::history::{Case, Run};
 use super::load::Load;
 use super::week::Week;
@@ -386,6 +387,8 @@ pub struct WeekReport {
     pub supervision: Supervision,
     pub members: Vec<MemberRow>,
     pub false_alarms: Vec<FalseAlarmRow>,
+    /// Cover of duty and stand-by; empty where no row tells of duty.
+    pub duty: Vec<LineCover>,
     /// Alarms for each operator, and floods.
     pub load: Load,
     pub reviews: Reviews,

@@ -1,7 +1,7 @@
 //! The verdict on the nine clauses of the video monitoring regulation, as far as the log goes.
 //!
-//! A clause that needs what no log line tells (duty roster, outages, maintenance, the register of
-//! viewings) is "not measured yet". A figure is never made up from something that looks alike.
+//! A clause that needs what no log line tells (outages, maintenance, the register of viewings) is
+//! "not measured yet". A figure is never made up from something that looks alike.
 
 use super::figures::{Finding, Measure, Reviews, TicketRef, Violation};
 use super::history::{Case, Run};
@@ -39,7 +39,7 @@ const fn limit(clause: u8) -> f64 {
 }
 
 /// VM-1: alarms of rules are on the desk within 2 s of being seen. A manual observation has no
-/// moment of arrival and is left out. Cover of the duty roster is not in the log.
+/// moment of arrival and is left out. Cover of duty is told beside it, by `cover.rs`.
 fn collect(cases: &[Case]) -> Finding {
     let alarms: Vec<&Case> = cases.iter().filter(|case| case.source == "video_alarm").collect();
     let over = |case: &&&Case| case.opened.since_ms(case.seen) > SHOW_WITHIN_MS;

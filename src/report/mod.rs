@@ -13,6 +13,7 @@ pub mod counts;
 pub mod timing;
 pub mod quality;
 pub mod load;
+pub mod cover;
 pub mod change;
 pub mod feedback;
 pub mod findings;
@@ -22,6 +23,7 @@ pub mod html;
 pub mod render_html;
 mod page_figures;
 mod page_quality;
+mod page_duty;
 pub mod render_csv;
 mod wire;
 pub mod render_json;
@@ -57,6 +59,8 @@ pub struct Reference {
     pub people: BTreeMap<String, String>,
     /// Camera id -> name.
     pub cameras: BTreeMap<String, String>,
+    /// Turns and presences that touch the week.
+    pub duty: cover::DutyRows,
 }
 
 /// The report of `week`.
@@ -95,6 +99,11 @@ pub fn week_report(
         supervision: timing::supervision(&cases, cut_off),
         members: quality::members(&cases, &reference.people, cut_off),
         false_alarms: quality::false_alarms(&cases, &reference.cameras),
+        duty: cover::lines(
+            &reference.duty,
+            (start, end.min(cut_off).max(start)),
+            &reference.time_zone,
+        ),
         load: load::load(&marks(&rows, cut_off), (start, end.min(cut_off).max(start))),
         reviews,
         before: before.map(|(figures, _)| figures),

@@ -9,6 +9,8 @@ use super::history::{Case, Verdict};
 use super::html::full_time;
 use super::render_json::verdict_word;
 use crate::clock::UnixMs;
+use crate::duty::roster::{minutes, told};
+use crate::duty::span::MINUTE_MS;
 
 const MARK: &str = "\u{feff}";
 
@@ -101,6 +103,7 @@ fn figures(report: &WeekReport, out: &mut String) {
     let mut rows = Rows(out);
     basis(report, &mut rows);
     clauses(report, &mut rows);
+    duty(report, &mut rows);
     overview(report, &mut rows);
     for row in &report.clocks {
         let item = format!("{} {}", row.clock.as_str(), row.severity.map_or("all", |s| s.as_str()));
@@ -193,6 +196,22 @@ fn overview(report: &WeekReport, rows: &mut Rows) {
         rows.count("overview", "", name, tally);
     }
     rows.plain("overview", "", "joined_firings", &sum.joined.to_string());
+}
+
+/// Minutes of each line, and every gap with its ends.
+fn duty(report: &WeekReport, rows: &mut Rows) {
+    for line in &report.duty {
+        for (name, cover) in [("present", &line.present), ("roster", &line.roster)] {
+            let item = format!("{} {name}", line.line.as_str());
+            rows.plain("duty", &item, "of_min", &minutes(cover.period).to_string());
+            let covered = cover.covered_ms() / MINUTE_MS;
+            rows.plain("duty", &item, "covered_min", &covered.to_string());
+            for gap in &cover.gaps {
+                let told = told(*gap, &report.basis.zone);
+                rows.plain("duty", &item, "gap", &told);
+            }
+        }
+    }
 }
 
 struct Rows<'a>(&'a mut String);

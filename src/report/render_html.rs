@@ -11,7 +11,7 @@ use super::html::{
 };
 use super::week::local;
 use super::words::{Lang, say};
-use super::{page_figures, page_quality};
+use super::{page_duty, page_figures, page_quality};
 use crate::ticket::ClockName;
 
 /// The page in `lang`. The same report gives the same bytes.
@@ -52,6 +52,7 @@ fn full(report: &WeekReport, lang: Lang) -> String {
         signatures(lang),
         foot(report, lang),
         page_quality::violations(report, lang),
+        page_duty::gaps(report, lang),
         page_quality::confirmed(report, lang),
     ]
     .concat()
@@ -183,12 +184,14 @@ fn clauses(report: &WeekReport, lang: Lang) -> String {
         "clause.cases",
         "clause.violations",
     ];
-    let rows: Vec<Vec<String>> =
+    let mut rows: Vec<Vec<String>> =
         report.findings.iter().map(|finding| clause(report, finding, lang)).collect();
+    rows.splice(1..1, page_duty::clause_rows(report, lang));
     [
         heading(lang, "part.clauses"),
         format!("<div class=\"clauses\">{}</div>", table(lang, &columns, &rows)),
         note(lang, "clause.note"),
+        page_duty::days(report, lang),
     ]
     .concat()
 }

@@ -9,7 +9,9 @@ use serde::Serialize;
 
 use super::figures::{Before, Bucket, CategoryRow, Distribution, PlaceRow, WeekReport};
 use super::history::{Case, Verdict};
-use super::wire::{Acts, AlarmLoad, Clause, Clock, Count, FalseAlarms, Member, Open, Review, Sum};
+use super::wire::{
+    Acts, AlarmLoad, Clause, Clock, Count, Duty, FalseAlarms, Member, Open, Review, Sum,
+};
 use crate::ticket::Severity;
 
 /// The report as indented JSON with a line feed at its end. The same report gives the same bytes.
@@ -43,6 +45,7 @@ struct Wire {
     supervision: Acts,
     members: Vec<Member>,
     false_alarms: Vec<FalseAlarms>,
+    duty: Vec<Duty>,
     load: AlarmLoad,
     reviews: Review,
     before: Option<Earlier>,
@@ -72,6 +75,7 @@ impl From<&WeekReport> for Wire {
             supervision: (&report.supervision).into(),
             members: all(&report.members),
             false_alarms: all(&report.false_alarms),
+            duty: all(&report.duty),
             load: (&report.load).into(),
             reviews: (&report.reviews).into(),
             before: report.before.as_ref().map(Earlier::from),

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 
+use super::cover::DutyRows;
 use super::feedback::{self, RuleQuality};
 use super::{Reference, Week, WeekReport, week_report};
 use crate::clock::UnixMs;
 use crate::config::Config;
+use crate::duty::Span;
 use crate::store::{self, Store};
 
 /// Why there is no report.
@@ -43,11 +45,22 @@ pub async fn make(
         Some(_) | None => None,
     };
     let people = store.accounts().await?.into_iter().map(|a| (a.name, a.display)).collect();
-    let reference = reference(config, people, now);
+    let duty = duty(store, (start, end)).await?;
+    let reference = Reference { duty, ..reference(config, people, now) };
     Ok(week_report(&entries, previous.as_deref(), &week, &reference))
 }
 
-/// What a report needs besides the log.
+/// The rows that tell of duty in a week.
+async fn duty(store: &Store, (from, until): (UnixMs, UnixMs)) -> Result<DutyRows, store::Error> {
+    let period = Span { from, until };
+    Ok(DutyRows {
+        begin: store.duty_begin().await?,
+        turns: store.turns(period).await?,
+        attendance: store.attendance(period).await?,
+    })
+}
+
+/// What a report needs besides the log; the rows of duty are left out.
 #[must_use]
 pub fn reference(config: &Config, people: BTreeMap<String, String>, now: UnixMs) -> Reference {
     Reference {
@@ -56,6 +69,7 @@ pub fn reference(config: &Config, people: BTreeMap<String, String>, now: UnixMs)
         cut_off: now,
         people,
         cameras: config.camera.iter().map(|c| (c.id.clone(), c.name.clone())).collect(),
+        duty: DutyRows::default(),
     }
 }
 

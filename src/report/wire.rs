@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::cover::LineCover;
 use super::load::{Flood, Load};
+use crate::duty::span::{Cover, MINUTE_MS};
 
 use super::figures::{
     ClockRow, FalseAlarmRow, Finding, Kept, Measure, MemberRow, OpenRow, Overview, Owner, Reviews,
@@ -363,6 +365,50 @@ impl From<&Reviews> for Review {
             reviewed: (&sum.reviewed).into(),
             score: sum.score,
             items: sum.items.iter().map(marks).collect(),
+        }
+    }
+}
+
+/// Cover of one line, and each gap: by who signed on, and by the roster.
+#[derive(Serialize)]
+pub(super) struct Duty {
+    line: &'static str,
+    of_min: i64,
+    present: Covered,
+    roster: Covered,
+}
+
+#[derive(Serialize)]
+struct Covered {
+    minutes: i64,
+    share: Option<f64>,
+    gaps: Vec<DutyGap>,
+}
+
+#[derive(Serialize)]
+struct DutyGap {
+    from_ms: i64,
+    until_ms: i64,
+}
+
+impl From<&LineCover> for Duty {
+    fn from(cover: &LineCover) -> Self {
+        Self {
+            line: cover.line.as_str(),
+            of_min: cover.present.period.ms() / MINUTE_MS,
+            present: (&cover.present).into(),
+            roster: (&cover.roster).into(),
+        }
+    }
+}
+
+impl From<&Cover> for Covered {
+    fn from(cover: &Cover) -> Self {
+        let gap = |gap: &crate::duty::Span| DutyGap { from_ms: gap.from.0, until_ms: gap.until.0 };
+        Self {
+            minutes: cover.covered_ms() / MINUTE_MS,
+            share: cover.share(),
+            gaps: cover.gaps.iter().map(gap).collect(),
         }
     }
 }

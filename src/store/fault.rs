@@ -116,7 +116,7 @@ impl Store {
     }
 }
 
-fn fault(row: &sqlx::any::AnyRow) -> Result<Fault, Error> {
+pub(super) fn fault(row: &sqlx::any::AnyRow) -> Result<Fault, Error> {
     let camera: String = get(row, "camera")?;
     let named = (!camera.is_empty()).then(|| CameraId::try_from(camera.as_str()));
     let until: Option<i64> = get(row, "until_ms")?;

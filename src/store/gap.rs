@@ -84,7 +84,7 @@ pub(super) async fn close(tx: &mut AnyConnection, id: &str, at: UnixMs) -> Resul
     Ok(())
 }
 
-fn gap(row: &AnyRow) -> Result<Gap, Error> {
+pub(super) fn gap(row: &AnyRow) -> Result<Gap, Error> {
     Ok(Gap {
         id: get(row, "id")?,
         camera: camera(row, "gap.camera")?,

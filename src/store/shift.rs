@@ -69,4 +69,36 @@ impl Store {
         };
         rows.iter().map(shift).collect()
     }
+
+    /// Everybody who works at `now`: by the roster, or signed on outside of a turn.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn at_work(&self, now: UnixMs) -> Result<Vec<Shift>, Error> {
+        let mut at_work = self.on_duty(now).await?;
+        let rows = sqlx::query(
+            "select account, display, role, line, on_ms
+             from attendance
+             join account on account.name = attendance.account
+             where off_ms is null and active = 1
+             order by line, account",
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        for row in &rows {
+            let shift = Shift {
+                account: get(row, "account")?,
+                display: get(row, "display")?,
+                role: get(row, "role")?,
+                line: get(row, "line")?,
+                starts: time(row, "on_ms")?,
+                ends: now.plus_ms(1),
+            };
+            let known = |one: &Shift| one.account == shift.account && one.line == shift.line;
+            if !at_work.iter().any(known) {
+                at_work.push(shift);
+            }
+        }
+        Ok(at_work)
+    }
 }

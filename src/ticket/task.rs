@@ -367,19 +367,20 @@ impl DeskTask {
         Ok(Refusal::Conflict { by, version })
     }
 
-    /// Whether the roster has this actor now. The daemon itself is always there.
+    /// Whether this actor works now: by the roster, or signed on outside of a turn. The daemon
+    /// itself is always there.
     async fn standing(&self, actor: &Actor) -> Result<Standing, Refusal> {
         if actor.role == Role::System {
             return Ok(Standing::OnShift);
         }
-        let on_duty = self.store.on_duty(self.clock.now()).await?;
+        let on_duty = self.store.at_work(self.clock.now()).await?;
         let there = on_duty.iter().any(|shift| shift.account == actor.name);
         Ok(if there { Standing::OnShift } else { Standing::OffShift })
     }
 
     /// How many other operators are on duty.
     async fn operators_besides(&self, name: &str) -> Result<usize, Refusal> {
-        let on_duty = self.store.on_duty(self.clock.now()).await?;
+        let on_duty = self.store.at_work(self.clock.now()).await?;
         let other = |shift: &&Shift| {
             shift.account != name && shift.line == "duty" && shift.role == Role::Operator.as_str()
         };

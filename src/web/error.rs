@@ -9,9 +9,11 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use super::wire::Refusal as Body;
+use super::wire_duty::RosterFault;
 use crate::access::Denied;
 use crate::access::Shut;
 use crate::clock::UnixMs;
+use crate::duty::Refused;
 use crate::report;
 use crate::store;
 use crate::ticket::Rejected;
@@ -45,6 +47,12 @@ pub enum Error {
     Conflict { by: String, by_display: String, version: i64, changes: Value },
     #[error(transparent)]
     Rejected(#[from] Rejected),
+    /// Something about duty is refused.
+    #[error(transparent)]
+    Duty(#[from] Refused),
+    /// A roster with faults is not published.
+    #[error("{}", .0.first().map_or("the roster has faults", |fault| &fault.message))]
+    Roster(Vec<RosterFault>),
     /// The request itself is wrong.
     #[error("{0}")]
     BadRequest(String),
@@ -74,9 +82,11 @@ impl Error {
             Self::NotFound(_) | Self::NoFootage { .. } => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::Conflict { .. } | Self::FormatChanged { .. } => StatusCode::CONFLICT,
-            Self::Rejected(_) | Self::Invalid { .. } | Self::HashMismatch => {
-                StatusCode::UNPROCESSABLE_ENTITY
-            }
+            Self::Rejected(_)
+            | Self::Duty(_)
+            | Self::Roster(_)
+            | Self::Invalid { .. }
+            | Self::HashMismatch => StatusCode::UNPROCESSABLE_ENTITY,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::PhotoTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NotAPhoto(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -88,7 +98,7 @@ impl Error {
 
     /// The stable code.
     #[must_use]
-    pub const fn code(&self) -> &'static str {
+    pub fn code(&self) -> &'static str {
         match self {
             Self::NotSignedIn => "not_signed_in",
             Self::BadCredentials => "bad_credentials",
@@ -100,6 +110,8 @@ impl Error {
             Self::Method => "method_not_allowed",
             Self::Conflict { .. } => "conflict",
             Self::Rejected(rejected) => rejected.code(),
+            Self::Duty(refused) => refused.code(),
+            Self::Roster(faults) => faults.first().map_or("bad_roster", |fault| fault.code),
             Self::BadRequest(_) => "bad_request",
             Self::Invalid { code, .. } => code,
             Self::PhotoTooLarge { .. } => "photo_too_large",
@@ -122,6 +134,8 @@ impl Error {
             Self::PhotoTooLarge { max } => Some(json!({ "max": max })),
             Self::Denied(denied) => Some(json!({ "role": denied.role, "verb": denied.verb })),
             Self::Rejected(rejected) => facts(rejected),
+            Self::Duty(refused) => refused.facts(),
+            Self::Roster(faults) => Some(json!({ "faults": faults })),
             Self::NotSignedIn
             | Self::BadCredentials
             | Self::NotYours

@@ -6,7 +6,8 @@
 //!
 //! Reading order: who comes in (`login`, `attempts`, `session`), what is read (`site`, `tickets`,
 //! `describe`), what is done (`observe`, `photo`), what is seen (`evidence`, `replay`, `footage`,
-//! `stream`, `live`, `video`), what is broken and what rules are worth (`fault`, `rules`), phones,
+//! `stream`, `live`, `video`), what is broken and what rules are worth (`fault`, `rules`), who is
+//! on duty and hands over (`duty`, `roster`, `handover`), phones,
 //! reports, screens, health.
 
 pub mod error;
@@ -35,6 +36,10 @@ pub mod hold;
 pub mod fault;
 pub mod member;
 pub mod normal;
+pub mod wire_duty;
+pub mod duty;
+pub mod roster;
+pub mod handover;
 pub mod wire_rules;
 pub mod rules;
 pub mod photo;
@@ -71,6 +76,7 @@ use crate::clock::Clock;
 use crate::config::{Config, Zone};
 use crate::detect::normal::board::Board;
 use crate::detect::watch::LearnViews;
+use crate::duty::task::Duty;
 use crate::store::Store;
 use crate::ticket::Policy;
 use crate::ticket::ranking::Ground;
@@ -127,6 +133,8 @@ pub struct Parts {
     /// The broker inside, to close the connections of whoever signs out; `None` with an outside
     /// one, which lets phones in by its own rules.
     pub phone_gate: Option<SignOut>,
+    /// The pass over duty, told when a row was written.
+    pub duty: Duty,
     /// Ends streams and sockets, which would otherwise never end by themselves.
     pub stop: CancellationToken,
 }
@@ -240,6 +248,23 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(rules::approve))
         .routes(routes!(rules::refuse))
         .routes(routes!(rules::unshelve))
+        .routes(routes!(duty::desk))
+        .routes(routes!(duty::sign_on))
+        .routes(routes!(duty::sign_off))
+        .routes(routes!(duty::presence))
+        .routes(routes!(roster::shown))
+        .routes(routes!(roster::draft))
+        .routes(routes!(roster::one))
+        .routes(routes!(roster::publish))
+        .routes(routes!(roster::ask_swap))
+        .routes(routes!(roster::agree))
+        .routes(routes!(roster::refuse))
+        .routes(routes!(roster::approve))
+        .routes(routes!(handover::list, handover::write))
+        .routes(routes!(handover::one))
+        .routes(routes!(handover::document))
+        .routes(routes!(handover::signed))
+        .routes(routes!(handover::enter))
         .routes(routes!(phone::link))
         .routes(routes!(phone::tickets))
         .routes(routes!(report::weeks))

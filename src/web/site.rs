@@ -59,25 +59,52 @@ pub fn statuses(state: &AppState) -> Vec<Status> {
     state.cameras.iter().map(Into::into).collect()
 }
 
-/// Who is on shift now.
+/// Who is on shift now, and who of them has signed on.
 #[utoipa::path(get, path = "/duty", responses((status = 200, body = Vec<Duty>), (status = 403)))]
 pub async fn duty(State(state): State<AppState>, who: SignedIn) -> Result<Json<Vec<Duty>>, Error> {
     who.may(&state, Verb::ViewWall, "duty").await?;
     let shifts = state.store.on_duty(state.clock.now()).await?;
-    let duty = shifts.into_iter().map(|shift| {
-        let patrols = shift.line == "patrol";
-        let online = if patrols { phone_online(&state, &shift.account) } else { None };
-        Duty {
-            phone_online: online,
+    let present = state.store.signed_on().await?;
+    let on = |name: &str, line: &str| {
+        present.iter().find(|row| row.account == name && row.line.as_str() == line)
+    };
+    let online = |name: &str, line: &str| {
+        if line == "patrol" { phone_online(&state, name) } else { None }
+    };
+    let mut duty: Vec<Duty> = Vec::new();
+    for shift in shifts {
+        duty.push(Duty {
+            phone_online: online(&shift.account, &shift.line),
+            signed_on_ms: on(&shift.account, &shift.line).map(|row| row.on.0),
             name: shift.account,
             display: shift.display,
             role: shift.role,
             line: shift.line,
             from_ms: shift.starts.0,
-            until_ms: shift.ends.0,
+            until_ms: Some(shift.ends.0),
+        });
+    }
+    // Who signed on outside of a turn is there too.
+    let accounts = state.store.accounts().await?;
+    for row in &present {
+        let line = row.line.as_str();
+        let account = accounts.iter().find(|one| one.name == row.account);
+        if let Some(account) = account
+            && !duty.iter().any(|one| one.name == row.account && one.line == line)
+        {
+            duty.push(Duty {
+                phone_online: online(&row.account, line),
+                signed_on_ms: Some(row.on.0),
+                name: row.account.clone(),
+                display: account.display.clone(),
+                role: account.role.as_str().to_owned(),
+                line: line.to_owned(),
+                from_ms: row.on.0,
+                until_ms: row.turn.map(|turn| turn.until.0),
+            });
         }
-    });
-    Ok(Json(duty.collect()))
+    }
+    Ok(Json(duty))
 }
 
 /// The figures of the site's day.

@@ -50,6 +50,8 @@ struct Watcher {
     who: SignedIn,
     changes: broadcast::Receiver<Arc<Ticket>>,
     phones: Phones,
+    /// Somebody signed on or off, was asked or told.
+    duty_changes: watch::Receiver<u64>,
     duty: Vec<Shift>,
     beat: Interval,
     beats: u64,
@@ -65,8 +67,9 @@ impl Watcher {
         let duty = state.store.on_duty(state.clock.now()).await?;
         let hello = event("hello", &json!({ "now_ms": state.clock.now().0 }));
         let phones = state.phones.clone();
+        let duty_changes = state.duty.changes();
         let ready = VecDeque::from([hello]);
-        Ok(Self { state, who, changes, phones, duty, beat, beats: 0, ready })
+        Ok(Self { state, who, changes, phones, duty_changes, duty, beat, beats: 0, ready })
     }
 
     /// The next event; `None` when the stream is over.
@@ -84,6 +87,9 @@ impl Watcher {
                     Err(RecvError::Closed) => return None,
                 },
                 () = changed(&mut self.phones) => self.ready.push_back(event("duty", &json!({}))),
+                Ok(()) = self.duty_changes.changed() => {
+                    self.ready.push_back(event("duty", &json!({})));
+                }
                 _ = self.beat.tick() => self.tick().await?,
             }
         }

@@ -257,7 +257,10 @@ pub struct Duty {
     /// `duty`, `standby` or `patrol`.
     pub line: String,
     pub from_ms: i64,
-    pub until_ms: i64,
+    /// Null of who signed on outside of a turn.
+    pub until_ms: Option<i64>,
+    /// Since when this person is signed on to the line; null: not there.
+    pub signed_on_ms: Option<i64>,
     /// Null when it is not known, or not a patrol member.
     pub phone_online: Option<bool>,
 }

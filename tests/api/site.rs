@@ -16,6 +16,8 @@ use gengfu::clock::{Clock, SimClock, UnixMs};
 use gengfu::config::{Config, RuleKind, Zone};
 use gengfu::detect::Class;
 use gengfu::detect::watch::LearnViews;
+use gengfu::duty::task::{Duty, DutyTask};
+use gengfu::duty::unattended::Alarm;
 use gengfu::event::{Fired, News, Reason};
 use gengfu::store::account::Account;
 use gengfu::store::event::Event;
@@ -51,6 +53,8 @@ pub(crate) struct Site {
     pub(crate) video: StreamFeed,
     /// Cameras whose view is to be learnt anew.
     pub(crate) learn: Arc<LearnViews>,
+    /// The pass over duty; a test has it look when it wants.
+    pub(crate) watching: DutyTask,
     /// Keeps the status and the list of phones alive.
     _status: watch::Sender<CameraStatus>,
     _phones: watch::Sender<HashSet<String>>,
@@ -73,6 +77,18 @@ fn message(ticket: &Ticket, effect: &Effect, _: Option<&str>) -> Option<Outgoing
         | Effect::SendSupport { .. }
         | Effect::TellSupport { .. }
         | Effect::Announce => None,
+    }
+}
+
+fn unattended(alarm: &Alarm) -> Outgoing {
+    let numbers: Vec<i64> = alarm.waiting.iter().map(|one| one.number).collect();
+    Outgoing {
+        topic: "unattended".into(),
+        kind: "unattended",
+        retain: false,
+        ticket: None,
+        body: json!({ "told": alarm.told, "numbers": numbers }),
+        hold: None,
     }
 }
 
@@ -109,6 +125,15 @@ impl Site {
         let video = camera.main.clone();
         let (phones, online) = watch::channel(HashSet::from(["li".to_owned()]));
         let learn = Arc::new(LearnViews::default());
+        let duty = Duty::default();
+        let watching = DutyTask {
+            store: store.clone(),
+            clock: clock.clone(),
+            rhythm: (&config.duty).into(),
+            encode: Arc::new(|alarm| vec![unattended(alarm)]),
+            duty: duty.clone(),
+            outbox: Arc::new(Notify::new()),
+        };
         let parts = Parts {
             store: store.clone(),
             desk: desk.clone(),
@@ -120,6 +145,7 @@ impl Site {
             normals: Arc::default(),
             broker,
             learn: Arc::clone(&learn),
+            duty: duty.clone(),
             phones: Some(online),
             phone_gate: None,
             stop: stop.clone(),
@@ -133,6 +159,7 @@ impl Site {
             footage,
             video,
             learn,
+            watching,
             _status: status,
             _phones: phones,
             _stopped: stop.clone().drop_guard(),

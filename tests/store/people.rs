@@ -20,7 +20,7 @@ on_both!(
     the_database_answers,
 );
 
-fn account(name: &str, role: Role) -> Account {
+pub(super) fn account(name: &str, role: Role) -> Account {
     Account {
         name: name.into(),
         display: format!("{name} 同志"),
@@ -30,7 +30,7 @@ fn account(name: &str, role: Role) -> Account {
     }
 }
 
-async fn add(house: &House, account: &Account) {
+pub(super) async fn add(house: &House, account: &Account) {
     assert!(house.store.add_account(account, START).await.unwrap());
 }
 

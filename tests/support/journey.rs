@@ -9,6 +9,7 @@
 //! the default policy.
 
 mod line;
+mod duty;
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -206,6 +207,9 @@ impl Room {
         }
         if let Some(said) = self.roster(fact).await {
             return said;
+        }
+        if let Some(outcome) = self.duty(fact).await {
+            return outcome;
         }
         if let Some((camera, sees)) = fact.split_once(" sees ") {
             return self.fire(camera, sees).await;

@@ -161,6 +161,28 @@ pub struct EventNote {
     pub reason: ReasonNote,
 }
 
+/// Nobody is signed on to duty and observations wait, on the public feed: for a pager or a gateway.
+/// Each observation is in one such message of a time without anybody.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Unattended {
+    /// When the last one signed off; null: nobody ever signed on.
+    pub since_ms: Option<i64>,
+    /// Accounts of the shift leaders, or of the director.
+    pub told: Vec<String>,
+    pub observations: Vec<UnattendedTicket>,
+}
+
+/// One of them, with as little as is needed.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct UnattendedTicket {
+    pub ticket: String,
+    pub number: i64,
+    pub severity: String,
+    pub place: String,
+    /// When it was seen, UTC ms.
+    pub at_ms: i64,
+}
+
 /// Whether the daemon is there (retained, no envelope: a last will cannot know its time).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Available {
@@ -197,6 +219,10 @@ impl Body for Duty {
 
 impl Body for CameraHealth {
     const TYPE: &'static str = "camera_health";
+}
+
+impl Body for Unattended {
+    const TYPE: &'static str = "unattended";
 }
 
 impl Body for EventNote {
@@ -301,6 +327,17 @@ mod tests {
             severity: "S2".into(),
             reason: reason(),
         }), @r#"{"v":1,"id":"01934f6a-7c00-7000-8000-000000000001","seq":7,"at":"2025-11-23T12:13:20.123Z","type":"event","ticket":"T1","body":{"camera":"gate-1","rule":"night","at_ms":1763900000000,"ticket":"T1","number":7,"severity":"S2","reason":{"kind":"zone_object","zone":"gate","zone_name":"东门","class":"person","score":0.75,"dwell_ms":4000,"armed":"22:00-06:00","text":null}}}"#);
+        insta::assert_snapshot!(shown(Unattended {
+            since_ms: Some(1_763_900_000_000),
+            told: vec!["sun".into()],
+            observations: vec![UnattendedTicket {
+                ticket: "T1".into(),
+                number: 7,
+                severity: "S2".into(),
+                place: "东门岗亭".into(),
+                at_ms: 1_763_900_000_000,
+            }],
+        }), @r#"{"v":1,"id":"01934f6a-7c00-7000-8000-000000000001","seq":7,"at":"2025-11-23T12:13:20.123Z","type":"unattended","ticket":"T1","body":{"since_ms":1763900000000,"told":["sun"],"observations":[{"ticket":"T1","number":7,"severity":"S2","place":"东门岗亭","at_ms":1763900000000}]}}"#);
         let gone = Available { online: false }.to_json();
         insta::assert_snapshot!(String::from_utf8(gone).unwrap(), @r#"{"online":false}"#);
     }

@@ -4,17 +4,25 @@ import type {
   Account,
   Act,
   CameraStatus,
+  DutyDesk,
   DutyLine,
   Fault,
   Footage,
+  Handover,
+  Handovers,
+  Line,
+  Outage,
   PhoneLink,
   Photo,
   Replay,
+  Roster,
+  RosterDraft,
   RuleRequest,
   RulesQuality,
   Severity,
   Site,
   Stored,
+  Swap,
   Ticket,
   TicketDetail,
   Today,
@@ -115,6 +123,34 @@ export const api = {
   site: () => get<Site>('site'),
   cameras: () => get<CameraStatus[]>('cameras'),
   duty: () => get<DutyLine[]>('duty'),
+  dutyDesk: () => get<DutyDesk>('duty/desk'),
+  signOn: (of: { line?: Line; reason?: string; via: 'console' | 'phone' }) =>
+    post<DutyDesk>('duty/sign-on', of),
+  signOff: (reason: string) => post<DutyDesk>('duty/sign-off', { reason }),
+  presence: () => post<DutyDesk>('duty/presence', {}),
+  roster: (from_ms: number, until_ms: number) =>
+    get<Roster>(`roster?from_ms=${from_ms}&until_ms=${until_ms}`),
+  draftRoster: (form: 'toml' | 'csv', text: string) =>
+    post<RosterDraft>('roster/drafts', { form, text }),
+  rosterDraft: (id: string) => get<RosterDraft>(`roster/${part(id)}`),
+  publishRoster: (id: string) => post<RosterDraft>(`roster/${part(id)}/publish`, {}),
+  askSwap: (of: {
+    gives_line: Line;
+    gives_starts_ms: number;
+    takes_account: string;
+    takes_line: Line;
+    takes_starts_ms: number;
+    reason: string;
+  }) => post<Swap>('swaps', of),
+  ruleSwap: (id: string, act: 'agree' | 'refuse' | 'approve', reason: string) =>
+    post<Swap>(`swaps/${part(id)}/${act}`, { reason }),
+  handovers: () => get<Handovers>('handovers'),
+  handover: (id: string) => get<Handover>(`handovers/${part(id)}`),
+  writeHandover: () => post<Handover>('handovers', {}),
+  signHandover: (id: string, sha256: string, remarks: string) =>
+    post<Handover>(`handovers/${part(id)}/sign`, { sha256, remarks }),
+  enterCause: (outages: string[], cause: string, note: string) =>
+    post<Outage[]>('outages/cause', { outages, cause, note }),
   today: () => get<Today>('today'),
   tickets: (view: 'open' | 'recent' | 'review') => get<Ticket[]>(`tickets?view=${view}`),
   ticket: (id: string) => get<TicketDetail>(`tickets/${part(id)}`),

@@ -6,14 +6,24 @@ import { logFacts } from './tell';
 import type { LogLine } from './wire';
 import { knows, type Key } from './words';
 
-export function codeWords(code: string): string {
+export function codeWords(code: string, values: Record<string, string | number> = {}): string {
   const key = `error.${code}`;
-  return knows(key) ? w(key as Key) : w('error.other', { code });
+  return knows(key) ? w(key as Key, values) : w('error.other', { code });
+}
+
+/** The facts of a refusal that a sentence may name. */
+function facts(error: ApiError): Record<string, string | number> {
+  const known = Object.entries(error.detail ?? {});
+  return Object.fromEntries(
+    known.filter((entry): entry is [string, string | number] =>
+      ['string', 'number'].includes(typeof entry[1]),
+    ),
+  );
 }
 
 export function refusalWords(error: ApiError, station?: Station): string {
   if (error.code === 'conflict') return conflict(error, station);
-  if (knows(`error.${error.code}`)) return codeWords(error.code);
+  if (knows(`error.${error.code}`)) return codeWords(error.code, facts(error));
   return error.message && !error.code.startsWith('http_') ? error.message : codeWords(error.code);
 }
 

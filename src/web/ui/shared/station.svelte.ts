@@ -4,7 +4,16 @@ import { api } from './api';
 import { formats, type Formats } from './time';
 import { locale } from './lang.svelte';
 import { LOST_AFTER_MS, Offset, openStream } from './stream';
-import type { Account, CameraStatus, DutyLine, Fault, Site, Ticket, Today } from './wire';
+import type {
+  Account,
+  CameraStatus,
+  DutyDesk,
+  DutyLine,
+  Fault,
+  Site,
+  Ticket,
+  Today,
+} from './wire';
 
 const TICK_MS = 200;
 // For who may not hear the stream, which beats as often.
@@ -21,6 +30,8 @@ export class Station {
   recent = $state.raw<Ticket[]>([]);
   cameras = $state.raw<CameraStatus[]>([]);
   duty = $state.raw<DutyLine[]>([]);
+  /** Who is signed on, what is asked of me, what waits while nobody is there. */
+  desk = $state.raw<DutyDesk | null>(null);
   today = $state.raw<Today | null>(null);
   faults = $state.raw<Fault[]>([]);
   /** The daemon's time, as well as it is known here. */
@@ -110,11 +121,12 @@ export class Station {
     try {
       const account = await api.me();
       const [site, cameras, faults] = await Promise.all([api.site(), api.cameras(), api.faults()]);
-      const [duty, open, recent, today] =
+      const [duty, desk, open, recent, today] =
         account.role === 'admin'
-          ? [[], [], [], null]
+          ? [[], null, [], [], null]
           : await Promise.all([
               api.duty(),
+              api.dutyDesk(),
               api.tickets('open'),
               api.tickets('recent'),
               api.today(),
@@ -125,6 +137,7 @@ export class Station {
         site,
         cameras,
         duty,
+        desk,
         tickets: open,
         recent,
         today,
@@ -138,8 +151,8 @@ export class Station {
 
   private async readDuty(): Promise<void> {
     // Shown as lost contact already if it fails; the next event reads it again.
-    await api.duty().then(
-      (duty) => (this.duty = duty),
+    await Promise.all([api.duty(), api.dutyDesk()]).then(
+      ([duty, desk]) => Object.assign(this, { duty, desk }),
       () => undefined,
     );
   }

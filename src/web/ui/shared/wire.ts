@@ -131,8 +131,224 @@ export interface DutyLine {
   role: Role;
   line: 'duty' | 'standby' | 'patrol';
   from_ms: number;
-  until_ms: number;
+  /** Null of who signed on outside of a turn. */
+  until_ms: number | null;
+  /** Since when signed on to the line; null: not there. */
+  signed_on_ms: number | null;
   phone_online: boolean | null;
+}
+
+export type Line = 'duty' | 'standby' | 'patrol';
+export interface Present {
+  name: string;
+  line: Line;
+  on_ms: number;
+  via: 'console' | 'phone';
+  turn_ends_ms: number | null;
+  reason: string;
+  off_ms: number | null;
+  off_by: string | null;
+  off_reason: string | null;
+}
+export interface Turn {
+  name: string;
+  line: Line;
+  starts_ms: number;
+  ends_ms: number;
+}
+export interface PresenceCheck {
+  name: string;
+  asked_ms: number;
+  due_ms: number;
+  outcome: 'answered' | 'act' | 'missed' | 'lapsed' | null;
+}
+export interface Unattended {
+  since_ms: number;
+  told: { number: number; told_ms: number; whom: string[] }[];
+}
+/** How duty stands for whoever asks. */
+export interface DutyDesk {
+  present: Present | null;
+  turn: Turn | null;
+  check: PresenceCheck | null;
+  signed_on: Present[];
+  unattended: Unattended | null;
+}
+export interface DutyGap {
+  from_ms: number;
+  until_ms: number;
+}
+export interface LineCover {
+  line: Line;
+  of_min: number;
+  roster_min: number;
+  roster_gaps: DutyGap[];
+  past_min: number;
+  present_min: number;
+  present_gaps: DutyGap[];
+}
+export interface DutyFinding {
+  finding: 'late' | 'missed' | 'left_early';
+  turn: Turn;
+  by_ms: number | null;
+}
+export interface RosterHead {
+  id: string;
+  from_ms: number;
+  until_ms: number;
+  note: string;
+  drafted_by: string;
+  drafted_ms: number;
+  version: number | null;
+  published_by: string | null;
+  published_ms: number | null;
+}
+export interface RosterFault {
+  code: string;
+  line: Line | null;
+  account: string | null;
+  from_ms: number | null;
+  until_ms: number | null;
+  message: string;
+}
+export interface RosterDraft {
+  roster: RosterHead;
+  turns: Turn[];
+  faults: RosterFault[];
+}
+export interface Swap {
+  id: string;
+  gives: Turn;
+  takes: Turn;
+  reason: string;
+  asked_ms: number;
+  agreed_ms: number | null;
+  standing: 'asked' | 'agreed' | 'approved' | 'refused';
+  decided_by: string | null;
+  decided_why: string | null;
+}
+export interface Roster {
+  from_ms: number;
+  until_ms: number;
+  turns: Turn[];
+  present: Present[];
+  covers: LineCover[];
+  findings: DutyFinding[];
+  missed: PresenceCheck[];
+  rosters: RosterHead[];
+  swaps: Swap[];
+  /** Account -> name on screens. */
+  people: Record<string, string>;
+}
+export interface Outage {
+  id: string;
+  camera: string | null;
+  kind: string;
+  since_ms: number;
+  until_ms: number | null;
+  cause: string | null;
+  note: string | null;
+  entered_by: string | null;
+  entered_ms?: number | null;
+}
+export interface Signature {
+  by: string;
+  at_ms: number;
+  remarks: string;
+}
+export interface HandoverHead {
+  id: string;
+  number: number;
+  written_ms: number;
+  written_by: string;
+  since_ms: number;
+  sha256: string;
+  outgoing: Signature | null;
+  incoming: Signature | null;
+}
+/** The document of a hand-over, as `duty/handover.rs` writes it. */
+export interface HandoverDocument {
+  format: 1;
+  site: string;
+  number: number;
+  since_ms: number;
+  written_ms: number;
+  written_by: string;
+  people: Record<string, string>;
+  cameras: Record<string, string>;
+  tickets: {
+    id: string;
+    number: number;
+    severity: Severity;
+    category: string;
+    place: string;
+    state: string;
+    owner: string | null;
+    clock: ClockName | null;
+    due_ms: number | null;
+    late: ClockName[];
+  }[];
+  outages: Outage[];
+  shelved: {
+    camera: string;
+    rule: string;
+    until_ms: number | null;
+    asked_by: string;
+    approved_by: string | null;
+    why: string;
+    fired: number;
+  }[];
+  holds: {
+    camera: string;
+    from_ms: number;
+    to_ms: number;
+    kind: string;
+    reason: string;
+    placed_by: string;
+    until_ms: number | null;
+  }[];
+  members: {
+    account: string;
+    until_ms: number | null;
+    on_ms: number | null;
+    tickets: number[];
+    phone: boolean | null;
+  }[];
+  present: {
+    account: string;
+    line: Line;
+    on_ms: number;
+    turn_ends_ms: number | null;
+    reason: string;
+  }[];
+  next: { account: string; line: Line; starts_ms: number; ends_ms: number }[];
+  presence: { account: string; asked_ms: number; outcome: string | null }[];
+  findings: {
+    finding: DutyFinding['finding'];
+    account: string;
+    line: Line;
+    starts_ms: number;
+    ends_ms: number;
+    by_ms: number | null;
+  }[];
+  unattended: { number: number; told_ms: number; told: string }[];
+  swaps: {
+    standing: Swap['standing'];
+    asked_by: string;
+    gives_ms: number;
+    other: string;
+    takes_ms: number;
+  }[];
+}
+export interface Handover {
+  head: HandoverHead;
+  document: HandoverDocument;
+  open_outages: Outage[];
+}
+export interface Handovers {
+  handovers: HandoverHead[];
+  outages: Outage[];
+  causes: string[];
 }
 
 export interface Today {

@@ -46,9 +46,12 @@ const codes: Record<string, string> = {
     'disk_full disk_readonly disk_missing disk_failing queue_overflow footage_missing footage_strange below_floor only_held covered blinded defocused moved too_dark frozen looped lost_signal',
   change: 'drop_class min_score min_motion dwell_ms armed coalesce_ms tend_camera shelve',
   standing: 'asked refused approved shelved over',
-  page: 'wall console replay cameras review report rules phone login home',
+  finding: 'late missed left_early',
+  swap: 'asked agreed approved refused',
+  outage: 'planned power network camera_fault storage tamper operator_action unknown',
+  page: 'wall console replay cameras duty handover review report rules phone login home',
   error:
-    'not_signed_in forbidden conflict bad_credentials too_many_attempts photo_too_large not_a_photo hash_mismatch not_found not_allowed claimed_by_other no_evidence unknown_reason unknown_category unknown_disposition no_category no_place member_off_shift member_not_signed_on member_suspended member_not_capable member_has_order verify_first own_dispatch not_verified not_suspended unknown_member wrong_member offer_over not_on_scene reply_too_short reply_needs_photo handler_cannot_check verifier_cannot_check no_reason not_joined reviewer_was_involved already_reviewed review_incomplete no_footage format_changed bad_hold bad_time asker_cannot_approve already_decided not_shelved already_asked no_proposal',
+    'not_signed_in forbidden conflict bad_credentials too_many_attempts photo_too_large not_a_photo hash_mismatch not_found not_allowed claimed_by_other no_evidence unknown_reason unknown_category unknown_disposition no_category no_place member_off_shift member_not_signed_on member_suspended member_not_capable member_has_order verify_first own_dispatch not_verified not_suspended unknown_member wrong_member offer_over not_on_scene reply_too_short reply_needs_photo handler_cannot_check verifier_cannot_check no_reason not_joined reviewer_was_involved already_reviewed review_incomplete no_footage format_changed bad_hold bad_time asker_cannot_approve already_decided not_shelved already_asked no_proposal not_oneself already_on not_on outside_shift line_not_for_role leaves_early no_relief already_published unknown_cause not_on_duty swap_with_oneself no_such_turn turn_has_begun swap_overlaps not_agreed swap_needs_third other_document document_old signed_twice already_signed cause_unknown roster_gap roster_overlap roster_unknown roster_line roster_outside bad_roster',
 };
 
 test('every code that the daemon may send has words', () => {
@@ -91,6 +94,8 @@ const folders = [
   'review',
   'report',
   'rules',
+  'duty',
+  'handover',
   'login',
   'home',
   'shared',
