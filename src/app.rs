@@ -4,6 +4,7 @@
 //! any moment is as safe: whatever was accepted is a committed row.
 
 mod tasks;
+mod link;
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -11,7 +12,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
 use tokio::net::TcpListener;
-use tokio::sync::{Notify, mpsc, watch};
+use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use crate::access::Door;
@@ -29,15 +30,7 @@ use crate::equipment::task::EquipmentTask;
 use crate::event::rule::RuleSet;
 use crate::event::task::late::LateClips;
 use crate::event::task::{EventTask, Watched};
-use crate::mqtt::accounts::AccountGate;
-use crate::mqtt::inbox::InboxTask;
-use crate::mqtt::rows::StoreOutbox;
-use crate::mqtt::task::INBOX_CAPACITY;
-use crate::mqtt::upkeep::UpkeepTask;
-use crate::mqtt::{
-    Broker, BrokerHandle, BrokerOptions, LinkOptions, LinkSeams, LinkStatus, LinkTask, SiteTopics,
-    broker, health, outgoing,
-};
+use crate::mqtt::{BrokerHandle, SiteTopics, contract, outgoing};
 use crate::record::task::Recorder;
 use crate::record::task::keeper::KeeperTask;
 use crate::store::{Place, Store};
@@ -67,11 +60,37 @@ struct Shared {
     duty: Duty,
 }
 
+/// The daemon as a measurement inside it sees it.
+pub struct Inside {
+    pub store: Arc<Store>,
+    pub clock: Arc<dyn Clock>,
+    pub desk: Desk,
+    pub door: Door,
+    /// Cancelled when the daemon stops.
+    pub stop: CancellationToken,
+}
+
 /// Runs the daemon until `stop`.
 ///
 /// # Errors
 /// What keeps it from starting, or a task that cannot go on.
 pub async fn run(config: Config, stop: CancellationToken) -> anyhow::Result<()> {
+    let until = |inside: Inside| async move { inside.stop.cancelled().await };
+    run_beside(config, stop, until).await
+}
+
+/// Runs the daemon, and `beside` in it; it stops when either ends.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_beside<W>(
+    config: Config,
+    stop: CancellationToken,
+    beside: impl FnOnce(Inside) -> W,
+) -> anyhow::Result<()>
+where
+    W: Future<Output = ()> + Send + 'static,
+{
     let clock: Arc<dyn Clock> = Arc::new(RealClock::new());
     let normals = Arc::new(Board::default());
     let zone = config.time_zone().map_err(|e| anyhow!(e))?;
@@ -90,9 +109,10 @@ pub async fn run(config: Config, stop: CancellationToken) -> anyhow::Result<()> 
         duty: Duty::default(),
     };
     let mut tasks = Tasks::default();
-    let link = start_mqtt(&shared, &mut tasks).await?;
+    let link = link::start_mqtt(&shared, &mut tasks).await?;
     let desk = start_desk(&shared, &mut tasks);
-    start_inbox(&shared, &mut tasks, &desk, link.answers);
+    link::start_inbox(&shared, &mut tasks, &desk, link.answers);
+    link::start_receipts(&shared, &mut tasks, &desk)?;
     start_duty(&shared, &mut tasks);
     let recorder = Recorder::prepare(
         Arc::clone(&shared.store),
@@ -103,116 +123,42 @@ pub async fn run(config: Config, stop: CancellationToken) -> anyhow::Result<()> 
     let cares = equipment::task::cares(&shared.store, &shared.config).await?;
     let feeds = start_cameras(&shared, &mut tasks, detector.with_cares(cares), &desk)?;
     start_recording(&shared, &mut tasks, recorder, &feeds)?;
-    start_health(&shared, &mut tasks, &feeds, link.status);
+    link::start_integrator(&shared, &mut tasks, &desk, link.status.clone());
+    link::start_health(&shared, &mut tasks, &feeds, link.status);
     let closing = tasks.stop(Stage::Mouths);
     let broker = (link.broker, link.inside);
     let parts = web_parts(&shared, &desk, &feeds, broker, closing.clone());
     let screens = web::app(AppState::new(parts));
     tasks.spawn(Stage::Mouths, "web", web::task::serve(listener, screens, closing));
     tracing::info!("screens at http://{}/", shared.config.web.listen);
+    let beside = beside(shared.inside(&desk, tasks.stop(Stage::Mouths)));
+    let over = stop.clone();
+    let beside = async move {
+        beside.await;
+        over.cancel();
+        Ok::<_, anyhow::Error>(())
+    };
+    tasks.spawn(Stage::Mouths, "beside", beside);
     let done = tasks.until(&stop).await;
     shared.store.close().await;
     done
 }
 
-/// The ends of the patrol link that others hold.
-struct Link {
-    /// Where phones' bytes are piped to.
-    broker: SocketAddr,
-    /// The broker inside, if it is that.
-    inside: Option<BrokerHandle>,
-    status: watch::Receiver<LinkStatus>,
-    answers: mpsc::Receiver<crate::mqtt::Incoming>,
-}
-
-async fn start_mqtt(shared: &Shared, tasks: &mut Tasks) -> anyhow::Result<Link> {
-    let resent = shared.store.resend_unreceived().await?;
-    if resent > 0 {
-        tracing::info!(resent, "{resent} orders that no phone has stored are sent again");
-    }
-    let (options, address, inside) = link_options(shared, tasks).await?;
-    let (incoming, answers) = mpsc::channel(INBOX_CAPACITY);
-    let (status, status_seen) = watch::channel(LinkStatus::Connecting);
-    let seams = LinkSeams {
-        outbox: Arc::new(StoreOutbox(Arc::clone(&shared.store))),
-        bell: Arc::clone(&shared.outbox),
-        inbox: incoming,
-        status,
-        clock: Arc::clone(&shared.clock),
-    };
-    let upkeep = UpkeepTask {
-        store: Arc::clone(&shared.store),
-        clock: Arc::clone(&shared.clock),
-        outbox: Arc::clone(&shared.outbox),
-    };
-    let stop = tasks.stop(Stage::Ends);
-    tasks.spawn(Stage::Ends, "upkeep", upkeep.run(stop.clone()));
-    tasks.spawn(Stage::Ends, "link", LinkTask::new(options, seams).run(stop));
-    Ok(Link { broker: address, inside, status: status_seen, answers })
-}
-
-/// Where the broker is; the inner one is started first.
-async fn link_options(
-    shared: &Shared,
-    tasks: &mut Tasks,
-) -> anyhow::Result<(LinkOptions, SocketAddr, Option<BrokerHandle>)> {
-    let mqtt = &shared.config.mqtt;
-    if mqtt.embedded {
-        let (options, handle) = start_broker(shared, tasks).await?;
-        return Ok((options, handle.address(), Some(handle)));
-    }
-    let (host, port) = mqtt.broker.rsplit_once(':').context("mqtt.broker is not host:port")?;
-    let address = tokio::net::lookup_host(&mqtt.broker)
-        .await
-        .with_context(|| format!("mqtt.broker {} cannot be found", mqtt.broker))?
-        .next()
-        .with_context(|| format!("mqtt.broker {} has no address", mqtt.broker))?;
-    let options = LinkOptions {
-        host: host.to_owned(),
-        port: port.parse().context("the port of mqtt.broker is not a number")?,
-        client_id: format!("gengfu-{}", shared.config.site.id),
-        username: mqtt.username.clone(),
-        password: mqtt.password.reveal().map_err(|e| anyhow!(e))?,
-        topics: shared.topics.clone(),
-    };
-    Ok((options, address, None))
-}
-
-async fn start_broker(
-    shared: &Shared,
-    tasks: &mut Tasks,
-) -> anyhow::Result<(LinkOptions, BrokerHandle)> {
-    let listen = &shared.config.mqtt.listen;
-    let options = BrokerOptions {
-        listen: listen.parse().with_context(|| format!("mqtt.listen {listen} is no address"))?,
-        dir: shared.store.dir().join("broker"),
-        topics: shared.topics.clone(),
-        own_secret: broker::new_secret()?,
-    };
-    let link = own_link(&options, &shared.config.site.id);
-    let gate = AccountGate::new(Arc::clone(&shared.store), Arc::clone(&shared.clock));
-    let broker = Broker::start(options, Arc::new(gate), Arc::clone(&shared.clock)).await?;
-    let handle = broker.handle();
-    let link = LinkOptions { port: handle.address().port(), ..link };
-    let stop = tasks.stop(Stage::Ends);
-    tasks.spawn(Stage::Ends, "broker", broker.run(stop));
-    Ok((link, handle))
-}
-
-/// The daemon as a client of its own broker.
-fn own_link(options: &BrokerOptions, site: &str) -> LinkOptions {
-    LinkOptions {
-        host: options.listen.ip().to_string(),
-        port: options.listen.port(),
-        client_id: format!("{}-{site}", broker::DAEMON_USER),
-        username: broker::DAEMON_USER.to_owned(),
-        password: options.own_secret.clone(),
-        topics: options.topics.clone(),
+impl Shared {
+    fn inside(&self, desk: &Desk, stop: CancellationToken) -> Inside {
+        Inside {
+            store: Arc::clone(&self.store),
+            clock: Arc::clone(&self.clock),
+            desk: desk.clone(),
+            door: self.door.clone(),
+            stop,
+        }
     }
 }
 
 fn start_desk(shared: &Shared, tasks: &mut Tasks) -> Desk {
     let (topics, refusal_topics) = (shared.topics.clone(), shared.topics.clone());
+    let config = Arc::clone(&shared.config);
     let parts = DeskParts {
         store: Arc::clone(&shared.store),
         clock: Arc::clone(&shared.clock),
@@ -220,7 +166,8 @@ fn start_desk(shared: &Shared, tasks: &mut Tasks) -> Desk {
         overlaps: shared.config.overlap.clone(),
         ground: crate::ticket::ranking::Ground::new(&shared.config),
         encode: Arc::new(move |ticket, effect, still| {
-            outgoing::of_effect(&topics, ticket, effect, still)
+            let out = outgoing::of_effect(&topics, ticket, effect, still)?;
+            Some(outgoing::with_instruction(out, &config.instruction))
         }),
         encode_refusal: Arc::new(move |order, rejected| {
             outgoing::of_order_refusal(&refusal_topics, order, rejected)
@@ -230,25 +177,6 @@ fn start_desk(shared: &Shared, tasks: &mut Tasks) -> Desk {
     let (desk, task) = desk(parts);
     tasks.spawn(Stage::Journey, "desk", task.run(tasks.stop(Stage::Journey)));
     desk
-}
-
-fn start_inbox(
-    shared: &Shared,
-    tasks: &mut Tasks,
-    desk: &Desk,
-    incoming: mpsc::Receiver<crate::mqtt::Incoming>,
-) {
-    let inbox = InboxTask {
-        store: Arc::clone(&shared.store),
-        clock: Arc::clone(&shared.clock),
-        door: shared.door.clone(),
-        desk: desk.clone(),
-        topics: shared.topics.clone(),
-        incoming,
-        outbox: Arc::clone(&shared.outbox),
-    };
-    let stop = tasks.stop(Stage::Mouths);
-    tasks.spawn(Stage::Mouths, "answers", inbox.run(stop));
 }
 
 fn start_duty(shared: &Shared, tasks: &mut Tasks) {
@@ -366,25 +294,6 @@ fn start_detection(
     Ok(())
 }
 
-fn start_health(
-    shared: &Shared,
-    tasks: &mut Tasks,
-    feeds: &[CameraFeed],
-    link: watch::Receiver<LinkStatus>,
-) {
-    let task = health::HealthTask {
-        store: Arc::clone(&shared.store),
-        clock: Arc::clone(&shared.clock),
-        config: Arc::clone(&shared.config),
-        topics: shared.topics.clone(),
-        cameras: feeds.iter().map(|feed| feed.status.clone()).collect(),
-        link,
-        outbox: Arc::clone(&shared.outbox),
-    };
-    let stop = tasks.stop(Stage::Ends);
-    tasks.spawn(Stage::Ends, "health", task.run(stop));
-}
-
 async fn listen(address: &str) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address).await.with_context(|| {
         format!("the screens cannot be served at {address}; free the port or set web.listen")
@@ -421,18 +330,12 @@ fn web_parts(
         broker,
         learn: Arc::clone(&shared.learn),
         duty: shared.duty.clone(),
+        asyncapi: contract::asyncapi(&shared.topics, env!("CARGO_PKG_VERSION")).to_string(),
+        drill: link::drills(shared),
         phones: inside.as_ref().map(BrokerHandle::online),
-        phone_gate: inside.map(sign_out),
+        phone_gate: inside.map(link::sign_out),
         stop,
     }
-}
-
-/// Signing out in the browser reaches the broker too.
-fn sign_out(inside: BrokerHandle) -> web::SignOut {
-    Arc::new(move |name| {
-        let inside = inside.clone();
-        Box::pin(async move { inside.sign_out(&name).await })
-    })
 }
 
 /// Hears signals beside everything else.

@@ -68,6 +68,12 @@ impl RealClock {
     pub fn new() -> Self {
         Self(std::time::Instant::now())
     }
+
+    /// Wall time in microseconds, for measurements between two processes of one machine.
+    #[must_use]
+    pub fn now_us(&self) -> i64 {
+        jiff::Timestamp::now().as_microsecond()
+    }
 }
 
 #[allow(

@@ -6,6 +6,7 @@ pub mod bench;
 pub mod footage;
 pub mod hold;
 mod film;
+pub mod drill;
 pub mod analyze;
 pub mod learn;
 pub mod roster;
@@ -145,6 +146,30 @@ pub fn testcam(
     })?;
     cameras.stop();
     Ok(())
+}
+
+/// Measures orders from the firing to the phones.
+///
+/// # Errors
+/// What could not be measured, or was lost or doubled.
+pub fn bench_dispatch(ask: &bench::dispatch::Dispatch) -> anyhow::Result<()> {
+    block_on(bench::dispatch::dispatch(ask))
+}
+
+/// Measures a store with many tickets.
+///
+/// # Errors
+/// What could not be measured.
+pub fn bench_store(ask: &bench::many::Many) -> anyhow::Result<()> {
+    block_on(bench::many::store(ask))
+}
+
+/// The phones of `bench_dispatch`, until Ctrl-C or SIGTERM.
+///
+/// # Errors
+/// Their credentials cannot be read.
+pub fn bench_phones(ask: &bench::phones::Crowding) -> anyhow::Result<()> {
+    block_on(async { bench::phones::crowd(ask, on_signal()?).await })
 }
 
 /// Measures the daemon's whole path from the cameras to the disk and to motion.

@@ -22,6 +22,7 @@
 //! | 10 | classify, rank, dispatch | `ticket/ranking.rs`, `dispatch.rs`, `task/assigning.rs` | row | asked again by the next pass; nobody left is told |
 //! | - | second unit, every offer's end | `ticket/crew.rs`, `ledger.rs` -> `store/offer.rs` | row | - |
 //! | 11 | order | `mqtt/outgoing.rs` -> `store/outbox.rs` -> `mqtt/task.rs` | outbox row | sent again until the phone has it |
+//! | - | missing receipt | `mqtt/receipts.rs` -> `store/receipt.rs`, `call.rs` -> `web/call.rs` | row | called again, given up and shown |
 //! | 12 | receipt, ack, on scene, reply | `mqtt/inbox.rs` -> `ticket/answer.rs` | row | the broker keeps the answer |
 //! | 13 | check, close | `ticket/closure.rs` | row | its clock runs on the wall |
 //! | 14 | score | `ticket/closure.rs` <- `web/tickets.rs` | row | listed as not reviewed |

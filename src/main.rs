@@ -85,6 +85,8 @@ enum Command {
         #[command(subcommand)]
         report: Report,
     },
+    /// Try every way to every member, and say who was reached when.
+    Drill(commands::drill::Drill),
     /// Accounts of the centre.
     User {
         #[command(subcommand)]
@@ -106,6 +108,12 @@ enum Command {
 enum Bench {
     /// Receive, record, gate and motion, against test cameras in another process.
     Ingest(commands::bench::Ingest),
+    /// Orders from the firing to the phones, against phones in another process.
+    Dispatch(commands::bench::dispatch::Dispatch),
+    /// The wall's questions to a store with many tickets, and a start with many open deadlines.
+    Store(commands::bench::many::Many),
+    #[command(hide = true)]
+    Phones(commands::bench::phones::Crowding),
 }
 
 #[derive(Subcommand)]
@@ -217,6 +225,10 @@ fn main() -> ExitCode {
         Command::Analyze(ask) => commands::analyze::analyze(&ask),
         Command::Learn(ask) => commands::learn::learn(&ask),
         Command::Bench { bench: Bench::Ingest(ask) } => commands::bench_ingest(&ask),
+        Command::Bench { bench: Bench::Dispatch(ask) } => commands::bench_dispatch(&ask),
+        Command::Bench { bench: Bench::Store(ask) } => commands::bench_store(&ask),
+        Command::Bench { bench: Bench::Phones(ask) } => commands::bench_phones(&ask),
+        Command::Drill(ask) => commands::drill::drill(&ask),
         Command::Footage { footage: Footage::Check { config } } => {
             commands::footage::check(&config)
         }

@@ -10,8 +10,10 @@ mod broken_disk;
 mod disk;
 mod holds;
 mod kill;
+mod orders;
 pub(crate) mod person;
 mod phone;
+mod second;
 pub(crate) mod process;
 mod roster;
 mod starts;
@@ -25,6 +27,8 @@ use centre::Centre;
 use person::Person;
 use phone::Phone;
 use process::until;
+
+use crate::support::schema::faults;
 
 #[test]
 fn an_event_goes_the_whole_way_to_the_weekly_report() {
@@ -46,7 +50,28 @@ fn an_event_goes_the_whole_way_to_the_weekly_report() {
     is_scored((&wang, &zhao), &ticket);
     is_logged_in_order(&li, &ticket);
     stands_in_the_report(&centre, &zhao, &ticket);
+    is_as_the_contract_says(&li, &[&chen, &zhou]);
     centre.stop();
+}
+
+/// Every message that came to a phone fits the contract that the daemon serves.
+fn is_as_the_contract_says(operator: &Person, phones: &[&Phone]) {
+    let contract = operator.outside("/api/asyncapi.json");
+    assert_eq!(contract["asyncapi"], "3.0.0");
+    let mut kinds = std::collections::BTreeSet::new();
+    for message in phones.iter().flat_map(|phone| phone.inbox()) {
+        let kind = message["type"].as_str().unwrap().to_owned();
+        let channel = if kind == "duty" { "duty" } else { "order" };
+        let pointer = format!("/components/messages/{channel}.{kind}/payload");
+        let schema = contract.pointer(&pointer).unwrap_or_else(|| panic!("no {pointer}"));
+        let faults = faults(&contract, schema, &message, &kind);
+        assert!(faults.is_empty(), "{faults:#?}\n{message}");
+        kinds.insert(kind);
+    }
+    assert!(
+        ["duty", "order", "refused", "state"].iter().all(|kind| kinds.contains(*kind)),
+        "{kinds:?}"
+    );
 }
 
 #[test]
@@ -185,8 +210,9 @@ fn is_answered_once((chen, zhou): (&Phone, &Phone), order: &Value) {
     chen.answer("ack", order, &json!({}));
     chen.answer("on_scene", order, &json!({}));
     chen.message("state", |m| m["body"]["state"] == "on_scene");
+    // The same answer again changes nothing, and is told again how the order stands.
     let accepted = |m: &&Value| m["body"]["state"] == "accepted";
-    assert_eq!(chen.inbox().iter().filter(accepted).count(), 1);
+    assert_eq!(chen.inbox().iter().filter(accepted).count(), 2);
 }
 
 /// A photo is proven by its hash before it may stand in a reply.

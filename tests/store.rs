@@ -27,6 +27,7 @@ mod lists;
 mod states;
 mod outbox;
 mod offers;
+mod receipts;
 mod evidence;
 mod figures;
 mod people;

@@ -66,6 +66,8 @@ pub enum Verb {
     HandOver,
     /// Read hand-overs and the causes of outages.
     ViewHandover,
+    /// Try every way to every member, and see who was reached.
+    Drill,
 }
 
 impl Verb {
@@ -100,6 +102,7 @@ impl Verb {
             Self::EnterCause => "enter_cause",
             Self::HandOver => "hand_over",
             Self::ViewHandover => "view_handover",
+            Self::Drill => "drill",
         }
     }
 }
@@ -139,7 +142,8 @@ const fn roles(verb: Verb) -> &'static [Role] {
         | Verb::LearnView
         | Verb::ResetNormal
         | Verb::DecideRule
-        | Verb::SuspendMember => &[ShiftLeader, Director],
+        | Verb::SuspendMember
+        | Verb::Drill => &[ShiftLeader, Director],
         // At night one shift leader is there: an operator asks, so that two people decide.
         Verb::ViewRules | Verb::AskOfRule => &[Operator, ShiftLeader, Director],
         Verb::ViewDuty => &[Operator, ShiftLeader, Director, PatrolMember, Wall],

@@ -4,12 +4,18 @@
 //! the daemon in another, and with `--compare` the other ways of doing the same in turn against the
 //! same cameras. Shares of a core are processor time over elapsed time, from the kernel's own
 //! accounting, so that a busy machine disturbs them little; ratios of one run are what counts.
+//! `dispatch` sends orders to a thousand phones.
 
 #![allow(clippy::print_stdout, reason = "commands talk to the terminal")]
 
 mod peers;
 mod processes;
 mod setting;
+pub mod dispatch;
+pub mod many;
+mod operator;
+pub mod phones;
+mod spread;
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -191,6 +191,7 @@ fn resolve(config: &mut Config, folder: &Path) {
     }
     config.store.password.resolve(folder);
     config.mqtt.password.resolve(folder);
+    config.second_channel.secret.resolve(folder);
     for camera in &mut config.camera {
         camera.password.resolve(folder);
     }
@@ -201,6 +202,7 @@ fn secrets(config: &Config) -> Vec<Fault> {
     let mut named = vec![
         ("store.password".to_owned(), &config.store.password),
         ("mqtt.password".to_owned(), &config.mqtt.password),
+        ("second_channel.secret".to_owned(), &config.second_channel.secret),
     ];
     for (i, camera) in config.camera.iter().enumerate() {
         named.push((format!("camera[{i}].password"), &camera.password));

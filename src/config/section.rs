@@ -8,7 +8,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Deserializer};
 
 use super::{
-    Beat, Calendar, Dispatch, Duty, Line, Member, Overlap, Record, Retention, Rule, Secret, Zone,
+    Beat, Calendar, Dispatch, Duty, Instruction, Integration, Line, Member, Overlap, Record,
+    Retention, Rule, SecondChannel, Secret, Zone,
 };
 
 /// The whole configuration.
@@ -29,7 +30,10 @@ pub struct Config {
     pub beat: Vec<Beat>,
     pub member: Vec<Member>,
     pub duty: Duty,
+    pub instruction: Vec<Instruction>,
     pub mqtt: Mqtt,
+    pub second_channel: SecondChannel,
+    pub integration: Integration,
     pub web: Web,
 }
 

@@ -8,8 +8,11 @@ use std::fmt::Display;
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 
-use super::{Clocks, Config, Detect, Event, Fault, Mqtt, Policy, Record, Site, Store, Web};
-use super::{calendar, dispatch, duty, rules};
+use super::{
+    Clocks, Config, Detect, Event, Fault, Instruction, Mqtt, Policy, Record, SecondChannel, Site,
+    Store, Web,
+};
+use super::{calendar, codes, dispatch, duty, rules};
 
 /// Faults found so far.
 #[derive(Default)]
@@ -36,6 +39,9 @@ pub(super) fn validate(config: &Config) -> Vec<Fault> {
     dispatch::dispatch(config, &mut found);
     duty::duty(&config.duty, &mut found);
     mqtt(&config.mqtt, &mut found);
+    second_channel(&config.second_channel, &mut found);
+    instructions(&config.instruction, &mut found);
+    integration(config, &mut found);
     web(&config.web, &config.mqtt, &mut found);
     found.0
 }
@@ -229,6 +235,77 @@ fn mqtt(mqtt: &Mqtt, found: &mut Found) {
     }
     if mqtt.password.is_named() && mqtt.username.is_empty() {
         found.add("mqtt.username", "missing: a password is named, write the user it belongs to");
+    }
+}
+
+fn integration(config: &Config, found: &mut Found) {
+    let wanted = config.integration;
+    for (key, on) in [("home_assistant", wanted.home_assistant), ("frigate", wanted.frigate)] {
+        if on && config.mqtt.embedded {
+            let what = "needs an outside broker: the one inside lets in nobody but members; \
+                        write mqtt.embedded = false and mqtt.broker";
+            found.add(format!("integration.{key}"), what);
+        }
+    }
+}
+
+fn instructions(all: &[Instruction], found: &mut Found) {
+    // What a phone shows without scrolling for long, and what an answer takes. Guess, revisit.
+    let (text_max, items_max, item_max) = (500, 20, 200);
+    let mut seen = HashSet::new();
+    for (i, of) in all.iter().enumerate() {
+        let at = |key: &str| format!("instruction[{i}].{key}");
+        if !codes::CATEGORIES.contains(&of.category.as_str()) {
+            let what =
+                format!("\"{}\" is not a category; write one of the code table", of.category);
+            found.add(at("category"), what);
+        } else if !seen.insert(&of.category) {
+            found.add(at("category"), "has its instruction already; write all of it in one");
+        }
+        let length = of.text.chars().count();
+        if length == 0 || length > text_max {
+            found.add(at("text"), format!("has {length} characters; write 1 to {text_max}"));
+        }
+        if of.check.len() > items_max {
+            let what = format!("has {} items; write at most {items_max}", of.check.len());
+            found.add(at("check"), what);
+        }
+        for (n, item) in of.check.iter().enumerate() {
+            let length = item.chars().count();
+            if length == 0 || length > item_max {
+                let what = format!("has {length} characters; write 1 to {item_max}");
+                found.add(format!("instruction[{i}].check[{n}]"), what);
+            }
+        }
+    }
+}
+
+fn second_channel(of: &SecondChannel, found: &mut Found) {
+    let all = [
+        ("published_within_s", of.published_within_s, 1..=3_600),
+        ("received_within_s", of.received_within_s, 1..=3_600),
+        ("timeout_s", of.timeout_s, 1..=60),
+        ("tries_max", of.tries_max, 1..=100),
+    ];
+    for (name, value, range) in all {
+        let unit = if name == "tries_max" { "tries" } else { "s" };
+        found.within(format!("second_channel.{name}"), value, range, unit);
+    }
+    if of.url.is_empty() {
+        if of.secret.is_named() {
+            let what = "has no use without url; write the gateway's address, or leave this out";
+            found.add("second_channel.secret", what);
+        }
+        return;
+    }
+    let host = of.url.strip_prefix("https://").or_else(|| of.url.strip_prefix("http://"));
+    if host.is_none_or(|rest| rest.is_empty() || rest.contains('@') || rest.contains(' ')) {
+        let what = "is not http://HOST/PATH or https://HOST/PATH; a password has no place in it";
+        found.add("second_channel.url", what);
+    }
+    if !of.secret.is_named() {
+        let what = "missing: name the key that the gateway knows, as file or env";
+        found.add("second_channel.secret", what);
     }
 }
 

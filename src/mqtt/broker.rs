@@ -22,7 +22,7 @@ use mqtt5::broker::{AuthProvider, MqttBroker};
 use mqtt5::packet::connect::ConnectPacket;
 use mqtt5::protocol::v5::reason_codes::ReasonCode;
 use sha2::{Digest, Sha256};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::acl::{self, Principal};
@@ -103,6 +103,7 @@ pub struct BrokerOptions {
 pub struct Broker {
     inner: MqttBroker,
     handle: BrokerHandle,
+    listeners: mpsc::Receiver<String>,
 }
 
 /// What others may do to a running broker.
@@ -133,21 +134,29 @@ impl Broker {
             clock,
             guests: Mutex::default(),
         });
-        let (presence, online) = Presence::new();
+        let (presence, seen) = Presence::new();
         let configuration = configuration(&options).with_event_handler(Arc::new(presence));
         let inner = MqttBroker::with_config(configuration)
             .await
             .map_err(|e| BrokerError::Broker(e.to_string()))?
             .with_auth_provider(Arc::clone(&door) as Arc<dyn AuthProvider>);
         let address = inner.local_addr().unwrap_or(options.listen);
+        let online = seen.online;
         let handle = BrokerHandle { address, router: inner.router(), door, online };
-        Ok(Self { inner, handle })
+        Ok(Self { inner, handle, listeners: seen.listeners })
     }
 
     /// A handle that stays good while the broker runs.
     #[must_use]
     pub fn handle(&self) -> BrokerHandle {
         self.handle.clone()
+    }
+
+    /// Users who have just subscribed; what their session had may be lost. To be taken before it
+    /// runs.
+    #[must_use]
+    pub fn take_listeners(&mut self) -> mpsc::Receiver<String> {
+        std::mem::replace(&mut self.listeners, mpsc::channel(1).1)
     }
 
     /// Serves until `stop`, then writes its queues.

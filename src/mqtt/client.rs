@@ -95,8 +95,8 @@ pub(super) struct Sound(Event);
 
 /// What was heard, as far as the link cares.
 pub(super) enum Heard {
-    /// The broker has let us in.
-    Connected,
+    /// The broker has let us in; whether it still has our session.
+    Connected { remembered: bool },
     /// Answers come from now on.
     Listening,
     /// The broker has this row.
@@ -208,11 +208,6 @@ impl Mouth {
         self.window_max.saturating_sub(self.window.len())
     }
 
-    /// Whether half of the window is free.
-    pub(super) fn is_half_free(&self) -> bool {
-        self.room() * 2 >= self.window_max
-    }
-
     /// Whether the broker takes a message of this size; it would close the connection on a larger
     /// one, again and again.
     pub(super) fn fits(&self, topic: &str, payload: &[u8]) -> bool {
@@ -245,7 +240,7 @@ impl Mouth {
                 let packet = theirs.and_then(|p| p.max_packet_size).unwrap_or(PACKET_MAX_BYTES);
                 self.window_max = WINDOW_MAX.min(window);
                 self.packet_max = packet.min(PACKET_MAX_BYTES) as usize;
-                Ok(Heard::Connected)
+                Ok(Heard::Connected { remembered: connack.session_present })
             }
             Packet::SubAck(suback) => self.subscribed(&suback),
             Packet::PubAck(puback) => self.published(&puback),

@@ -1,61 +1,109 @@
-//! Answers of phones to the desk, one after another.
+//! Answers of phones to the desk: those of one member one after another, of different ones at once.
 //!
 //! An answer is acknowledged to the broker only when it, or its refusal, is committed. What cannot
 //! be committed now comes again.
 
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
+use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use super::outgoing;
-use super::task::Incoming;
+use super::task::{INBOX_CAPACITY, Incoming};
 use super::topic::{Member, SiteTopics};
 use super::wire::{Answer, AnswerEnvelope, AnswerFault, Refused};
 use crate::access::{Door, Shut, Verb};
 use crate::clock::Clock;
+use crate::store::answer::Answered;
+use crate::store::phone::{Checked, Counted, Position};
 use crate::store::{self, Store};
 use crate::ticket::task::{Desk, Order, Refusal};
-use crate::ticket::{Act, Actor, Role, TicketId};
+use crate::ticket::{Act, Actor, Effect, Role, State, Ticket, TicketId};
+
+/// How far ahead of ours a phone's clock may be. Phones keep time over the network to a second;
+/// one that is set by hand may be minutes off, and must still be able to say that somebody goes.
+const AHEAD_MAX_MS: i64 = 10 * 60_000;
+/// Answers that are worked on at once, each of another member: as many as the link holds.
+const AT_ONCE_MAX: usize = INBOX_CAPACITY;
 
 /// The task's parts.
 pub struct InboxTask {
+    pub work: Work,
+    pub incoming: mpsc::Receiver<Incoming>,
+}
+
+/// What an answer is worked on with.
+pub struct Work {
     pub store: Arc<Store>,
     pub clock: Arc<dyn Clock>,
     pub door: Door,
     pub desk: Desk,
     pub topics: SiteTopics,
-    pub incoming: mpsc::Receiver<Incoming>,
     pub outbox: Arc<Notify>,
 }
 
 impl InboxTask {
-    /// Works until `stop`.
+    /// Works until `stop`; what was begun is brought to its end.
     ///
     /// # Errors
     /// None: an answer that cannot be committed comes again.
-    pub async fn run(mut self, stop: CancellationToken) -> Result<(), store::Error> {
+    pub async fn run(self, stop: CancellationToken) -> Result<(), store::Error> {
+        let Self { work, mut incoming } = self;
+        let mut hands = FuturesUnordered::new();
+        // Whose answer is worked on, and what he said after it.
+        let mut behind: HashMap<Member, VecDeque<Incoming>> = HashMap::new();
         loop {
-            let incoming = tokio::select! {
+            let next = tokio::select! {
                 biased;
                 () = stop.cancelled() => break,
-                incoming = self.incoming.recv() => incoming,
-            };
-            let Some(incoming) = incoming else { break };
-            let done = match incoming.answer {
-                Ok(envelope) => self.answer(&envelope).await,
-                Err(fault) => self.fault(&incoming.member, &fault).await,
-            };
-            match done {
-                Ok(()) => {
-                    if incoming.committed.send(()).is_err() {
-                        tracing::debug!("the link has gone; the answer comes again as a double");
+                Some(member) = hands.next(), if !hands.is_empty() => {
+                    let next = behind.get_mut(&member).and_then(VecDeque::pop_front);
+                    if next.is_none() {
+                        behind.remove(&member);
+                    }
+                    next
+                }
+                came = incoming.recv(), if behind.len() < AT_ONCE_MAX => {
+                    let Some(came) = came else { break };
+                    match behind.get_mut(&came.member) {
+                        Some(row) => {
+                            row.push_back(came);
+                            None
+                        }
+                        None => {
+                            behind.insert(came.member.clone(), VecDeque::new());
+                            Some(came)
+                        }
                     }
                 }
-                Err(error) => tracing::error!(%error, "an answer is not committed; it comes again"),
+            };
+            if let Some(next) = next {
+                hands.push(work.one(next));
             }
         }
+        while hands.next().await.is_some() {}
         Ok(())
+    }
+}
+
+impl Work {
+    /// Works on one answer; whose it was.
+    async fn one(&self, incoming: Incoming) -> Member {
+        let done = match &incoming.answer {
+            Ok(envelope) => self.answer(envelope).await,
+            Err(fault) => self.fault(&incoming.member, fault).await,
+        };
+        match done {
+            Ok(()) => {
+                if incoming.committed.send(()).is_err() {
+                    tracing::debug!("the link has gone; the answer comes again as a double");
+                }
+            }
+            Err(error) => tracing::error!(%error, "an answer is not committed; it comes again"),
+        }
+        incoming.member
     }
 
     /// Takes an answer; one that the store can never hold is refused, or it would come for ever.
@@ -79,11 +127,133 @@ impl InboxTask {
             let what = "this account may not answer orders";
             return self.refuse(&envelope.member, (&id, "forbidden"), what).await;
         }
+        if let Some(outcome) = self.store.answer_outcome(&id).await? {
+            self.count(envelope).await?;
+            return self.tell_again(envelope, &outcome).await;
+        }
+        let member = envelope.member.as_str();
+        let seq = signed(envelope.seq);
+        let other = self.store.answer_with_count(member, &envelope.device, seq).await?;
+        if other.is_some_and(|other| other != id) {
+            let what = "this number was used before; a phone counts on and never back";
+            return self.refuse(&envelope.member, (&id, "counter_again"), what).await;
+        }
+        if self.skew_ms(envelope) > AHEAD_MAX_MS {
+            let what = "the phone's clock is ahead of the centre's; set it and send again";
+            return self.refuse(&envelope.member, (&id, "future_time"), what).await;
+        }
+        self.work_on(envelope, id).await?;
+        self.count(envelope).await
+    }
+
+    /// The phone's clock less ours, as the answer was said; an answer that waited was said before.
+    fn skew_ms(&self, envelope: &AnswerEnvelope) -> i64 {
+        envelope.at.since_ms(self.clock.now())
+    }
+
+    /// Counts an answer that was worked on. If this fails, the answer comes again and is known by
+    /// its id.
+    async fn count(&self, envelope: &AnswerEnvelope) -> Result<(), store::Error> {
+        let id = envelope.id.to_string();
+        let counted = Counted {
+            id: &id,
+            member: envelope.member.as_str(),
+            device: &envelope.device,
+            seq: signed(envelope.seq),
+            skew_ms: self.skew_ms(envelope),
+        };
+        self.store.note_count(&counted, self.clock.now()).await
+    }
+
+    /// An answer to a drill. False when it names none of this member's.
+    async fn drilled(&self, envelope: &AnswerEnvelope, id: &str) -> Result<bool, store::Error> {
+        let (now, member) = (self.clock.now(), envelope.member.as_str());
+        let acked = match envelope.answer {
+            Answer::Received { .. } => None,
+            Answer::Ack { .. } => Some(now),
+            Answer::Refuse { .. }
+            | Answer::OnScene { .. }
+            | Answer::Reply { .. }
+            | Answer::Position { .. } => return Ok(false),
+        };
+        let drill = (envelope.answer.offer(), member);
+        if !self.store.answer_drill(drill, acked, now).await? {
+            return Ok(false);
+        }
+        let answered = Answered { id: id.to_owned(), member: member.to_owned(), outcome: "done" };
+        self.store.commit_answer(&answered, &[], now).await?;
+        Ok(true)
+    }
+
+    /// Keeps where the member is, if an accepted order is his.
+    async fn keep_position(
+        &self,
+        envelope: &AnswerEnvelope,
+        (id, ticket): (&str, &TicketId),
+    ) -> Result<(), store::Error> {
+        let Answer::Position { offer, lat, lon, accuracy_m } = &envelope.answer else {
+            return Ok(());
+        };
+        let found = self.store.ticket(ticket).await?;
+        let member = envelope.member.as_str();
+        let his = found.is_some_and(|ticket| {
+            let on_the_way =
+                matches!(ticket.life.state, State::Accepted { .. } | State::OnScene { .. });
+            let owns = ticket.life.state.offer().filter(|_| on_the_way);
+            let comes = ticket.life.crew.out().filter(|of| of.acked.is_some());
+            owns.into_iter().chain(comes).any(|of| of.id == *offer && of.member == member)
+        });
+        if !his {
+            let what = "a position is taken only between the acceptance and the reply";
+            return self.refuse(&envelope.member, (id, "not_on_the_way"), what).await;
+        }
+        let position = Position {
+            offer: offer.clone(),
+            ticket: ticket.0.clone(),
+            member: member.to_owned(),
+            at: self.clock.now(),
+            device_at: envelope.at,
+            lat: *lat,
+            lon: *lon,
+            accuracy_m: *accuracy_m,
+        };
+        self.store.keep_position(&position).await?;
+        let answered = Answered { id: id.to_owned(), member: member.to_owned(), outcome: "done" };
+        self.store.commit_answer(&answered, &[], self.clock.now()).await
+    }
+
+    async fn keep_checks(
+        &self,
+        envelope: &AnswerEnvelope,
+        ticket: &TicketId,
+    ) -> Result<(), store::Error> {
+        if envelope.checks.is_empty() {
+            return Ok(());
+        }
+        let checks = (1_i64..).zip(&envelope.checks).map(|(place, check)| Checked {
+            place,
+            item: check.item.clone(),
+            answer: check.answer.as_str().to_owned(),
+        });
+        let checks: Vec<Checked> = checks.collect();
+        let of = (envelope.answer.offer(), ticket);
+        self.store.keep_checks(of, &checks, self.clock.now()).await
+    }
+
+    async fn work_on(&self, envelope: &AnswerEnvelope, id: String) -> Result<(), store::Error> {
+        let actor = Actor { name: envelope.member.as_str().to_owned(), role: Role::PatrolMember };
         let offer = envelope.answer.offer().to_owned();
         let Some(ticket) = self.store.ticket_of_offer(&offer).await? else {
+            if self.drilled(envelope, &id).await? {
+                return Ok(());
+            }
             return self.refuse(&envelope.member, (&id, "offer_over"), "this order is over").await;
         };
-        let word = envelope.answer.act().as_str();
+        // Where somebody is says itself every few seconds; the audit has the order's answers.
+        let Some(act) = envelope.answer.act() else {
+            return self.keep_position(envelope, (&id, &ticket)).await;
+        };
+        let word = act.as_str();
         let passed = self.door.pass(&actor, Verb::Answer, &format!("{} {word}", ticket.0)).await;
         match passed {
             Ok(()) => {}
@@ -99,10 +269,10 @@ impl InboxTask {
             let what = format!("photo {missing} was not uploaded for this order");
             return self.refuse(&envelope.member, (&id, "unknown_photo"), &what).await;
         }
-        let act = envelope.answer.act();
+        let of = ticket.clone();
         let order = Order { ticket, version: None, actor, act, answer: Some(id) };
         match self.desk.act(order).await {
-            Ok(_) => Ok(()),
+            Ok(_) => self.keep_checks(envelope, &of).await,
             Err(Refusal::Store(error)) => Err(error),
             Err(refusal @ (Refusal::Stopped | Refusal::Conflict { .. })) => {
                 tracing::warn!(%refusal, "an answer waits for the desk");
@@ -113,6 +283,46 @@ impl InboxTask {
                 Ok(())
             }
         }
+    }
+
+    /// An answer that was worked on before comes again because the phone has not heard what became
+    /// of it: it is told how its order stands, or of the refusal.
+    async fn tell_again(
+        &self,
+        envelope: &AnswerEnvelope,
+        outcome: &str,
+    ) -> Result<(), store::Error> {
+        let offer = envelope.answer.offer();
+        let ticket = match self.store.ticket_of_offer(offer).await? {
+            Some(id) => self.store.ticket(&id).await?,
+            None => None,
+        };
+        let out = if outcome == "done" {
+            let ticket = ticket.filter(|ticket| is_his(ticket, offer, &envelope.member));
+            if let Some(ticket) = &ticket {
+                self.keep_checks(envelope, &ticket.id).await?;
+            }
+            ticket.and_then(|ticket| {
+                let tell = match ticket.life.crew.support(offer) {
+                    Some(_) => Effect::TellSupport { offer: offer.to_owned() },
+                    None => Effect::TellMember { reason: None },
+                };
+                outgoing::of_effect(&self.topics, &ticket, &tell, None)
+            })
+        } else {
+            let refused = Refused {
+                answer: envelope.id.to_string(),
+                code: outcome.to_owned(),
+                message: "this answer was refused before".to_owned(),
+            };
+            let ticket = ticket.map(|ticket| ticket.id.0);
+            Some(outgoing::of_refusal(&self.topics, &envelope.member, ticket.as_deref(), refused))
+        };
+        if let Some(out) = out {
+            self.store.send(&[out], self.clock.now()).await?;
+            self.outbox.notify_one();
+        }
+        Ok(())
     }
 
     /// A photo of the reply that is not evidence of this member for this ticket.
@@ -161,11 +371,8 @@ impl InboxTask {
         let refused =
             Refused { answer: id.to_owned(), code: code.to_owned(), message: message.to_owned() };
         let out = outgoing::of_refusal(&self.topics, member, None, refused);
-        let answered = store::answer::Answered {
-            id: id.to_owned(),
-            member: member.as_str().to_owned(),
-            outcome: code,
-        };
+        let answered =
+            Answered { id: id.to_owned(), member: member.as_str().to_owned(), outcome: code };
         self.store.commit_answer(&answered, &[out], self.clock.now()).await?;
         self.outbox.notify_one();
         Ok(())
@@ -173,9 +380,10 @@ impl InboxTask {
 }
 
 impl Answer {
-    /// The act that the answer is.
-    fn act(&self) -> Act {
-        match self {
+    /// The act that the answer is; a position is none.
+    fn act(&self) -> Option<Act> {
+        Some(match self {
+            Self::Position { .. } => return None,
             Self::Received { offer } => Act::Received { offer: offer.clone() },
             Self::Ack { offer } => Act::Ack { offer: offer.clone() },
             Self::Refuse { offer, reason } => {
@@ -188,6 +396,18 @@ impl Answer {
                 text: text.clone(),
                 photos: photos.iter().map(|photo| photo.id.clone()).collect(),
             },
-        }
+        })
     }
+}
+
+/// Whether this order of the ticket is, or was, this member's.
+fn is_his(ticket: &Ticket, offer: &str, member: &Member) -> bool {
+    let owner = ticket.life.state.offer();
+    let support = ticket.life.crew.support(offer).map(|support| &support.offer);
+    owner.into_iter().chain(support).any(|of| of.id == offer && of.member == member.as_str())
+}
+
+/// A number beyond what a row holds is the largest that it holds.
+fn signed(seq: u64) -> i64 {
+    i64::try_from(seq).unwrap_or(i64::MAX)
 }

@@ -7,11 +7,12 @@ use serde::Serialize;
 
 use super::topic::{Member, SiteTopics, Topic};
 use super::wire::{
-    Body, CameraHealth, Duty, EventNote, Order, OrderState, ReasonNote, Refused, StateNote,
+    Body, CameraHealth, Drill, Duty, EventNote, Order, OrderState, ReasonNote, Refused, StateNote,
     Unattended, UnattendedTicket, Withdraw,
 };
 use crate::camera::{CameraState, CameraStatus};
 use crate::clock::UnixMs;
+use crate::config::Instruction;
 use crate::duty::unattended::{Alarm, Waiting};
 use crate::event::facts;
 use crate::store::outbox::Outgoing;
@@ -55,6 +56,25 @@ pub fn of_effect(
         }
         Effect::Announce => Some(about(ticket, topics.event(), event_note(ticket))),
     }
+}
+
+/// An order with what the centre says about its category.
+#[must_use]
+pub fn with_instruction(mut out: Outgoing, all: &[Instruction]) -> Outgoing {
+    let of = |one: &&Instruction| out.body["category"] == *one.category;
+    if out.kind == Order::TYPE
+        && let Some(found) = all.iter().find(of)
+    {
+        out.body["instruction"] = found.text.clone().into();
+        out.body["checks"] = found.check.clone().into();
+    }
+    out
+}
+
+/// A drill to one member.
+#[must_use]
+pub fn of_drill(topics: &SiteTopics, member: &Member, drill: Drill) -> Outgoing {
+    message(topics.order(member), drill)
 }
 
 /// What the phone is told of an answer that was refused.
@@ -167,6 +187,8 @@ fn order(ticket: &Ticket, offer: &Offer, still: Option<&str>) -> Order {
         unverified: life.crew.is_unverified(),
         ack_due_ms: life.state.clock().map_or(offer.at.0, |clock| clock.due.0),
         still: still.map(str::to_owned),
+        instruction: None,
+        checks: Vec::new(),
     }
 }
 

@@ -6,7 +6,7 @@ use super::task::{OutMessage, Outbox, OutboxError};
 use super::wire::{Envelope, VERSION};
 use crate::clock::UnixMs;
 use crate::store::Store;
-use crate::store::outbox::Waiting;
+use crate::store::outbox::{RAW, Waiting};
 
 /// The rows of one store.
 pub struct StoreOutbox(pub Arc<Store>);
@@ -17,8 +17,12 @@ impl Outbox for StoreOutbox {
         Ok(self.0.next_to_send(most).await?.into_iter().map(out_message).collect())
     }
 
-    async fn published(&self, row_id: i64, at: UnixMs) -> Result<(), OutboxError> {
-        Ok(self.0.published(row_id, at).await?)
+    async fn published(&self, row_ids: &[i64], at: UnixMs) -> Result<(), OutboxError> {
+        Ok(self.0.published(row_ids, at).await?)
+    }
+
+    async fn forgotten(&self) -> Result<u64, OutboxError> {
+        Ok(self.0.resend_unreceived().await?)
     }
 
     async fn refused(&self, row_id: i64, reason: &str, at: UnixMs) -> Result<(), OutboxError> {
@@ -27,6 +31,10 @@ impl Outbox for StoreOutbox {
 }
 
 fn out_message(row: Waiting) -> OutMessage {
+    if row.kind == RAW {
+        let payload = row.body.to_string().into_bytes();
+        return OutMessage { row_id: row.id, payload, topic: row.topic, retain: row.retain };
+    }
     let envelope = Envelope {
         v: VERSION,
         id: &row.message,

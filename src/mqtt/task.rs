@@ -2,8 +2,9 @@
 //! awaits.
 //!
 //! Outwards: the oldest rows that are not yet published are sent in order, at most a window of them
-//! at once, and a row is marked only by its PUBACK; a new connection begins again at the oldest
-//! unmarked row. A row that the broker does not take is set aside, so that it stops no other.
+//! at once, and a row is marked only by its PUBACK, together with those that came meanwhile; a new
+//! connection begins again at the oldest unmarked row. A row that the broker does not take is set
+//! aside, so that it stops no other.
 //! Inwards: an answer is acknowledged to the broker only when the desk says it is committed; if the
 //! desk lets one fall, it is given to the desk again after a wait, while those behind it go on. So
 //! both directions are at least once, and doubles go by id.
@@ -20,7 +21,8 @@ use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::backoff;
-use super::client::{self, AckTicket, Heard, Letter, LinkError, LinkOptions, Mouth, Sound};
+use super::client::{self, AckTicket, Ears, Heard, Letter, LinkError, LinkOptions, Mouth, Sound};
+use super::marks::Marks;
 use super::refusals::{Next, Refusals};
 use super::topic::{Member, Topic};
 use super::wire::{AnswerEnvelope, AnswerFault, parse_answer};
@@ -33,6 +35,8 @@ const STEADY_AFTER: Duration = Duration::from_secs(10);
 /// Answers on their way to the desk: one phone's reconnect brings a handful, and the rest wait at
 /// the broker unacknowledged.
 pub const INBOX_CAPACITY: usize = 64;
+/// Time for the last marks of a connection.
+const MARKED_WITHIN: Duration = Duration::from_secs(2);
 /// After so many falls in a row somebody has to look at an answer.
 const FALLS_MANY: u32 = 5;
 
@@ -58,12 +62,15 @@ pub trait Outbox: Send + Sync + 'static {
         limit: usize,
     ) -> impl Future<Output = Result<Vec<OutMessage>, OutboxError>> + Send;
 
-    /// Marks a row: the broker has it. No proof that anybody has seen it.
+    /// Marks rows: the broker has them. No proof that anybody has seen them.
     fn published(
         &self,
-        row_id: i64,
+        row_ids: &[i64],
         at: UnixMs,
     ) -> impl Future<Output = Result<(), OutboxError>> + Send;
+
+    /// Makes every order wait again that no phone has; how many there are.
+    fn forgotten(&self) -> impl Future<Output = Result<u64, OutboxError>> + Send;
 
     /// Sets a row aside that the broker does not take, so that it is not among the next.
     fn refused(
@@ -132,12 +139,8 @@ impl<O: Outbox> LinkTask<O> {
         let mut failures = 0_u32;
         loop {
             let began = self.seams.clock.elapsed();
-            let ended = tokio::select! {
-                biased;
-                // The socket is dropped, so the last will says that we are gone.
-                () = stop.cancelled() => return Ok(()),
-                ended = self.connection() => ended,
-            };
+            // After a stop the socket is dropped, so the last will says that we are gone.
+            let Some(ended) = self.connection(&stop).await else { return Ok(()) };
             if matches!(ended, LinkError::DeskGone) {
                 return Err(ended);
             }
@@ -152,27 +155,20 @@ impl<O: Outbox> LinkTask<O> {
         }
     }
 
-    /// One connection, from its opening to its end.
-    async fn connection(&self) -> LinkError {
+    /// One connection, from its opening to its end; no error if it was stopped.
+    async fn connection(&self, stop: &CancellationToken) -> Option<LinkError> {
         let (mouth, mut ears) = client::open(&self.options);
         let mut talk = Talk::new(self, mouth);
-        loop {
-            let heard = {
-                let mut hearing = pin!(ears.hear());
-                loop {
-                    let signal = tokio::select! {
-                        heard = &mut hearing => break heard,
-                        signal = talk.signal() => signal,
-                    };
-                    if let Err(ended) = talk.follow(signal).await {
-                        return ended;
-                    }
-                }
-            };
-            if let Err(ended) = talk.take(heard).await {
-                return ended;
-            }
+        let ended = tokio::select! {
+            biased;
+            () = stop.cancelled() => None,
+            ended = talk.go_on(&mut ears) => Some(ended),
+        };
+        // What the broker has need not go again.
+        if tokio::time::timeout(MARKED_WITHIN, talk.marks.finish()).await.is_err() {
+            tracing::warn!("rows that the broker has could not be marked, they go again");
         }
+        ended
     }
 
     fn report_down(&self, ended: &LinkError) {
@@ -235,6 +231,8 @@ enum Signal {
     Fell(Kept),
     /// The answer that fell has waited long enough.
     Again,
+    /// Rows are marked, or were not; room for more.
+    Marked,
 }
 
 /// The state of one connection.
@@ -251,6 +249,7 @@ struct Talk<'a, O> {
     /// The oldest answer, after a fall; the desk gets it again when its wait is over.
     fallen: Option<(Incoming, Pin<Box<tokio::time::Sleep>>)>,
     refusals: Refusals,
+    marks: Marks<'a, O>,
     poll: tokio::time::Interval,
 }
 
@@ -267,7 +266,29 @@ impl<'a, O: Outbox> Talk<'a, O> {
             verdicts: FuturesOrdered::new(),
             fallen: None,
             refusals: Refusals::default(),
+            marks: Marks::new(&link.seams),
             poll,
+        }
+    }
+
+    /// Hears and does, until the connection ends.
+    async fn go_on(&mut self, ears: &mut Ears) -> LinkError {
+        loop {
+            let heard = {
+                let mut hearing = pin!(ears.hear());
+                loop {
+                    let signal = tokio::select! {
+                        heard = &mut hearing => break heard,
+                        signal = self.signal() => signal,
+                    };
+                    if let Err(ended) = self.follow(signal).await {
+                        return ended;
+                    }
+                }
+            };
+            if let Err(ended) = self.take(heard).await {
+                return ended;
+            }
         }
     }
 
@@ -280,6 +301,7 @@ impl<'a, O: Outbox> Talk<'a, O> {
                 Err(_) => Signal::Fell(kept),
             },
             () = is_over(&mut self.fallen) => Signal::Again,
+            () = self.marks.step() => Signal::Marked,
             place = seams.inbox.clone().reserve_owned(), if !self.waiting.is_empty() => {
                 place.map_or(Signal::DeskGone, Signal::Place)
             }
@@ -302,6 +324,11 @@ impl<'a, O: Outbox> Talk<'a, O> {
                 Ok(())
             }
             Signal::DeskGone => Err(LinkError::DeskGone),
+            // Half a window at a time: fewer, larger questions to the store.
+            Signal::Marked if self.more && self.room() * 2 >= client::WINDOW_MAX => {
+                self.send_rows().await
+            }
+            Signal::Marked => Ok(()),
             Signal::Rows => self.send_rows().await,
             Signal::Turn => {
                 self.refusals.wake();
@@ -320,7 +347,12 @@ impl<'a, O: Outbox> Talk<'a, O> {
     async fn take(&mut self, sound: Result<Sound, LinkError>) -> Result<(), LinkError> {
         match self.mouth.understand(sound?)? {
             Heard::Other => Ok(()),
-            Heard::Connected => self.mouth.subscribe(),
+            Heard::Connected { remembered } => {
+                if !remembered {
+                    self.send_again().await;
+                }
+                self.mouth.subscribe()
+            }
             Heard::Listening => {
                 self.report_connected();
                 self.listening = true;
@@ -333,15 +365,21 @@ impl<'a, O: Outbox> Talk<'a, O> {
             }
             Heard::Published(row_id) => {
                 self.refusals.forget(row_id);
-                let marked = self.mark(row_id).await;
-                // Half a window at a time: fewer, larger questions to the store. A row that could
-                // not be marked goes again with the next poll, not at once.
-                if marked && self.more && self.mouth.is_half_free() {
-                    return self.send_rows().await;
-                }
+                self.marks.add(row_id);
                 Ok(())
             }
             Heard::Answer(letter) => self.receive(letter),
+        }
+    }
+
+    /// A broker that does not know us has lost what it kept for phones as well.
+    async fn send_again(&mut self) {
+        match self.link.seams.outbox.forgotten().await {
+            Ok(0) => {}
+            Ok(again) => {
+                tracing::warn!("the broker has lost its sessions: {again} orders are sent again");
+            }
+            Err(e) => tracing::warn!("orders that the broker may have lost go later: {e}"),
         }
     }
 
@@ -352,9 +390,14 @@ impl<'a, O: Outbox> Talk<'a, O> {
         self.link.seams.status.send_replace(LinkStatus::Connected { since, refused: 0 });
     }
 
+    /// How many more rows may be under way or unmarked: only so many are asked of the store.
+    fn room(&self) -> usize {
+        self.mouth.room().saturating_sub(self.marks.len())
+    }
+
     async fn send_rows(&mut self) -> Result<(), LinkError> {
         self.more = true;
-        if self.mouth.room() == 0 {
+        if self.room() == 0 {
             return Ok(());
         }
         let rows = match self.link.seams.outbox.next(client::WINDOW_MAX).await {
@@ -366,11 +409,12 @@ impl<'a, O: Outbox> Talk<'a, O> {
         };
         let all = rows.len() < client::WINDOW_MAX;
         for row in rows {
-            if self.mouth.room() == 0 {
-                return Ok(());
-            }
-            if self.mouth.is_flying(row.row_id) || self.refusals.rests(row.row_id) {
+            let id = row.row_id;
+            if self.mouth.is_flying(id) || self.marks.contains(id) || self.refusals.rests(id) {
                 continue;
+            }
+            if self.room() == 0 {
+                return Ok(());
             }
             if self.mouth.fits(&row.topic, &row.payload) {
                 let topic = Topic { name: row.topic, retain: row.retain };
@@ -382,15 +426,6 @@ impl<'a, O: Outbox> Talk<'a, O> {
         }
         self.more = !all;
         Ok(())
-    }
-
-    async fn mark(&mut self, row_id: i64) -> bool {
-        let seams = &self.link.seams;
-        let marked = seams.outbox.published(row_id, seams.clock.now()).await;
-        if let Err(e) = &marked {
-            tracing::warn!("outbox row {row_id} is published but not marked, it goes again: {e}");
-        }
-        marked.is_ok()
     }
 
     /// A row was refused: it is tried again, or set aside.

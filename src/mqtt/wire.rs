@@ -13,12 +13,13 @@ mod down;
 mod up;
 
 pub use down::{
-    Available, Body, CameraHealth, Duty, Envelope, EventNote, Order, OrderState, ReasonNote,
+    Available, Body, CameraHealth, Drill, Duty, Envelope, EventNote, Order, OrderState, ReasonNote,
     Refused, StateNote, Unattended, UnattendedTicket, Withdraw,
 };
 pub use up::{
-    ANSWER_MAX_BYTES, Answer, AnswerEnvelope, AnswerFault, Disposition, FaultCode, PhotoRef,
-    RefuseReason, parse_answer,
+    ANSWER_MAX_BYTES, Answer, AnswerEnvelope, AnswerFault, CheckRef, CheckWord, Disposition,
+    FaultCode, OfferBody, PhotoRef, PositionBody, RefuseBody, RefuseReason, ReplyBody,
+    parse_answer,
 };
 
 /// Version of the envelope.

@@ -31,6 +31,8 @@ pub struct Evidence {
     /// By the clock of whoever took it.
     pub taken: UnixMs,
     pub by: String,
+    /// The phone's clock less ours when a photo came, ms.
+    pub skew_ms: Option<i64>,
 }
 
 /// A piece of evidence that is to be stored.
@@ -56,6 +58,7 @@ pub(super) fn evidence(row: &sqlx::any::AnyRow) -> Result<Evidence, Error> {
         bytes: get(row, "bytes")?,
         taken: time(row, "taken_ms")?,
         by: get(row, "created_by")?,
+        skew_ms: get(row, "skew_ms")?,
     })
 }
 
@@ -145,6 +148,7 @@ impl Store {
             bytes: facts.1,
             taken: new.taken,
             by: new.by.to_owned(),
+            skew_ms: None,
         };
         let mut write = self.write().await?;
         let done = sqlx::query(
@@ -180,7 +184,7 @@ impl Store {
             tracing::warn!(file = %file.display(), %error, "a doubled file cannot be removed");
         }
         let row = sqlx::query(
-            "select id, event, ticket, kind, path, mime, sha256, bytes, taken_ms, created_by
+            "select id, event, ticket, kind, path, mime, sha256, bytes, taken_ms, created_by, skew_ms
              from evidence
              where ticket = $1 and created_by = $2 and sha256 = $3 and kind = 'photo'",
         )
@@ -192,13 +196,27 @@ impl Store {
         evidence(&row)
     }
 
+    /// Notes how far the phone's clock was from ours when its photo came.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn note_skew(&self, evidence: &str, skew_ms: i64) -> Result<(), Error> {
+        let mut write = self.write().await?;
+        sqlx::query("update evidence set skew_ms = $2 where id = $1 and skew_ms is null")
+            .bind(evidence)
+            .bind(skew_ms)
+            .execute(&mut *write.tx)
+            .await?;
+        write.commit().await
+    }
+
     /// One piece of evidence.
     ///
     /// # Errors
     /// What the database said.
     pub async fn evidence(&self, id: &str) -> Result<Option<Evidence>, Error> {
         sqlx::query(
-            "select id, event, ticket, kind, path, mime, sha256, bytes, taken_ms, created_by
+            "select id, event, ticket, kind, path, mime, sha256, bytes, taken_ms, created_by, skew_ms
              from evidence
              where id = $1",
         )
@@ -216,7 +234,7 @@ impl Store {
     /// What the database said.
     pub async fn evidence_of(&self, ticket: &TicketId) -> Result<Vec<Evidence>, Error> {
         sqlx::query(
-            "select id, event, ticket, kind, path, mime, sha256, bytes, taken_ms, created_by
+            "select id, event, ticket, kind, path, mime, sha256, bytes, taken_ms, created_by, skew_ms
              from evidence
              where ticket = $1 or event in (select id from event where ticket = $1)
              order by created_ms, id",

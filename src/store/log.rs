@@ -35,7 +35,7 @@ impl Write<'_> {
         .bind(line.detail.to_string())
         .execute(&mut *self.tx)
         .await?;
-        Ok(())
+        self.answered(line).await
     }
 }
 

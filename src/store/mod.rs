@@ -17,6 +17,10 @@ pub mod log;
 pub mod outbox;
 pub mod held;
 pub mod offer;
+pub mod receipt;
+pub mod call;
+pub mod phone;
+pub mod drill;
 pub mod shift;
 pub mod roster;
 pub mod attendance;
@@ -42,15 +46,18 @@ pub mod load;
 pub mod verdict;
 pub mod rule_request;
 pub mod week;
+pub mod fill;
 mod ticket_row;
 mod row;
+mod write;
 
 use std::path::{Path, PathBuf};
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
-use sqlx::pool::PoolConnection;
-use sqlx::{Any, AnyConnection, AnyPool, Executor};
-use tokio::sync::{Mutex, MutexGuard};
+use sqlx::{AnyConnection, AnyPool, Executor};
+
+pub(crate) use write::Write;
+use write::Writer;
 
 use crate::config::Config;
 
@@ -81,6 +88,8 @@ pub enum Error {
     Full { path: PathBuf, free_mib: u64, need_mib: u64 },
     #[error("ticket {ticket} was changed by somebody else; it is now at version {version}")]
     Conflict { ticket: String, version: i64 },
+    #[error("nothing was written: {0}")]
+    NotCommitted(String),
     #[error("the desk is busy")]
     Busy,
 }
@@ -104,39 +113,9 @@ impl Error {
 pub struct Store {
     pool: AnyPool,
     /// SQLite takes one writer at a time; waiting here is fair, waiting in SQLite is polling.
-    writer: Mutex<()>,
-    sqlite: bool,
+    writer: Writer,
     dir: PathBuf,
     min_free_mib: u64,
-}
-
-/// A transaction that writes; dropped without `commit`, nothing has happened.
-///
-/// # Why not sqlx's own transaction
-/// SQLite ends a transaction by itself when the disk is full. sqlx then fails to roll back, still
-/// counts it as open, and the connection is of no use for ever, also when there is space again
-/// (seen with 0.9 on a full disk). Here a connection whose transaction did not end well is closed,
-/// which undoes it on both databases, also when the future is dropped half-way.
-pub(crate) struct Write<'a> {
-    pub(crate) tx: PoolConnection<Any>,
-    open: bool,
-    _turn: MutexGuard<'a, ()>,
-}
-
-impl Write<'_> {
-    pub(crate) async fn commit(mut self) -> Result<(), Error> {
-        (&mut *self.tx).execute("commit").await?;
-        self.open = false;
-        Ok(())
-    }
-}
-
-impl Drop for Write<'_> {
-    fn drop(&mut self) {
-        if self.open {
-            self.tx.close_on_drop();
-        }
-    }
 }
 
 impl Place {
@@ -182,6 +161,8 @@ impl Store {
         let options: AnyConnectOptions = url.parse().map_err(opened)?;
         let pool = AnyPoolOptions::new()
             .max_connections(READERS_MAX)
+            // A file does not go away between two questions; a server may.
+            .test_before_acquire(!sqlite)
             .after_connect(move |connection, _| Box::pin(prepare(connection, settings)))
             .connect_with(options)
             .await
@@ -192,8 +173,7 @@ impl Store {
             .map_err(|source| Error::Migrate { place: name.clone(), source })?;
         Ok(Self {
             pool,
-            writer: Mutex::new(()),
-            sqlite,
+            writer: if sqlite { Writer::of_sqlite() } else { Writer::of_postgresql() },
             dir: place.dir.clone(),
             min_free_mib: place.min_free_mib,
         })
@@ -207,6 +187,7 @@ impl Store {
 
     /// Closes every connection, so that nothing is left to be written.
     pub async fn close(&self) {
+        self.writer.close().await;
         self.pool.close().await;
     }
 
@@ -220,13 +201,7 @@ impl Store {
     }
 
     pub(crate) async fn write(&self) -> Result<Write<'_>, Error> {
-        let turn = self.writer.lock().await;
-        let tx = self.pool.acquire().await?;
-        let mut write = Write { tx, open: true, _turn: turn };
-        // SQLite would else take its lock only at the first change, and might find it taken.
-        let begin = if self.sqlite { "begin immediate" } else { "begin" };
-        (&mut *write.tx).execute(begin).await?;
-        Ok(write)
+        self.writer.begin(&self.pool).await
     }
 }
 

@@ -12,6 +12,9 @@ const RESEND_PAUSE_MAX_MS: i64 = 10 * 60_000;
 /// How long messages and answers that are done with are kept: a week for questions, and a day.
 const KEEP_MS: i64 = 8 * 24 * 3_600_000;
 
+/// The kind of a message that is published as it is, without the envelope.
+pub const RAW: &str = "raw";
+
 /// A message before it has its numbers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outgoing {
@@ -41,7 +44,8 @@ pub struct Waiting {
 }
 
 impl Write<'_> {
-    pub(crate) async fn send(&mut self, out: &Outgoing, now: UnixMs) -> Result<(), Error> {
+    /// Writes a message; its place in the order of sending.
+    pub(crate) async fn send(&mut self, out: &Outgoing, now: UnixMs) -> Result<i64, Error> {
         let id = next_number(&mut self.tx, "outbox").await?;
         let seq = next_number(&mut self.tx, &format!("topic:{}", out.topic)).await?;
         sqlx::query(
@@ -59,7 +63,8 @@ impl Write<'_> {
         .bind(now.0)
         .execute(&mut *self.tx)
         .await?;
-        Ok(())
+        self.expect_receipt(out, id, now).await?;
+        Ok(id)
     }
 
     /// Whether there was a state to replace.
@@ -127,7 +132,7 @@ impl Store {
             "select id, message, topic, seq, kind, retain, ticket, body, at_ms
              from outbox
              where published_ms is null and refused_ms is null
-             order by case when kind in ('order', 'withdraw', 'state', 'refused') then 0 else 1 end,
+             order by case when kind in ('order', 'withdraw', 'state', 'refused', 'drill') then 0 else 1 end,
                       id
              limit $1",
         )
@@ -175,17 +180,22 @@ impl Store {
         rows.iter().map(waiting).collect()
     }
 
-    /// The broker has taken a message.
+    /// The broker has taken these messages.
     ///
     /// # Errors
-    /// What the database said.
-    pub async fn published(&self, id: i64, now: UnixMs) -> Result<(), Error> {
+    /// What the database said; then none is marked.
+    pub async fn published(&self, ids: &[i64], now: UnixMs) -> Result<(), Error> {
         let mut write = self.write().await?;
-        sqlx::query("update outbox set published_ms = $2 where id = $1 and published_ms is null")
+        for id in ids {
+            sqlx::query(
+                "update outbox set published_ms = $2 where id = $1 and published_ms is null",
+            )
             .bind(id)
             .bind(now.0)
             .execute(&mut *write.tx)
             .await?;
+            write.order_published(*id, now).await?;
+        }
         write.commit().await
     }
 
@@ -204,6 +214,26 @@ impl Store {
                              and offer.received_ms is null
                              and outbox.body like '%' || offer.id || '%')",
         )
+        .execute(&mut *write.tx)
+        .await?;
+        write.commit().await?;
+        Ok(done.rows_affected())
+    }
+
+    /// Makes the running orders of a member wait again that his phone has not said that it has.
+    /// Returns how many.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn resend_to(&self, member: &str) -> Result<u64, Error> {
+        let mut write = self.write().await?;
+        let done = sqlx::query(
+            "update outbox set published_ms = null, refused_ms = null, refused_reason = null
+             where kind = 'order' and (published_ms is not null or refused_ms is not null)
+               and id in (select outbox from receipt
+                          where member = $1 and received_ms is null and ended_ms is null)",
+        )
+        .bind(member)
         .execute(&mut *write.tx)
         .await?;
         write.commit().await?;

@@ -89,7 +89,9 @@ impl Store {
             match out.hold {
                 Some(until) => write.hold(out, until, now).await?,
                 None if write.was_held(out).await? => {}
-                None => write.send(out, now).await?,
+                None => {
+                    write.send(out, now).await?;
+                }
             }
         }
         if let Some(answer) = change.answer {

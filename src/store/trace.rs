@@ -99,7 +99,7 @@ impl Store {
     /// What the database said.
     pub async fn evidence_of_event(&self, event: &str) -> Result<Vec<Evidence>, Error> {
         sqlx::query(
-            "select id, event, ticket, kind, path, mime, sha256, bytes, taken_ms, created_by
+            "select id, event, ticket, kind, path, mime, sha256, bytes, taken_ms, created_by, skew_ms
              from evidence
              where event = $1
              order by created_ms, id",

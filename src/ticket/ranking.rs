@@ -271,6 +271,10 @@ pub fn first(ranked: &[Placed]) -> Option<&Placed> {
     ranked.first().filter(|placed| placed.bar.is_none())
 }
 
+/// Members of a ranking that are kept: all of any centre that people know by name; with a thousand,
+/// each order would else take 300 kB of rows.
+const KEPT_MAX: usize = 100;
+
 /// A ranking as it is kept with the offer: names, facts and reasons, best first.
 #[must_use]
 pub fn to_json(ranked: &[Placed]) -> Value {
@@ -291,7 +295,7 @@ pub fn to_json(ranked: &[Placed]) -> Value {
             "phone_online": who.phone_online,
         })
     };
-    Value::Array(ranked.iter().enumerate().map(place).collect())
+    Value::Array(ranked.iter().enumerate().take(KEPT_MAX).map(place).collect())
 }
 
 #[cfg(test)]

@@ -1,20 +1,22 @@
 //! The desk: the one writer of tickets.
 //!
-//! It takes wishes from rules, people and phones one after another, asks `step`, commits what
-//! comes of it and tells the screens. Due times are rows; a pass over them once a second finds
+//! It takes wishes from rules, people and phones in their order (`hands.rs`), asks `step`, commits
+//! what comes of it and tells the screens. Due times are rows; a pass over them once a second finds
 //! those that ran out, also after a restart.
 
 mod wish;
+mod hands;
 mod joining;
 mod assigning;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::stream::{self, StreamExt};
 use serde_json::Value;
-use tokio::sync::{Notify, broadcast, mpsc, oneshot};
-use tokio_util::sync::CancellationToken;
+use tokio::sync::{Mutex, Notify, broadcast, mpsc, oneshot};
 
+use hands::may_send;
 pub use wish::{Encode, EncodeRefusal, Manual, Order, Refusal};
 
 use super::act::{Act, Effect, Rejected, Standing};
@@ -39,6 +41,8 @@ use joining::Joining;
 const WISHES_MAX: usize = 128;
 /// Changes that a slow screen may lag behind before it has to read the lists again.
 const CHANGES_MAX: usize = 256;
+/// Clocks that are marked at the same time: after a night without the daemon there are thousands.
+const MARKS_MAX: usize = 32;
 /// How often due times are looked at; a clock of 60 s is then at most 2 % late.
 const PASS_EVERY: Duration = Duration::from_secs(1);
 
@@ -125,6 +129,10 @@ pub struct DeskTask {
     pub encode_refusal: EncodeRefusal,
     /// Wakes the link when messages wait.
     pub outbox: Arc<Notify>,
+    /// Held from the choice of a member until the order to him is committed.
+    sending: Mutex<()>,
+    /// Held from the search for an observation that takes a firing until it is filed.
+    filing: Mutex<()>,
     wishes: mpsc::Receiver<Wish>,
     changes: broadcast::Sender<Arc<Ticket>>,
 }
@@ -155,6 +163,8 @@ pub fn desk(parts: DeskParts) -> (Desk, DeskTask) {
         encode: parts.encode,
         encode_refusal: parts.encode_refusal,
         outbox: parts.outbox,
+        sending: Mutex::default(),
+        filing: Mutex::default(),
         wishes: inbox,
         changes: changes.clone(),
     };
@@ -168,27 +178,6 @@ fn announce(changes: &broadcast::Sender<Arc<Ticket>>, ticket: Ticket) {
 }
 
 impl DeskTask {
-    /// Works until `stop`; what was accepted before is committed.
-    ///
-    /// # Errors
-    /// None: trouble with the store is shown to whoever wished, and logged.
-    pub async fn run(mut self, stop: CancellationToken) -> Result<(), store::Error> {
-        let mut pass = tokio::time::interval(PASS_EVERY);
-        pass.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                biased;
-                () = stop.cancelled() => break,
-                wish = self.wishes.recv() => match wish {
-                    Some(wish) => self.grant(wish).await,
-                    None => break,
-                },
-                _ = pass.tick() => self.pass().await,
-            }
-        }
-        Ok(())
-    }
-
     async fn grant(&self, wish: Wish) {
         let (result, reply) = match wish {
             Wish::Act(order, reply) => (self.act(*order).await, reply),
@@ -224,13 +213,15 @@ impl DeskTask {
     }
 
     async fn file_waiting(&self) {
+        let _turn = self.filing.lock().await;
         let waiting = match self.store.unfiled_events().await {
             Ok(waiting) => waiting,
             Err(error) => return tracing::error!(%error, "waiting events cannot be read"),
         };
         for event in waiting {
             let id = event.id.clone();
-            if let Err(error) = self.file_event(event).await {
+            let filed = self.until_undisturbed(|| self.file_event(event.clone())).await;
+            if let Err(error) = filed {
                 tracing::error!(event.id = %id, %error, "an event could not be filed; tried again");
             }
         }
@@ -246,13 +237,21 @@ impl DeskTask {
     }
 
     async fn mark_overdue(&self) -> Result<(), Refusal> {
-        for ticket in self.store.overdue_tickets(self.clock.now()).await? {
+        let overdue = self.store.overdue_tickets(self.clock.now()).await?;
+        let marks = stream::iter(overdue).for_each_concurrent(MARKS_MAX, |ticket| async move {
             let id = ticket.id.clone();
-            // One ticket that cannot be marked does not keep the later ones from it.
-            if let Err(error) = self.marked(ticket).await {
-                tracing::error!(ticket.id = %id, %error, "a clock that ran out is not marked");
+            match self.marked(ticket).await {
+                Ok(_) => {}
+                Err(Refusal::Store(store::Error::Conflict { .. })) => {
+                    tracing::debug!(ticket.id = %id, "an act came first, and marks it if it must");
+                }
+                // One ticket that cannot be marked does not keep the later ones from it.
+                Err(error) => {
+                    tracing::error!(ticket.id = %id, %error, "a clock that ran out is not marked");
+                }
             }
-        }
+        });
+        marks.await;
         Ok(())
     }
 
@@ -304,6 +303,19 @@ impl DeskTask {
     }
 
     async fn act(&self, order: Order) -> Result<Ticket, Refusal> {
+        let turn = if may_send(&order.act) { Some(self.sending.lock().await) } else { None };
+        let done = self.until_undisturbed(|| self.try_act(&order)).await;
+        drop(turn);
+        match done {
+            Err(Refusal::Store(store::Error::Conflict { .. })) => {
+                Err(self.conflict(&order.ticket).await?)
+            }
+            Ok(changed) => Ok(self.assign_after(changed).await),
+            other => other,
+        }
+    }
+
+    async fn try_act(&self, order: &Order) -> Result<Ticket, Refusal> {
         let Some(ticket) = self.store.ticket(&order.ticket).await? else {
             return Err(Refusal::NotFound);
         };
@@ -319,7 +331,7 @@ impl DeskTask {
         }
         let ticket = self.marked(ticket).await?;
         if matches!(order.act, Act::Separate { .. }) {
-            return self.separate(&order, ticket).await;
+            return self.separate(order, ticket).await;
         }
         let (act, ranking) = self.complete(order.act.clone(), &ticket, &order.actor).await?;
         let cause = Cause {
@@ -332,8 +344,7 @@ impl DeskTask {
             ..Cause::of(order.actor.clone())
         };
         match self.change(ticket, act, &cause).await {
-            Err(Refusal::Rejected(rejected)) => Err(self.refuse(&order, rejected).await?),
-            Ok(changed) => Ok(self.assign_after(changed).await),
+            Err(Refusal::Rejected(rejected)) => Err(self.refuse(order, rejected).await?),
             other => other,
         }
     }
@@ -421,10 +432,7 @@ impl DeskTask {
             answer: cause.answer.as_ref(),
             event: cause.joining.as_ref().map(Joining::taken),
         };
-        match self.store.commit(change, now).await {
-            Err(store::Error::Conflict { .. }) => return Err(self.conflict(&before.id).await?),
-            other => other?,
-        }
+        self.store.commit(change, now).await?;
         if !messages.is_empty() {
             self.outbox.notify_one();
         }

@@ -6,6 +6,7 @@ use super::session::SignedIn;
 use super::wire_act::verb_of;
 use super::wire_crew::{Candidate, Offer};
 use super::wire_detail::{self as detail, LogLine, TicketDetail};
+use super::wire_link;
 use super::wire_ticket::{self as wire, About};
 use super::{AppState, Error};
 use crate::access::{self, Verb};
@@ -24,7 +25,12 @@ pub async fn about<'a>(state: &'a AppState, ids: &[&TicketId]) -> Result<About<'
     let names: HashMap<String, String> =
         accounts.into_iter().map(|account| (account.name, account.display)).collect();
     let pictures = state.store.pictures_of(ids).await?;
-    Ok(About { names, pictures, cameras: &state.cameras })
+    let missing = state.store.missing_receipts().await?;
+    let unreceived = missing
+        .into_iter()
+        .filter_map(|receipt| Some((receipt.offer, receipt.received_late?)))
+        .collect();
+    Ok(About { names, pictures, unreceived, cameras: &state.cameras })
 }
 
 /// Tickets as the screens see them, in the same order.
@@ -55,7 +61,13 @@ pub async fn detail(
     }
     let evidence = state.store.evidence_of(&ticket.id).await?;
     let offers = state.store.offers_of(&ticket.id).await?;
+    let receipts = state.store.receipts_of(&ticket.id).await?;
+    let calls = state.store.calls_of(&ticket.id).await?;
     Ok(TicketDetail {
+        receipts: receipts.into_iter().map(|one| wire_link::Receipt::of(one, &about)).collect(),
+        checks: state.store.checks_of(&ticket.id).await?.into_iter().map(Into::into).collect(),
+        positions: positions(state, who, ticket).await?,
+        calls: calls.into_iter().map(|one| wire_link::Call::of(one, &about)).collect(),
         ticket: wire::Ticket::of(ticket, &about),
         area: ticket.origin.area.map(|a| [a.x0, a.y0, a.x1, a.y1]),
         at_ms: ticket.origin.at.0,
@@ -67,6 +79,19 @@ pub async fn detail(
         reply: ticket.life.state.reply().map(Into::into),
         review: wire_review(ticket),
     })
+}
+
+/// Where members were; whereabouts are for those who dispatch.
+async fn positions(
+    state: &AppState,
+    who: &SignedIn,
+    ticket: &Ticket,
+) -> Result<Vec<wire_link::Position>, Error> {
+    if access::permit(&who.account.actor(), Verb::Dispatch).is_err() {
+        return Ok(Vec::new());
+    }
+    let positions = state.store.positions_of(&ticket.id).await?;
+    Ok(positions.into_iter().map(Into::into).collect())
 }
 
 fn wire_review(ticket: &Ticket) -> Option<detail::Review> {

@@ -202,6 +202,7 @@ impl From<store::Error> for Error {
             | store::Error::Decode { .. }
             | store::Error::Conflict { .. }
             | store::Error::Folder { .. }
+            | store::Error::NotCommitted(_)
             | store::Error::Busy => Self::Internal,
         }
     }

@@ -7,7 +7,7 @@
 //! Reading order: who comes in (`login`, `attempts`, `session`), what is read (`site`, `tickets`,
 //! `describe`), what is done (`observe`, `photo`), what is seen (`evidence`, `replay`, `footage`,
 //! `stream`, `live`, `video`), what is broken and what rules are worth (`fault`, `rules`), who is
-//! on duty and hands over (`duty`, `roster`, `handover`), phones,
+//! on duty and hands over (`duty`, `roster`, `handover`), phones, calls to the second channel,
 //! reports, screens, health.
 
 pub mod error;
@@ -15,6 +15,7 @@ pub mod wire;
 pub mod wire_site;
 pub mod wire_ticket;
 pub mod wire_crew;
+pub mod wire_link;
 mod wire_detail;
 pub mod wire_act;
 pub mod ask;
@@ -50,6 +51,8 @@ pub mod reel;
 pub mod video;
 pub mod phone;
 pub mod pipe;
+pub mod call;
+pub mod drill;
 pub mod report;
 pub mod assets;
 pub mod health;
@@ -62,7 +65,8 @@ use std::ops::Deref;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::response::IntoResponse;
 use axum::routing::{any, get};
 use futures_util::future::BoxFuture;
 use tokio::sync::{Semaphore, watch};
@@ -77,7 +81,7 @@ use crate::config::{Config, Zone};
 use crate::detect::normal::board::Board;
 use crate::detect::watch::LearnViews;
 use crate::duty::task::Duty;
-use crate::store::Store;
+use crate::store::{self, Store};
 use crate::ticket::Policy;
 use crate::ticket::ranking::Ground;
 use crate::ticket::task::Desk;
@@ -95,6 +99,16 @@ const PIPES_MAX: usize = 5000;
 
 /// Closes an account's connections to the broker, if the broker is ours.
 pub type SignOut = Arc<dyn Fn(String) -> BoxFuture<'static, ()> + Send + Sync>;
+
+/// Begins a drill; none when there is nobody to reach. The messages are not this module's business.
+pub type BeginDrill = Arc<
+    dyn Fn(
+            store::drill::Wanted,
+            crate::clock::UnixMs,
+        ) -> BoxFuture<'static, Result<Option<store::drill::Drill>, store::Error>>
+        + Send
+        + Sync,
+>;
 
 /// A camera as the screens need it.
 #[derive(Clone, Debug)]
@@ -115,6 +129,9 @@ pub struct CameraView {
 /// What the web part works with.
 #[derive(Clone)]
 pub struct Parts {
+    /// The MQTT contract, as JSON.
+    pub asyncapi: String,
+    pub drill: BeginDrill,
     pub store: Arc<Store>,
     pub desk: Desk,
     pub door: Door,
@@ -201,6 +218,7 @@ pub fn app(state: AppState) -> Router {
     Router::new()
         .merge(api)
         .route("/api/openapi.json", get(openapi))
+        .route("/api/asyncapi.json", get(asyncapi))
         .route("/api/{*rest}", any(error::no_such_route))
         .route("/mqtt", any(pipe::mqtt))
         .route("/healthz", get(health::healthz))
@@ -211,6 +229,11 @@ pub fn app(state: AppState) -> Router {
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .layer(axum::middleware::from_fn(headers::guard))
         .with_state(state)
+}
+
+/// The MQTT contract.
+async fn asyncapi(State(state): State<AppState>) -> impl IntoResponse {
+    ([("content-type", "application/json")], state.asyncapi.clone())
 }
 
 fn api() -> OpenApiRouter<AppState> {
@@ -228,6 +251,8 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(member::suspend))
         .routes(routes!(member::restore))
         .routes(routes!(observe::observe))
+        .routes(routes!(drill::list))
+        .routes(routes!(drill::begin))
         .routes(routes!(evidence::evidence))
         .routes(routes!(replay::replay))
         .routes(routes!(photo::photo))

@@ -28,6 +28,8 @@ use crate::ticket::{Ticket, TicketId};
 const SIDE_MAX_PX: u32 = 12_000;
 /// Memory for decoding one photo: 64 megapixels of RGB with room.
 const DECODED_MAX_BYTES: u64 = 256 * 1024 * 1024;
+/// How far ahead of ours a phone's clock may be, as for answers.
+const AHEAD_MAX_MS: i64 = 10 * 60_000;
 /// Photos of one ticket; a reply needs a few (guess, revisit).
 const PHOTOS_MAX: usize = 40;
 
@@ -39,11 +41,14 @@ pub struct Meant {
     ticket: String,
     sha256: String,
     taken_ms: Option<i64>,
+    /// The phone's clock when it sends.
+    sent_ms: Option<i64>,
 }
 
 /// Stores a photo for one's own order. The same photo again answers the same id.
 #[utoipa::path(post, path = "/photos",
-    params(("ticket" = String, Query), ("sha256" = String, Query), ("taken_ms" = i64, Query)),
+    params(("ticket" = String, Query), ("sha256" = String, Query), ("taken_ms" = i64, Query),
+        ("sent_ms" = i64, Query, description = "the phone's clock when it sends")),
     request_body(content = Vec<u8>, content_type = "image/jpeg"),
     responses((status = 200, body = Photo), (status = 403), (status = 413), (status = 415),
         (status = 422), (status = 507)))]
@@ -55,6 +60,7 @@ pub async fn photo(
     body: Body,
 ) -> Result<Json<Photo>, Error> {
     let ticket = order(&state, &who, &meant.ticket).await?;
+    let taken = taken_before(&meant, state.clock.now())?;
     let bytes = read(&state, &headers, body).await?;
     let sha256 = sha256_hex(&bytes);
     if !sha256.eq_ignore_ascii_case(&meant.sha256) {
@@ -70,12 +76,25 @@ pub async fn photo(
         ticket: Some(&ticket.id),
         kind: "photo",
         mime,
-        taken: meant.taken_ms.map_or(now, UnixMs),
+        taken: taken.unwrap_or(now),
         by: &who.account.name,
     };
     let kept = state.store.keep_bytes(new, bytes, now).await?;
+    if let Some(sent_ms) = meant.sent_ms {
+        state.store.note_skew(&kept.id, UnixMs(sent_ms).since_ms(now)).await?;
+    }
     state.desk.touch(ticket);
     Ok(Json(Photo { id: kept.id, sha256: kept.sha256, bytes: kept.bytes }))
+}
+
+/// When the photo was taken, by the phone; a time to come means that its clock is wrong.
+fn taken_before(meant: &Meant, now: UnixMs) -> Result<Option<UnixMs>, Error> {
+    let taken = meant.taken_ms.map(UnixMs);
+    if taken.is_some_and(|taken| taken.since_ms(now) > AHEAD_MAX_MS) {
+        let message = "the phone's clock is ahead of the centre's; set it and send again".into();
+        return Err(Error::Invalid { code: "future_time", message });
+    }
+    Ok(taken)
 }
 
 /// The ticket, if its order is this member's.

@@ -6,6 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::wire_crew::{Candidate, Offer};
+use super::wire_link::{Call, Check, Position, Receipt};
 use super::wire_ticket::{About, Ticket};
 use crate::store::evidence::Evidence as Kept;
 use crate::ticket;
@@ -26,6 +27,14 @@ pub struct TicketDetail {
     pub acts: Vec<&'static str>,
     pub reply: Option<Reply>,
     pub review: Option<Review>,
+    /// Its orders on their way to people, oldest first.
+    pub receipts: Vec<Receipt>,
+    /// Calls to the second channel about it.
+    pub calls: Vec<Call>,
+    /// What the member ticked of the order's list.
+    pub checks: Vec<Check>,
+    /// Where the member was, until a week after the ticket's end.
+    pub positions: Vec<Position>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -64,12 +73,26 @@ pub struct Evidence {
     pub bytes: i64,
     pub taken_ms: i64,
     pub by: String,
+    /// The phone's clock less the centre's when a photo came, ms.
+    pub skew_ms: Option<i64>,
 }
 
 impl From<Kept> for Evidence {
     fn from(kept: Kept) -> Self {
-        let Kept { id, kind, mime, sha256, bytes, taken, by, event: _, ticket: _, path: _ } = kept;
-        Self { id, kind, mime, sha256, bytes, taken_ms: taken.0, by }
+        let Kept {
+            id,
+            kind,
+            mime,
+            sha256,
+            bytes,
+            taken,
+            by,
+            skew_ms,
+            event: _,
+            ticket: _,
+            path: _,
+        } = kept;
+        Self { id, kind, mime, sha256, bytes, taken_ms: taken.0, by, skew_ms }
     }
 }
 

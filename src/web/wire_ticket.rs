@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use super::CameraView;
 use super::wire::Named;
 use super::wire_crew::{Ahead, Support};
+use crate::clock::UnixMs;
 use crate::event;
 use crate::event::facts;
 use crate::store::picture::Pictures;
@@ -18,6 +19,8 @@ pub struct About<'a> {
     /// Account -> name on screens.
     pub names: HashMap<String, String>,
     pub pictures: HashMap<TicketId, Pictures>,
+    /// Order -> when it was noticed that its phone does not have it.
+    pub unreceived: HashMap<String, UnixMs>,
     pub cameras: &'a [CameraView],
 }
 
@@ -69,6 +72,9 @@ pub struct Ticket {
     pub member: Option<Named>,
     pub offer: Option<String>,
     pub received_ms: Option<i64>,
+    /// When it was noticed that the phone does not have the order in time; null while it may, and
+    /// once it has.
+    pub unreceived_ms: Option<i64>,
     pub acked_ms: Option<i64>,
     pub on_scene_ms: Option<i64>,
     pub replied_ms: Option<i64>,
@@ -174,6 +180,7 @@ impl Ticket {
             member: offer.map(|o| about.named(&o.member)),
             offer: offer.map(|o| o.id.clone()),
             received_ms: offer.and_then(|o| o.received).map(|at| at.0),
+            unreceived_ms: offer.and_then(|o| about.unreceived.get(&o.id)).map(|at| at.0),
             acked_ms: offer.and_then(|o| o.acked).map(|at| at.0),
             on_scene_ms: offer.and_then(|o| o.on_scene).map(|at| at.0),
             replied_ms: life.state.reply().map(|reply| reply.at.0),

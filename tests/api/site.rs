@@ -135,6 +135,8 @@ impl Site {
             outbox: Arc::new(Notify::new()),
         };
         let parts = Parts {
+            asyncapi: "{}".into(),
+            drill: Arc::new(|_, _| Box::pin(async { Ok(None) })),
             store: store.clone(),
             desk: desk.clone(),
             door: Door { store: store.clone(), clock: clock.clone() },

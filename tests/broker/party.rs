@@ -268,16 +268,22 @@ impl Outbox for Rows {
         Ok(rows.iter().filter(|(_, marked)| !marked).take(limit).map(|(r, _)| r.clone()).collect())
     }
 
-    async fn published(&self, row_id: i64, _at: UnixMs) -> Result<(), OutboxError> {
-        let at = usize::try_from(row_id).unwrap() - 1;
-        self.rows.lock().unwrap()[at].1 = true;
+    async fn published(&self, row_ids: &[i64], _at: UnixMs) -> Result<(), OutboxError> {
+        for row_id in row_ids {
+            let at = usize::try_from(*row_id).unwrap() - 1;
+            self.rows.lock().unwrap()[at].1 = true;
+        }
         self.changed.send_replace(());
         Ok(())
     }
 
+    async fn forgotten(&self) -> Result<u64, OutboxError> {
+        Ok(0)
+    }
+
     async fn refused(&self, row_id: i64, reason: &str, at: UnixMs) -> Result<(), OutboxError> {
         self.set_aside.lock().unwrap().push((row_id, reason.to_owned()));
-        self.published(row_id, at).await
+        self.published(&[row_id], at).await
     }
 }
 

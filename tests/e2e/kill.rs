@@ -45,7 +45,7 @@ pub(super) fn configured(address: &str, count: usize) -> String {
 }
 
 /// Lets time pass on purpose: the moment of the kill is what the test is about.
-fn pass(time: Duration) {
+pub(super) fn pass(time: Duration) {
     let clock = RealClock::new();
     while clock.elapsed() < time {
         std::thread::park_timeout(time.saturating_sub(clock.elapsed()));

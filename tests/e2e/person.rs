@@ -54,6 +54,15 @@ impl Person {
         body
     }
 
+    /// What stands at a path outside the interface of the screens.
+    #[track_caller]
+    pub(crate) fn outside(&self, path: &str) -> Value {
+        let base = self.api.trim_end_matches("/api/v1");
+        let (status, body) = read(self.agent.get(format!("{base}{path}")).call().unwrap());
+        assert_eq!(status, 200, "{path}: {body}");
+        body
+    }
+
     /// Bytes and their type.
     #[track_caller]
     pub(crate) fn bytes(&self, path: &str) -> (String, Vec<u8>) {

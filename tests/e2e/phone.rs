@@ -15,6 +15,10 @@ pub(crate) struct Phone {
     port: u16,
     dir: PathBuf,
     orders: Process,
+    /// A new one each time: it begins to count at 1.
+    device: String,
+    /// Counts the answers.
+    said: std::cell::Cell<u64>,
 }
 
 /// An answer that can be sent again as it is.
@@ -35,7 +39,15 @@ impl Phone {
         command.args(["-i", name, "-c", "-d", "-t", &topic("order"), "-t", &topic("duty")]);
         let orders = Process::start(&format!("phone-{name}"), command, dir);
         let (name, password) = (name.to_owned(), password.to_owned());
-        let phone = Self { name, password, port, dir: dir.to_owned(), orders };
+        let phone = Self {
+            name,
+            password,
+            port,
+            dir: dir.to_owned(),
+            orders,
+            said: Default::default(),
+            device: uuid::Uuid::now_v7().to_string(),
+        };
         until("the phone's subscription", || {
             phone.orders.said().contains("Subscribed").then_some(())
         });
@@ -62,7 +74,8 @@ impl Phone {
         let text = json!({
             "v": 1,
             "id": uuid::Uuid::now_v7().to_string(),
-            "seq": 1,
+            "seq": self.next(),
+            "device": self.device,
             "at": RealClock::new().now().rfc3339(),
             "type": kind,
             "ticket": order["ticket"],
@@ -71,6 +84,22 @@ impl Phone {
         let said = Said(text.to_string());
         self.repeat(&said);
         said
+    }
+
+    /// Sends whatever bytes; the broker may not like them.
+    pub(crate) fn publish(&self, bytes: &[u8]) {
+        let file = self.dir.join(format!("message-{}", self.name));
+        std::fs::write(&file, bytes).unwrap();
+        let topic = format!("gengfu/e2e/patrol/{}/answer", self.name);
+        let mut command = stock("mosquitto_pub", (&self.name, &self.password), self.port);
+        command.args(["-i", &format!("{}-pub", self.name), "-t", &topic, "-f"]).arg(&file);
+        let mut publish = Process::start(&format!("pub-{}", self.name), command, &self.dir);
+        until("the end of a message", || publish.ended());
+    }
+
+    fn next(&self) -> u64 {
+        self.said.set(self.said.get() + 1);
+        self.said.get()
     }
 
     /// Sends an answer once more, byte for byte.

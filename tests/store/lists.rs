@@ -89,6 +89,12 @@ async fn a_ticket_is_found_by_everything_that_names_it(house: House) {
 async fn an_order_that_is_over_still_names_its_ticket(house: House) {
     let order = "0193565e-4f42-7c3a-9f4f-6d1f0c2a7b10";
     let ticket = house.ticket_in("e1", offered(order, "chen")).await;
+    let sent = gengfu::store::outbox::Outgoing {
+        ticket: Some(ticket.id.0.clone()),
+        body: serde_json::json!({ "offer": order }),
+        ..house::outgoing("gengfu/centre/patrol/chen/order")
+    };
+    house.store.send(&[sent], second(10)).await.unwrap();
     let clock = house::policy().start(Severity::S2, ClockName::Dispatch, second(20));
     let waits = State::Confirmed { verified: verified(), clock };
     let life = Life { state: waits, ..ticket.life.clone() };

@@ -35,8 +35,8 @@ async fn messages_wait_in_order_until_the_broker_has_them(house: House) {
     let ids = |waiting: Vec<Waiting>| waiting.iter().map(|m| m.id).collect::<Vec<_>>();
     assert_eq!(ids(store.waiting(0, 2).await.unwrap()), [1, 2]);
     assert_eq!(ids(store.waiting(1, 9).await.unwrap()), [2, 3]);
-    store.published(2, second(4)).await.unwrap();
-    store.published(2, second(5)).await.unwrap();
+    store.published(&[2], second(4)).await.unwrap();
+    store.published(&[2], second(5)).await.unwrap();
     let house = house.reopened().await;
     assert_eq!(ids(house.waiting().await), [1, 3]);
     assert_eq!(house.waiting().await[0].message, all[0].message);
@@ -117,7 +117,7 @@ async fn ordered(house: &House, id: &str, state: State) -> Ticket {
     };
     house.store.commit(change, second(10)).await.unwrap();
     for message in house.waiting().await {
-        house.store.published(message.id, second(11)).await.unwrap();
+        house.store.published(&[message.id], second(11)).await.unwrap();
     }
     after
 }
@@ -138,7 +138,7 @@ async fn only_orders_that_no_phone_has_are_sent_again(house: House) {
     let later = Offer { at: second(60), member: "hu".into(), ..of("o6") };
     house.turned(&first, State::Offered { verified, offer: later, clock }).await.unwrap();
     for message in house.waiting().await {
-        house.store.published(message.id, second(61)).await.unwrap();
+        house.store.published(&[message.id], second(61)).await.unwrap();
     }
 
     assert_eq!(house.store.resend_unreceived().await.unwrap(), 1);
@@ -159,7 +159,7 @@ async fn orders_go_before_the_public_feed_and_refused_ones_wait_aside(house: Hou
     assert_eq!(ids().await, [2, 4, 1, 3]);
     store.refused(2, "NotAuthorized", second(1)).await.unwrap();
     assert_eq!(ids().await, [4, 1, 3]);
-    store.published(4, second(2)).await.unwrap();
+    store.published(&[4], second(2)).await.unwrap();
     store.refused(4, "too late, the broker has it", second(3)).await.unwrap();
     assert_eq!(ids().await, [1, 3]);
 }
@@ -179,10 +179,10 @@ async fn a_state_that_was_not_published_is_replaced_without_a_gap(house: House) 
     assert_eq!(told, [(1, "connecting")]);
     // The PUBACK of a text that was replaced on its way marks nothing.
     store.send_state(&state("live"), second(4)).await.unwrap();
-    store.published(waits[0].id, second(5)).await.unwrap();
+    store.published(&[waits[0].id], second(5)).await.unwrap();
     let waits = house.waiting().await;
     assert_eq!((waits.len(), waits[0].seq, waits[0].at), (1, 1, second(4)));
-    store.published(waits[0].id, second(6)).await.unwrap();
+    store.published(&[waits[0].id], second(6)).await.unwrap();
     store.send_state(&state("down"), second(7)).await.unwrap();
     assert_eq!(house.waiting().await[0].seq, 2);
 }
@@ -191,12 +191,12 @@ async fn an_order_without_a_receipt_goes_again_after_ever_longer_waits(house: Ho
     let store = &house.store;
     as_order(&house, "lost").await;
     let id = store.next_to_send(1).await.unwrap()[0].id;
-    store.published(id, second(11)).await.unwrap();
+    store.published(&[id], second(11)).await.unwrap();
     let mut sent = Vec::new();
     for now in 11..3_000 {
         if store.resend_overdue(second(now)).await.unwrap() == 1 {
             sent.push(now);
-            store.published(id, second(now)).await.unwrap();
+            store.published(&[id], second(now)).await.unwrap();
         }
     }
     assert_eq!(sent, [41, 72, 134, 258, 506, 1_002, 1_602, 2_202, 2_802]);
@@ -210,7 +210,7 @@ async fn an_order_without_a_receipt_goes_again_after_ever_longer_waits(house: Ho
 async fn as_order(house: &House, id: &str) -> Ticket {
     let ticket = house.filed(event(id, "gate-1", START)).await;
     for message in house.waiting().await {
-        house.store.published(message.id, START).await.unwrap();
+        house.store.published(&[message.id], START).await.unwrap();
     }
     let life = gengfu::ticket::Life { state: offered("o1", "chen"), ..ticket.life.clone() };
     let after = Ticket { version: 2, life, ..ticket.clone() };
@@ -236,7 +236,7 @@ async fn what_is_done_with_is_forgotten_after_eight_days(house: House) {
     store.send(&[message("a"), message("b"), message("c")], second(10)).await.unwrap();
     let ids: Vec<i64> = store.next_to_send(9).await.unwrap().iter().map(|m| m.id).collect();
     for id in &ids[..2] {
-        store.published(*id, second(11)).await.unwrap();
+        store.published(&[*id], second(11)).await.unwrap();
     }
     store.refused(ids[2], "NotAuthorized", second(11)).await.unwrap();
     let answer = Answered { id: "a1".into(), member: "chen".into(), outcome: "done" };

@@ -4,3 +4,4 @@ pub(crate) mod pg;
 pub(crate) mod footage;
 pub(crate) mod journey;
 pub(crate) mod stage;
+pub(crate) mod schema;

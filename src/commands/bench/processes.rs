@@ -31,6 +31,30 @@ pub(super) fn between(before: Usage, after: Usage) -> f64 {
     (after.cpu_s - before.cpu_s) / after.at.saturating_sub(before.at).as_secs_f64().max(0.001)
 }
 
+/// What the process of this `/proc` folder has taken; none when it has ended.
+fn usage(folder: &str, at: Duration) -> anyhow::Result<Option<Usage>> {
+    let stat = std::fs::read_to_string(format!("{folder}/stat"))?;
+    let statm = std::fs::read_to_string(format!("{folder}/statm"))?;
+    // The name stands in brackets and may hold anything; fields 14 and 15 count from before it.
+    let after_name = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
+    let fields: Vec<&str> = after_name.split_whitespace().collect();
+    let ticks = |at: usize| fields.get(at).and_then(|text| text.parse::<f64>().ok());
+    let pages = statm.split_whitespace().nth(1).and_then(|text| text.parse::<f64>().ok());
+    let (Some(user), Some(system), Some(pages)) = (ticks(11), ticks(12), pages) else {
+        return Ok(None);
+    };
+    let rss_mib = pages * PAGE_BYTES / 1_048_576.0;
+    Ok(Some(Usage { cpu_s: (user + system) / TICKS_PER_S, rss_mib, at }))
+}
+
+/// What this process has taken, by `clock`.
+///
+/// # Errors
+/// The kernel does not say.
+pub(super) fn own_usage(clock: &RealClock) -> anyhow::Result<Usage> {
+    usage("/proc/self", clock.elapsed())?.ok_or_else(|| anyhow!("/proc/self cannot be read"))
+}
+
 /// A running program; killed when dropped.
 pub(super) struct Process {
     name: &'static str,
@@ -72,22 +96,17 @@ impl Process {
     /// # Errors
     /// It has ended; its last words are in the message.
     pub(super) fn usage(&self) -> anyhow::Result<Usage> {
-        let folder = format!("/proc/{}", self.child.id());
-        let stat = std::fs::read_to_string(format!("{folder}/stat"))?;
-        let statm = std::fs::read_to_string(format!("{folder}/statm"))?;
-        // The name stands in brackets and may hold anything; fields 14 and 15 count from before it.
-        let after_name = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
-        let fields: Vec<&str> = after_name.split_whitespace().collect();
-        let ticks = |at: usize| fields.get(at).and_then(|text| text.parse::<f64>().ok());
-        let pages = statm.split_whitespace().nth(1).and_then(|text| text.parse::<f64>().ok());
-        let (Some(user), Some(system), Some(pages)) = (ticks(11), ticks(12), pages) else {
-            return Err(anyhow!("{} has ended: {}", self.name, self.said()));
-        };
-        Ok(Usage {
-            cpu_s: (user + system) / TICKS_PER_S,
-            rss_mib: pages * PAGE_BYTES / 1_048_576.0,
-            at: self.clock.elapsed(),
-        })
+        let usage = usage(&format!("/proc/{}", self.child.id()), self.clock.elapsed())?;
+        usage.ok_or_else(|| anyhow!("{} has ended: {}", self.name, self.said()))
+    }
+
+    /// Ends it in order and waits for that; all that it has said.
+    ///
+    /// # Errors
+    /// It does not end in time.
+    pub(super) fn said_at_end(mut self) -> anyhow::Result<String> {
+        self.wait_for_end()?;
+        Ok(self.said())
     }
 
     /// Ends it in order and waits for that.
@@ -95,6 +114,10 @@ impl Process {
     /// # Errors
     /// It does not end in time.
     pub(super) fn end(mut self) -> anyhow::Result<()> {
+        self.wait_for_end()
+    }
+
+    fn wait_for_end(&mut self) -> anyhow::Result<()> {
         Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status()?;
         let asked = self.clock.elapsed();
         while self.child.try_wait()?.is_none() {

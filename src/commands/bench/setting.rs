@@ -291,7 +291,7 @@ fn largest(text: &str, name: &str) -> Option<f64> {
     values(text, name).reduce(f64::max)
 }
 
-fn free_port() -> anyhow::Result<u16> {
+pub(super) fn free_port() -> anyhow::Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 

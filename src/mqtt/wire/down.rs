@@ -4,6 +4,7 @@
 //! codes, never as sentences.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// A body that knows its word in `type`.
 pub trait Body: Serialize {
@@ -38,7 +39,7 @@ impl<B: Serialize> Envelope<'_, B> {
 }
 
 /// Why the rule fired, in facts that the phone puts into words.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
 pub struct ReasonNote {
     /// The kind of the rule, such as `zone_object`, or `manual`.
     pub kind: String,
@@ -54,13 +55,14 @@ pub struct ReasonNote {
     pub armed: Option<String>,
     /// What only this kind has to tell: numbers and words by name.
     #[serde(skip_serializing_if = "serde_json::Map::is_empty")]
+    #[schema(value_type = Object)]
     pub facts: serde_json::Map<String, serde_json::Value>,
     /// An operator's own words.
     pub text: Option<String>,
 }
 
 /// Somebody is asked to go.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Order {
     /// Names this offer in every answer to it.
     pub offer: String,
@@ -82,17 +84,33 @@ pub struct Order {
     pub ack_due_ms: i64,
     /// Evidence id of the still.
     pub still: Option<String>,
+    /// What the centre says about this category.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instruction: Option<String>,
+    /// What is to be ticked in the reply, in this order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub checks: Vec<String>,
+}
+
+/// A test of the way to this member: the phone says `received`, the person `ack`, as to an order.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Drill {
+    /// Names the drill in the answers.
+    pub offer: String,
+    pub text: String,
+    /// Who has not answered by then counts as not reached, UTC ms.
+    pub until_ms: i64,
 }
 
 /// The offer is taken back.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Withdraw {
     pub offer: String,
     pub reason: String,
 }
 
 /// Where an accepted offer stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OrderState {
     Accepted,
@@ -103,7 +121,7 @@ pub enum OrderState {
 }
 
 /// The centre's word on where the offer stands.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct StateNote {
     pub offer: String,
     pub state: OrderState,
@@ -118,7 +136,7 @@ pub struct StateNote {
 }
 
 /// An answer was not taken.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Refused {
     /// Id of the refused answer.
     pub answer: String,
@@ -127,14 +145,14 @@ pub struct Refused {
 }
 
 /// Whether the member is on duty (retained).
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Duty {
     pub on: bool,
     pub until_ms: Option<i64>,
 }
 
 /// A camera's health (retained).
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct CameraHealth {
     pub id: String,
     pub name: String,
@@ -150,7 +168,7 @@ pub struct CameraHealth {
 }
 
 /// A confirmed event on the public feed.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct EventNote {
     pub camera: String,
     pub rule: String,
@@ -163,7 +181,7 @@ pub struct EventNote {
 
 /// Nobody is signed on to duty and observations wait, on the public feed: for a pager or a gateway.
 /// Each observation is in one such message of a time without anybody.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Unattended {
     /// When the last one signed off; null: nobody ever signed on.
     pub since_ms: Option<i64>,
@@ -173,7 +191,7 @@ pub struct Unattended {
 }
 
 /// One of them, with as little as is needed.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct UnattendedTicket {
     pub ticket: String,
     pub number: i64,
@@ -184,7 +202,7 @@ pub struct UnattendedTicket {
 }
 
 /// Whether the daemon is there (retained, no envelope: a last will cannot know its time).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Available {
     pub online: bool,
 }
@@ -199,6 +217,10 @@ impl Available {
 
 impl Body for Order {
     const TYPE: &'static str = "order";
+}
+
+impl Body for Drill {
+    const TYPE: &'static str = "drill";
 }
 
 impl Body for Withdraw {
@@ -281,6 +303,8 @@ mod tests {
             unverified: false,
             ack_due_ms: 1_763_900_120_123,
             still: Some("E1".into()),
+            instruction: None,
+            checks: Vec::new(),
         }), @r#"{"v":1,"id":"01934f6a-7c00-7000-8000-000000000001","seq":7,"at":"2025-11-23T12:13:20.123Z","type":"order","ticket":"T1","body":{"offer":"O1","number":7,"category":"intrusion","severity":"S2","place":"东门岗亭","camera_name":"东门","reason":{"kind":"zone_object","zone":"gate","zone_name":"东门","class":"person","score":0.75,"dwell_ms":4000,"armed":"22:00-06:00","text":null},"part":"owner","owner":"li","unverified":false,"ack_due_ms":1763900120123,"still":"E1"}}"#);
     }
 

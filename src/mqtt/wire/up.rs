@@ -9,6 +9,9 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 use uuid::Uuid;
 
 use super::VERSION;
@@ -24,6 +27,11 @@ const ID_MAX_BYTES: usize = 64;
 const TEXT_MAX_CHARS: usize = 4_000;
 /// Most photos in a reply. Guess, revisit.
 const PHOTOS_MAX: usize = 20;
+/// Most items of a list, and the longest, characters; the configuration has the same limits.
+const CHECKS_MAX: usize = 20;
+const ITEM_MAX_CHARS: usize = 200;
+/// A phone that knows no better than 100 km does not know where it is, m.
+const ACCURACY_MAX_M: f64 = 100_000.0;
 
 /// An answer that was understood.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,6 +47,10 @@ pub struct AnswerEnvelope {
     /// The ticket's id, as far as the phone knows it; the offer decides.
     pub ticket: Option<String>,
     pub answer: Answer,
+    /// As the phone calls itself; empty for a stock client. Each device counts alone.
+    pub device: String,
+    /// What was ticked of the order's list, with a reply.
+    pub checks: Vec<CheckRef>,
 }
 
 /// What the member says about an offer.
@@ -54,6 +66,8 @@ pub enum Answer {
     OnScene { offer: String },
     /// What was found and done.
     Reply { offer: String, disposition: Disposition, text: String, photos: Vec<PhotoRef> },
+    /// Where the person is.
+    Position { offer: String, lat: f64, lon: f64, accuracy_m: f64 },
 }
 
 impl Answer {
@@ -65,19 +79,28 @@ impl Answer {
             | Self::Ack { offer }
             | Self::Refuse { offer, .. }
             | Self::OnScene { offer }
-            | Self::Reply { offer, .. } => offer,
+            | Self::Reply { offer, .. }
+            | Self::Position { offer, .. } => offer,
         }
     }
 }
 
 /// A photo that was uploaded over HTTP before.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, ToSchema)]
 pub struct PhotoRef {
     /// Evidence id from the upload.
     pub id: String,
     /// Of the bytes, 64 lower-case hex digits.
     pub sha256: String,
     pub taken_ms: i64,
+}
+
+/// An item of the order's list and what the member says to it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+pub struct CheckRef {
+    /// As the order has it.
+    pub item: String,
+    pub answer: CheckWord,
 }
 
 /// A closed list of words, in Rust and on the wire.
@@ -97,6 +120,16 @@ macro_rules! words {
                 match self { $(Self::$variant => $word),+ }
             }
         }
+
+        // The derive does not see words that a macro hands on.
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                let words = [$($word),+];
+                ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words)).into()
+            }
+        }
+
+        impl ToSchema for $name {}
     };
 }
 
@@ -128,6 +161,15 @@ words! {
         RecordedOnly = "recorded_only",
         NeedsFollowUp = "needs_follow_up",
         Duplicate = "duplicate",
+    }
+}
+
+words! {
+    /// What a member ticks.
+    CheckWord {
+        Yes = "yes",
+        No = "no",
+        Na = "na",
     }
 }
 
@@ -190,6 +232,8 @@ pub fn parse_answer(member: &Member, bytes: &[u8]) -> Result<AnswerEnvelope, Ans
         at: read_time(&envelope).map_err(named)?,
         ticket: read_ticket(&envelope).map_err(named)?,
         answer: read_body(&envelope).map_err(named)?,
+        device: read_device(&envelope).map_err(named)?,
+        checks: read_checks(&envelope).map_err(named)?,
     })
 }
 
@@ -246,6 +290,26 @@ fn read_ticket(envelope: &Map<String, Value>) -> Result<Option<String>, Fault> {
     }
 }
 
+fn read_device(envelope: &Map<String, Value>) -> Result<String, Fault> {
+    match envelope.get("device") {
+        None | Some(Value::Null) => Ok(String::new()),
+        Some(Value::String(name)) if is_id(name) => Ok(name.clone()),
+        Some(_) => Err((FaultCode::BadBody, "device: must be 1 to 64 letters, or left out".into())),
+    }
+}
+
+/// With a reply only; the list is the order's own, so it is never longer.
+fn read_checks(envelope: &Map<String, Value>) -> Result<Vec<CheckRef>, Fault> {
+    let checks = envelope.get("body").and_then(|body| body.get("checks"));
+    let Some(checks) = checks.filter(|checks| !checks.is_null()) else { return Ok(Vec::new()) };
+    let checks: Vec<CheckRef> = body_of(checks)?;
+    if checks.len() > CHECKS_MAX || checks.iter().any(|c| c.item.chars().count() > ITEM_MAX_CHARS) {
+        let what = format!("body.checks: at most {CHECKS_MAX} of {ITEM_MAX_CHARS} characters");
+        return Err((FaultCode::BadBody, what));
+    }
+    Ok(checks)
+}
+
 fn read_body(envelope: &Map<String, Value>) -> Result<Answer, Fault> {
     let kind = envelope.get("type").and_then(Value::as_str).unwrap_or_default();
     let body = envelope.get("body").unwrap_or(&Value::Null);
@@ -258,9 +322,17 @@ fn read_body(envelope: &Map<String, Value>) -> Result<Answer, Fault> {
             Answer::Refuse { offer, reason }
         }
         "reply" => {
-            let ReplyBody { offer, disposition, text, photos } = body_of(body)?;
+            let ReplyBody { offer, disposition, text, photos, .. } = body_of(body)?;
             check_reply(&text, &photos)?;
             Answer::Reply { offer, disposition, text, photos }
+        }
+        "position" => {
+            let PositionBody { offer, lat, lon, accuracy_m } = body_of(body)?;
+            let on_earth = (-90.0..=90.0).contains(&lat) && (-180.0..=180.0).contains(&lon);
+            if !on_earth || !(0.0..=ACCURACY_MAX_M).contains(&accuracy_m) {
+                return Err((FaultCode::BadBody, "body: this is no place on earth".into()));
+            }
+            Answer::Position { offer, lat, lon, accuracy_m }
         }
         other => {
             let shown: String = other.chars().take(32).collect();
@@ -273,23 +345,36 @@ fn read_body(envelope: &Map<String, Value>) -> Result<Answer, Fault> {
     Err((FaultCode::BadBody, "body.offer: must be the id of an offer".into()))
 }
 
-#[derive(Deserialize)]
-struct OfferBody {
+/// Of `received`, `ack` and `on_scene`.
+#[derive(Deserialize, ToSchema)]
+pub struct OfferBody {
     offer: String,
 }
 
-#[derive(Deserialize)]
-struct RefuseBody {
+#[derive(Deserialize, ToSchema)]
+pub struct RefuseBody {
     offer: String,
     reason: RefuseReason,
 }
 
-#[derive(Deserialize)]
-struct ReplyBody {
+#[derive(Deserialize, ToSchema)]
+pub struct ReplyBody {
     offer: String,
     disposition: Disposition,
     text: String,
     photos: Vec<PhotoRef>,
+    /// What was ticked of the order's list; read with the envelope.
+    #[serde(default, rename = "checks")]
+    _checks: Option<Vec<CheckRef>>,
+}
+
+#[derive(Deserialize, ToSchema)]
+pub struct PositionBody {
+    offer: String,
+    /// Degrees, WGS 84.
+    lat: f64,
+    lon: f64,
+    accuracy_m: f64,
 }
 
 fn body_of<T: DeserializeOwned>(body: &Value) -> Result<T, Fault> {

@@ -115,6 +115,11 @@ impl DeskTask {
         if !matches!(ticket.life.state, State::Confirmed { .. }) {
             return ticket;
         }
+        // Before it is classified nobody is asked, and looking at all members takes its time.
+        if matches!(self.want(&ticket).await, Ok(Want::Nothing)) {
+            return ticket;
+        }
+        let _turn = self.sending.lock().await;
         let known = self.store.candidates(self.clock.now()).await.map_err(Refusal::from);
         let assigned = match known {
             Ok(known) => self.assign(ticket.clone(), &known).await,
@@ -139,8 +144,12 @@ impl DeskTask {
         let mut known = self.store.candidates(now).await?;
         for ticket in wanting {
             let (id, version) = (ticket.id.clone(), ticket.version);
+            let _turn = self.sending.lock().await;
             match self.assign(ticket, &known).await {
                 Ok(same) if same.version == version => {}
+                Err(Refusal::Store(crate::store::Error::Conflict { .. })) => {
+                    tracing::debug!(ticket.id = %id, "an act came first; looked at again");
+                }
                 // Whoever was asked has more to do now.
                 Ok(_) => known = self.store.candidates(now).await?,
                 // One ticket that cannot be served does not keep the later ones from it.

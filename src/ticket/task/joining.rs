@@ -123,12 +123,7 @@ impl DeskTask {
             let line = self.line(ticket, (&Actor::system(), "open"), detail);
             (line, self.announcement(ticket))
         };
-        let new = match self.store.separate(change, filing, now, facts).await {
-            Err(crate::store::Error::Conflict { .. }) => {
-                return Err(self.conflict(&before.id).await?);
-            }
-            other => other?,
-        };
+        let new = self.store.separate(change, filing, now, facts).await?;
         tracing::info!(ticket.id = %new.id, ticket.number = new.number, "a firing was taken apart");
         self.outbox.notify_one();
         announce(&self.changes, new);

@@ -20,7 +20,11 @@ fn check_good(kind: &str, body: &str, expect: Answer) {
     let member = Member::try_from("li").unwrap();
     let at = UnixMs(1_763_900_000_123);
     let ticket = Some("T1".to_owned());
-    assert_eq!(envelope, AnswerEnvelope { member, id, seq: 3, at, ticket, answer: expect });
+    let (device, checks) = (String::new(), Vec::new());
+    assert_eq!(
+        envelope,
+        AnswerEnvelope { member, id, seq: 3, at, ticket, answer: expect, device, checks }
+    );
 }
 
 #[test]
@@ -145,4 +149,30 @@ fn an_answer_without_a_ticket_is_understood_by_its_offer() {
         let envelope = parse(text.replace(r#""ticket":"T1","#, ticket).as_bytes()).unwrap();
         assert_eq!(envelope.ticket, None);
     }
+}
+
+#[test]
+fn a_position_is_a_place_on_earth_and_a_list_is_ticked_with_known_words() {
+    let place = r#"{"offer":"O1","lat":30.25,"lon":120.2,"accuracy_m":8}"#;
+    let offer = "O1".to_owned();
+    check_good(
+        "position",
+        place,
+        Answer::Position { offer, lat: 30.25, lon: 120.2, accuracy_m: 8.0 },
+    );
+    for body in [
+        r#"{"offer":"O1","lat":91,"lon":0,"accuracy_m":8}"#,
+        r#"{"offer":"O1","lat":0,"lon":181,"accuracy_m":8}"#,
+        r#"{"offer":"O1","lat":0,"lon":0,"accuracy_m":-1}"#,
+        r#"{"offer":"O1","lat":"north","lon":0,"accuracy_m":1}"#,
+    ] {
+        check(message("position", body).as_bytes(), FaultCode::BadBody, true, "body");
+    }
+    let ticked = r#"{"offer":"O1","disposition":"unfounded","text":"x","photos":[],
+        "checks":[{"item":"围栏","answer":"yes"},{"item":"灯","answer":"na"}]}"#;
+    let envelope = parse(message("reply", ticked).as_bytes()).unwrap();
+    let words: Vec<&str> = envelope.checks.iter().map(|check| check.answer.as_str()).collect();
+    assert_eq!(words, ["yes", "na"]);
+    let maybe = ticked.replace("\"na\"", "\"maybe\"");
+    check(message("reply", &maybe).as_bytes(), FaultCode::BadBody, true, "maybe");
 }

@@ -16,6 +16,9 @@ export interface Card {
   camera_name: string;
   reason: Reason;
   still: string | null;
+  /** What the centre says about this category, and what is to be ticked in the reply. */
+  instruction: string | null;
+  checks: string[];
   sure: Phase;
   phase: Phase;
   clock: Clock | null;
@@ -44,7 +47,7 @@ function fromOrder(e: Envelope): Card {
   const b = e.body as unknown as Omit<Card, 'ticket'> & { ack_due_ms: number };
   const at = Date.parse(e.at);
   return {
-    ticket: e.ticket,
+    ticket: e.ticket ?? '',
     offer: b.offer,
     number: b.number,
     category: b.category ?? null,
@@ -53,6 +56,8 @@ function fromOrder(e: Envelope): Card {
     camera_name: b.camera_name,
     reason: b.reason,
     still: b.still ?? null,
+    instruction: b.instruction ?? null,
+    checks: b.checks ?? [],
     sure: 'offered',
     phase: 'offered',
     clock: clockOf('ack', at, b.ack_due_ms),
@@ -101,6 +106,8 @@ export function fromTicket(
     camera_name: t.camera_name,
     reason: t.reason,
     still: known?.still ?? t.snapshot,
+    instruction: known?.instruction ?? null,
+    checks: known?.checks ?? [],
     sure,
     phase: pending && known ? known.phase : sure,
     clock: t.clock,

@@ -19,7 +19,8 @@ export interface LinkEvents {
   message(text: string): void;
 }
 
-function suffix(): string {
+/** Eight letters that tell this browser from the member's others. */
+export function suffix(): string {
   const key = 'gengfu.phone.client';
   const known = localStorage.getItem(key);
   if (known && /^[0-9a-f]{8}$/.test(known)) return known;

@@ -1,5 +1,6 @@
-// Answers wait here until the broker has acknowledged them: kept over a restart of the phone, sent in
-// order, one at a time. The id is the idempotence key: sending one twice does no harm.
+// Answers wait here until the broker has acknowledged them, and are remembered until the centre is
+// seen to know them: a broker may lose what it acknowledged. Kept over a restart of the phone, sent
+// in order, one at a time. The id is the idempotence key: sending one twice does no harm.
 
 export interface PendingPhoto {
   sha256: string;
@@ -11,7 +12,8 @@ export interface OutItem {
   seq: number;
   at_ms: number;
   type: AnswerType;
-  ticket: string;
+  /** None for a drill. */
+  ticket: string | null;
   body: { offer: string; [key: string]: unknown };
   /** Photos of a reply: each must be uploaded before the reply goes out. */
   photos: PendingPhoto[];
@@ -22,7 +24,18 @@ export type Keep = Pick<Storage, 'getItem' | 'setItem'>;
 interface Stored {
   next_seq: number;
   items: OutItem[];
+  /** The broker has them; the centre may not. */
+  sent?: OutItem[];
 }
+
+const STEPS: Record<AnswerType, number> = { received: 0, ack: 1, refuse: 1, on_scene: 2, reply: 3 };
+const STATES: Record<string, number> = {
+  offered: -1,
+  accepted: 1,
+  on_scene: 2,
+  handled: 3,
+  closed: 4,
+};
 
 export class Outbox {
   private stored: Stored;
@@ -58,6 +71,38 @@ export class Outbox {
     this.write();
   }
 
+  /** The broker has it. */
+  sent(id: string): void {
+    const item = this.stored.items.find((i) => i.id === id);
+    const sent = [...(this.stored.sent ?? []), ...(item ? [item] : [])];
+    this.stored = { ...this.stored, sent };
+    this.remove(id);
+  }
+
+  /** The centre says how an order stands: what that implies is known there. */
+  settle(offer: string, state: string, received: boolean): void {
+    const known = Math.max(STATES[state] ?? 4, received ? 0 : -1);
+    this.forget((i) => i.body.offer === offer && STEPS[i.type] <= known);
+  }
+
+  /** Whatever these are, the centre knows them or does not want them. */
+  forget(which: (item: OutItem) => boolean): void {
+    const sent = this.stored.sent ?? [];
+    if (!sent.some(which)) return;
+    this.stored = { ...this.stored, sent: sent.filter((i) => !which(i)) };
+    this.write();
+  }
+
+  /** What the broker had of an order and the centre does not know goes again; whether there is any. */
+  again(offer: string): boolean {
+    const lost = (this.stored.sent ?? []).filter((i) => i.body.offer === offer);
+    if (lost.length === 0) return false;
+    const items = [...this.stored.items, ...lost].sort((a, b) => a.seq - b.seq);
+    this.stored = { ...this.stored, items };
+    this.forget((i) => i.body.offer === offer);
+    return true;
+  }
+
   remove(id: string): void {
     this.stored = { ...this.stored, items: this.stored.items.filter((i) => i.id !== id) };
     this.write();
@@ -80,19 +125,22 @@ export class Outbox {
 
 export interface Envelope {
   v: 1;
+  /** What this browser calls itself: each counts its answers alone. */
+  device?: string;
   id: string;
   seq: number;
   at: string;
   type: string;
-  ticket: string;
+  ticket: string | null;
   body: Record<string, unknown>;
 }
 
-export function envelope(item: OutItem): Envelope {
+export function envelope(item: OutItem, device?: string): Envelope {
   const photos = item.photos.map(({ id, sha256, taken_ms }) => ({ id, sha256, taken_ms }));
   const body = item.type === 'reply' ? { ...item.body, photos } : item.body;
   const at = new Date(item.at_ms).toISOString();
-  return { v: 1, id: item.id, seq: item.seq, at, type: item.type, ticket: item.ticket, body };
+  const said: Envelope = { v: 1, id: item.id, seq: item.seq, at, type: item.type, ticket: item.ticket, body };
+  return device ? { ...said, device } : said;
 }
 
 /** What carries an answer away. `publish` resolves when the broker has acknowledged it. */
@@ -135,7 +183,7 @@ export class Courier {
   private async carry(item: OutItem): Promise<boolean> {
     try {
       await this.carrier.publish(await this.withPhotos(item));
-      this.outbox.remove(item.id);
+      this.outbox.sent(item.id);
       return true;
     } catch (error) {
       if (!this.carrier.hopeless(error)) return false;

@@ -5,7 +5,7 @@ import { newId } from '../shared/uuid7';
 import type { Account, PhoneLink, Policy, Site } from '../shared/wire';
 import { ring } from './bell';
 import { answered, apply, inOrder, reconcile, type Card } from './cards';
-import { Link } from './link';
+import { Link, suffix } from './link';
 import {
   Courier,
   envelope,
@@ -18,9 +18,15 @@ import {
 } from './outbox';
 import { dropPhoto, loadPhoto } from './photos';
 
+export interface Drill {
+  offer: string;
+  text: string;
+  until_ms: number;
+}
 export interface Draft {
   disposition: string;
   text: string;
+  checks?: Record<string, string>;
   photos: { sha256: string; taken_ms: number }[];
 }
 const EMPTY: Draft = { disposition: '', text: '', photos: [] };
@@ -46,6 +52,8 @@ export class Pocket {
   since = $state(Date.now());
   now = $state(Date.now());
   trouble = $state<string | null>(null);
+  /** A drill that waits for the person. */
+  drill = $state.raw<Drill | null>(null);
   /** The newest order that nobody has looked at. */
   fresh = $state<string | null>(null);
   policy: Policy | null = $derived(this.site?.policy ?? null);
@@ -108,12 +116,14 @@ export class Pocket {
     const key = (name: string) => `gengfu.phone.${member}.${name}`;
     this.outbox = new Outbox(localStorage, key('outbox'));
     this.seen = new Seen(localStorage, key('seen'));
-    this.cards = stored<Card[]>(key('cards')) ?? [];
+    // Cards of an older page know no instruction.
+    const cards = stored<Card[]>(key('cards')) ?? [];
+    this.cards = cards.map((c) => ({ ...c, instruction: c.instruction ?? null, checks: c.checks ?? [] }));
     this.queue = this.outbox.items;
     this.courier = new Courier(this.outbox, {
       ready: () => this.link.up,
       upload: (item, photo) => this.upload(item, photo),
-      publish: (item) => this.link.publish(JSON.stringify(envelope(item))),
+      publish: (item) => this.link.publish(JSON.stringify(envelope(item, suffix()))),
       hopeless: (error) => error instanceof ApiError && !error.transient && error.status !== 401,
       setAside: (item, error) => this.setAside(item, asApiError(error).code),
       changed: () => (this.queue = this.outbox?.items ?? []),
@@ -147,7 +157,7 @@ export class Pocket {
   private async upload(item: OutItem, photo: PendingPhoto): Promise<string> {
     const jpeg = await loadPhoto(photo.sha256);
     if (!jpeg) throw new ApiError(422, 'reply_needs_photo', 'the photo is gone', null);
-    return (await api.photo(item.ticket, photo.sha256, photo.taken_ms, jpeg)).id;
+    return (await api.photo(item.ticket ?? '', photo.sha256, photo.taken_ms, jpeg)).id;
   }
 
   private setAside(item: OutItem, code: string): void {
@@ -170,6 +180,8 @@ export class Pocket {
       if (e.type === 'order') void this.reconcile();
       return;
     }
+    if (e.type === 'drill') this.drilled(e);
+    this.known(e);
     const isNew = e.type === 'order' && !this.cards.some((c) => c.offer === e.body['offer']);
     this.setCards(apply(this.cards, e));
     if (isNew) this.announce(String(e.body['offer']), e.body['bundle']);
@@ -177,6 +189,36 @@ export class Pocket {
     // Accounts become names, and the owner learns who comes.
     if (e.type === 'state' && e.body['supports']) void this.reconcile();
     if (e.type === 'state') this.tidy(String(e.body['offer']), String(e.body['state']));
+  }
+
+  /** What a message of the centre implies about the answers that it knows. */
+  private known(e: Envelope): void {
+    const offer = String(e.body['offer'] ?? '');
+    if (e.type === 'state') this.outbox?.settle(offer, String(e.body['state']), true);
+    if (e.type === 'withdraw') this.outbox?.forget((i) => i.body.offer === offer);
+    if (e.type === 'refused') this.outbox?.forget((i) => i.id === e.body['answer']);
+  }
+
+  /** The phone says at once that the drill is here; the person says it by a tap. */
+  private drilled(e: Envelope): void {
+    const { offer, text, until_ms } = e.body as unknown as Drill;
+    if (until_ms < this.now) return;
+    this.drill = { offer, text, until_ms };
+    this.say(offer, 'received');
+    ring();
+  }
+
+  seenDrill(): void {
+    if (this.drill) this.say(this.drill.offer, 'ack');
+    this.drill = null;
+  }
+
+  /** An answer that belongs to no card. */
+  private say(offer: string, type: AnswerType): void {
+    const at_ms = Math.round(Date.now() + this.offset);
+    this.outbox?.add({ id: newId(), at_ms, type, ticket: null, body: { offer }, photos: [] });
+    this.queue = this.outbox?.items ?? [];
+    void this.send();
   }
 
   /** Orders of one bundle ring once; each is listed. */
@@ -225,6 +267,15 @@ export class Pocket {
       const news = tickets.filter(
         (t) => t.state === 'offered' && !this.cards.some((c) => c.offer === t.offer),
       );
+      const lost = tickets.filter((t) => {
+        this.outbox?.settle(t.offer, t.state, t.received_ms !== null);
+        return this.outbox?.again(t.offer);
+      });
+      this.outbox.forget((i) => !tickets.some((t) => t.offer === i.body.offer));
+      if (lost.length > 0) {
+        this.queue = this.outbox.items;
+        void this.send();
+      }
       this.setCards(
         reconcile(
           this.cards,

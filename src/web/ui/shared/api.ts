@@ -184,7 +184,9 @@ export const api = {
   phoneLink: () => get<PhoneLink>('phone/mqtt'),
   phoneTickets: () => get<(Ticket & { offer: string })[]>('phone/tickets'),
   photo: async (ticket: string, sha256: string, takenMs: number, jpeg: Blob) => {
-    const query = `ticket=${part(ticket)}&sha256=${sha256}&taken_ms=${takenMs}`;
+    // The phone's own clock, so that the centre sees how far off it is.
+    const sent = Math.round(Date.now());
+    const query = `ticket=${part(ticket)}&sha256=${sha256}&taken_ms=${takenMs}&sent_ms=${sent}`;
     const letter = { body: jpeg, type: 'image/jpeg', patience_ms: PHOTO_PATIENCE_MS };
     return (await send('POST', `photos?${query}`, letter)).json() as Promise<Photo>;
   },

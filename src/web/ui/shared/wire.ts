@@ -501,6 +501,8 @@ export interface Ticket {
   member: { name: string; display: string } | null;
   offer: string | null;
   received_ms: number | null;
+  /** When it was noticed that the phone does not have the order. */
+  unreceived_ms: number | null;
   acked_ms: number | null;
   on_scene_ms: number | null;
   replied_ms: number | null;
@@ -595,6 +597,30 @@ export interface Review {
   items: Record<string, ReviewAnswer>;
   note: string;
 }
+/** Three times of an order: the broker has it, the phone has it, the person has answered. */
+export interface Receipt {
+  offer: string;
+  member: { name: string; display: string };
+  ordered_ms: number;
+  published_ms: number | null;
+  received_ms: number | null;
+  acked_ms: number | null;
+  published_late_ms: number | null;
+  received_late_ms: number | null;
+  ended_ms: number | null;
+}
+/** A call to the second channel. */
+export interface Call {
+  id: string;
+  kind: 'order_not_published' | 'order_not_received' | 'drill';
+  member: { name: string; display: string };
+  state: 'waiting' | 'done' | 'given_up' | 'void';
+  at_ms: number;
+  tries: number;
+  next_ms: number | null;
+  done_ms: number | null;
+  error: string | null;
+}
 export interface TicketDetail {
   ticket: Ticket;
   area: Area | null;
@@ -606,6 +632,8 @@ export interface TicketDetail {
   acts: string[];
   reply: Reply | null;
   review: Review | null;
+  receipts: Receipt[];
+  calls: Call[];
 }
 
 /** One object in one look. */

@@ -39,6 +39,7 @@ const ticket = (over: Partial<Ticket>): Ticket & { offer: string } =>
     snapshot: 'e1',
     clock: null,
     received_ms: null,
+    unreceived_ms: null,
     acked_ms: null,
     on_scene_ms: null,
     replied_ms: null,

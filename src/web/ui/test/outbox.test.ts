@@ -162,3 +162,18 @@ test('a message is taken once, also after a restart', () => {
   expect([seen.first('a'), seen.first('a'), seen.first('b')]).toEqual([true, false, true]);
   expect(new Seen(keep, 'k').first('b')).toBe(false);
 });
+
+test('an answer that the broker lost goes again with the same id, and one that the centre knows does not', async () => {
+  const keep = memory();
+  const outbox = new Outbox(keep, 'k');
+  outbox.add(answer('1', 'received'));
+  outbox.add(answer('2', 'ack'));
+  await new Courier(outbox, carrier({ sent: [] })).run();
+  outbox.settle('o1', 'offered', true);
+  const again = new Outbox(keep, 'k');
+  expect(again.again('o1')).toBe(true);
+  expect(again.items.map((i) => [i.id, i.seq])).toEqual([['2', 2]]);
+  await new Courier(again, carrier({ sent: [] })).run();
+  again.settle('o1', 'accepted', true);
+  expect([again.again('o1'), again.items.length]).toEqual([false, 0]);
+});
