@@ -162,7 +162,7 @@ fn start_desk(shared: &Shared, tasks: &mut Tasks) -> Desk {
     let parts = DeskParts {
         store: Arc::clone(&shared.store),
         clock: Arc::clone(&shared.clock),
-        policy: Policy::new(&shared.config.policy),
+        policy: Policy::configured(&shared.config),
         overlaps: shared.config.overlap.clone(),
         ground: crate::ticket::ranking::Ground::new(&shared.config),
         encode: Arc::new(move |ticket, effect, still| {
@@ -323,7 +323,6 @@ fn web_parts(
         desk: desk.clone(),
         door: shared.door.clone(),
         clock: Arc::clone(&shared.clock),
-        policy: Policy::new(&shared.config.policy),
         normals: Arc::clone(&shared.normals),
         cameras: Arc::new(feeds.iter().zip(&shared.config.camera).map(view).collect()),
         config: Arc::clone(&shared.config),

@@ -10,6 +10,8 @@ pub mod drill;
 pub mod analyze;
 pub mod learn;
 pub mod roster;
+pub mod policy;
+pub mod audit;
 
 use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;

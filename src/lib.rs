@@ -28,6 +28,7 @@
 //! | 14 | score | `ticket/closure.rs` <- `web/tickets.rs` | row | listed as not reviewed |
 //! | - | duty | `duty/task.rs` <- `web/duty.rs` | rows of the roster and of who signed on | found again at start |
 //! | - | hand-over | `duty/handover.rs` <- `web/handover.rs` | document row, two signatures | the outgoing shift stays responsible |
+//! | - | due times | `ticket/ladder.rs` -> `ticket/task/deadlines.rs` -> `store/deadline.rs` | row, marked once | fire at the next pass, also after a restart |
 //! | - | feedback | `report/feedback.rs` -> `store/rule_request.rs` | row | every rule stays as it was |
 //! | 15 | report | `report/` | the log, and nothing else | made again, the same bytes |
 //!
@@ -38,7 +39,8 @@
 //! - **Every second is accounted for.** Of a recorded camera each moment lies in a file of footage
 //!   or in a gap row that says why; recording never waits for decoding, detection or the database.
 //! - **The life of a ticket is one pure function**, [`ticket::lifecycle::step`]. Time is an
-//!   argument. Due times are columns, found again after a restart; each is marked once.
+//!   argument. Due times are rows, found again after a restart; each fires once, with its log line
+//!   and its message in one transaction, and [`regulation::deadlines`] proves it from the log.
 //! - **One writer.** Only the desk ([`ticket::task`]) changes tickets; a version on every change
 //!   keeps two people from overwriting each other.
 //! - **Pure core, thin shell.** In a stage only `task.rs` awaits; only `camera/gst/` calls
@@ -72,6 +74,7 @@ pub mod event;
 pub mod ticket;
 pub mod duty;
 pub mod equipment;
+pub mod regulation;
 pub mod report;
 pub mod access;
 

@@ -87,6 +87,16 @@ enum Command {
     },
     /// Try every way to every member, and say who was reached when.
     Drill(commands::drill::Drill),
+    /// The rules of the centre and their versions.
+    Policy {
+        #[command(subcommand)]
+        policy: commands::policy::Policy,
+    },
+    /// Proofs over what is written down.
+    Audit {
+        #[command(subcommand)]
+        audit: commands::audit::Audit,
+    },
     /// Accounts of the centre.
     User {
         #[command(subcommand)]
@@ -241,6 +251,8 @@ fn main() -> ExitCode {
         Command::Report { report: Report::Week { week, format, lang, config } } => {
             commands::report_week(&config, &week, (format, &lang))
         }
+        Command::Policy { policy } => commands::policy::policy(&policy),
+        Command::Audit { audit } => commands::audit::audit(&audit),
         Command::User { user: User::Add { name, role, display, config } } => {
             commands::user_add(&config, (&name, display.as_deref()), &role)
         }

@@ -12,4 +12,5 @@ mod footage;
 mod rules;
 mod duty;
 mod handover;
+mod policy;
 mod sockets;

@@ -336,3 +336,31 @@ fn rules_that_contradict_themselves_are_told_at_once() {
     let found = faults(RULES);
     insta::assert_snapshot!("rules_full_of_faults", found.to_string());
 }
+
+#[test]
+fn a_rule_file_is_read_with_the_configuration_and_its_faults_are_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("site.toml");
+    let told = |rules: &str, policy: &str| {
+        std::fs::write(dir.path().join("rules.toml"), rules).unwrap();
+        std::fs::write(&file, format!("[policy]\nfile = \"rules.toml\"\n{policy}")).unwrap();
+        load(&file).map_or_else(
+            |faults| faults.to_string(),
+            |config| {
+                let rules = config.policy.rules.expect("the rule file");
+                rules.span("ack", "S2", None).to_string()
+            },
+        )
+    };
+    assert_eq!(told("[clocks.S2]\nack = \"90s\"\n", ""), "90s");
+    let faults = told("[clocks.S2]\nack = \"90\"\n", "");
+    assert!(
+        faults.starts_with("line 2: policy.file: ") && faults.contains("line 2: \"90\""),
+        "{faults}"
+    );
+    let both = told("", "[policy.s1]\nack_s = 50\n");
+    assert!(both.contains("policy.s1: has no use while policy.file is given"), "{both}");
+    std::fs::write(&file, "[policy]\nfile = \"nothing.toml\"\n").unwrap();
+    let missing = load(&file).unwrap_err().to_string();
+    assert!(missing.contains("nothing.toml cannot be read"), "{missing}");
+}

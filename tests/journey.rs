@@ -5,6 +5,8 @@
 //! (`support/journey.rs`). Behind the arrow stands what comes of the line: the messages that go
 //! to phones, or the new state, or `nothing`, or the refusal.
 
+mod time;
+
 use crate::support::journey::tell;
 
 #[tokio::test]
@@ -132,6 +134,7 @@ async fn late_stays_late() {
 23:13:00  li confirms T1                                    -> confirmed
 23:13:10  li classifies T1 as intrusion S2 at 东门岗亭
 23:13:20  li dispatches T1 to chen                          -> order to chen
+# nobody answers: the shift leader is told, and hu is asked instead
 23:15:20  T1 is late in verify, ack
 23:15:20  phones ring                                       -> withdraw to chen, order to hu
 23:16:00  chen acks T1                                      -> refused offer_over
@@ -160,7 +163,7 @@ async fn a_clock_that_runs_out_while_the_desk_is_away_is_late_all_the_same() {
 23:20:00  the desk starts
 23:20:00  phones ring                                       -> withdraw to chen, order to hu
 23:20:00  T1 is late in ack
-23:20:05  hu acks T1                                        -> accepted to hu
+23:20:10  hu acks T1                                        -> accepted to hu
 23:35:00  hu reaches T1 at once                             -> on_scene to hu
 23:35:00  T1 is late in ack, arrive
 ",

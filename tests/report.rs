@@ -16,6 +16,7 @@ use gengfu::report::cover::DutyRows;
 use gengfu::report::{Lang, Reference, Week, WeekReport, render_csv, render_html, render_json};
 use gengfu::report::{figures::Measure, week_report};
 use gengfu::ticket::act::Act;
+use gengfu::ticket::ladder::{self, Due};
 use gengfu::ticket::log::LogEntry;
 use gengfu::ticket::{ClockName, Role, Severity};
 use jiff::tz::TimeZone;
@@ -257,7 +258,11 @@ fn any_acts(book: &mut Book, dice: &mut example::Dice, number: i64) {
             11 => (SECOND, Act::CheckPass { note: String::new() }),
             12 if dice.below(4) == 0 => (OPERATOR, Act::Withdraw { reason: "有误".into() }),
             12 => (LEADER, review(Some(0))),
-            _ => (SYSTEM, Act::Due { clock: ClockName::ALL[dice.below(6)] }),
+            _ => {
+                let due = ladder::due(&ticket.life, &book.policy, UnixMs(now));
+                let Some(deadline) = due else { continue };
+                (SYSTEM, Act::Due(Due { deadline, to: Vec::new() }))
+            }
         };
         book.act(&mut ticket, who, now, &act);
     }

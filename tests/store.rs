@@ -37,4 +37,5 @@ mod keep;
 mod rules;
 mod roster;
 mod duty;
+mod policy;
 mod crash;

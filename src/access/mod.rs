@@ -68,6 +68,16 @@ pub enum Verb {
     ViewHandover,
     /// Try every way to every member, and see who was reached.
     Drill,
+    /// Decide about a ticket's time: grant or deny suspension, parking, more time.
+    Supervise,
+    /// Say that one knows of an escalation.
+    Acknowledge,
+    /// See the rules of the centre and their versions.
+    ViewPolicy,
+    /// Propose a version of the rules.
+    ProposePolicy,
+    /// Approve or refuse a version that somebody else has proposed.
+    DecidePolicy,
 }
 
 impl Verb {
@@ -103,6 +113,11 @@ impl Verb {
             Self::HandOver => "hand_over",
             Self::ViewHandover => "view_handover",
             Self::Drill => "drill",
+            Self::Supervise => "supervise",
+            Self::Acknowledge => "acknowledge",
+            Self::ViewPolicy => "view_policy",
+            Self::ProposePolicy => "propose_policy",
+            Self::DecidePolicy => "decide_policy",
         }
     }
 }
@@ -151,6 +166,9 @@ const fn roles(verb: Verb) -> &'static [Role] {
         Verb::ViewHandover => &[Operator, ShiftLeader, Director],
         Verb::MakeRoster | Verb::DecideSwap => &[ShiftLeader, Director],
         Verb::EnterCause | Verb::HandOver => &[Operator, ShiftLeader],
+        Verb::Supervise | Verb::ProposePolicy | Verb::DecidePolicy => &[ShiftLeader, Director],
+        Verb::Acknowledge => &[Operator, ShiftLeader, Director],
+        Verb::ViewPolicy => &[Operator, ShiftLeader, Director, Admin],
         Verb::ViewEquipment => &[Operator, ShiftLeader, Director, Wall, Admin],
     }
 }
@@ -197,6 +215,11 @@ mod tests {
         check(Role::ShiftLeader, Verb::MakeRoster, true);
         check(Role::PatrolMember, Verb::HandOver, false);
         check(Role::Director, Verb::HandOver, false);
+        check(Role::Operator, Verb::Supervise, false);
+        check(Role::Director, Verb::Supervise, true);
+        check(Role::Operator, Verb::Acknowledge, true);
+        check(Role::Operator, Verb::ProposePolicy, false);
+        check(Role::Admin, Verb::DecidePolicy, false);
     }
 
     #[test]

@@ -73,6 +73,36 @@ impl Calendar {
         let work = if off { Work::Off } else { Work::Working };
         Day { weekday: date.weekday(), work }
     }
+
+    /// The moment at which `ms` of working days have passed since `from`: days off do not count,
+    /// so what begins on one begins with the next working day.
+    #[must_use]
+    pub fn after_working(&self, from: UnixMs, ms: i64, zone: &TimeZone) -> UnixMs {
+        let (mut date, mut at, mut left) = (Local::of(from, zone).date, from, ms.max(0));
+        for _ in 0..DAYS_MAX {
+            let Some((next, end)) = next_midnight(date, zone) else { break };
+            if self.day(date).work == Work::Working {
+                let there = end.since_ms(at);
+                if left <= there {
+                    return at.plus_ms(left);
+                }
+                left -= there;
+            }
+            (date, at) = (next, end);
+        }
+        at.plus_ms(left)
+    }
+}
+
+/// Days that are looked at for the end of a limit: ten times thirty working days with all their
+/// days off are less than two years.
+const DAYS_MAX: usize = 800;
+
+/// The next day and its first moment, which is not midnight in every zone.
+fn next_midnight(date: Date, zone: &TimeZone) -> Option<(Date, UnixMs)> {
+    let next = date.tomorrow().ok()?;
+    let begins = next.to_zoned(zone.clone()).ok()?;
+    Some((next, UnixMs(begins.timestamp().as_millisecond())))
 }
 
 #[cfg(test)]
@@ -96,6 +126,31 @@ mod tests {
         check(11, Work::Off);
         check(12, Work::Working);
         assert_eq!(Calendar::default().day(date(2026, 10, 1)).work, Work::Working);
+    }
+
+    #[test]
+    fn working_days_leave_out_days_off_and_count_every_hour_once() {
+        let calendar = Calendar::new([date(2026, 10, 1)].into(), [date(2026, 10, 10)].into());
+        let check = |from: &str, days: i64, zone: &str, expect: &str| {
+            let zone = TimeZone::get(zone).unwrap();
+            let at = |text: &str| {
+                let local: jiff::civil::DateTime = text.parse().unwrap();
+                UnixMs(local.to_zoned(zone.clone()).unwrap().timestamp().as_millisecond())
+            };
+            let due = calendar.after_working(at(from), days * 86_400_000, &zone);
+            assert_eq!(due.rfc3339(), at(expect).rfc3339(), "{from} + {days} wd");
+        };
+        // Tuesday to Wednesday; Friday to Monday; a Saturday begins with the Monday.
+        check("2026-11-24T16:00", 1, "Asia/Shanghai", "2026-11-25T16:00");
+        check("2026-11-27T16:00", 1, "Asia/Shanghai", "2026-11-30T16:00");
+        check("2026-11-28T10:00", 1, "Asia/Shanghai", "2026-12-01T00:00");
+        check("2026-11-25T16:00", 3, "Asia/Shanghai", "2026-11-30T16:00");
+        // Over a holiday, and over a Saturday that is worked.
+        check("2026-09-30T12:00", 1, "Asia/Shanghai", "2026-10-02T12:00");
+        check("2026-10-09T12:00", 1, "Asia/Shanghai", "2026-10-10T12:00");
+        // Leap day; the change of summer time falls on a Sunday and does not count.
+        check("2028-02-28T12:00", 2, "Asia/Shanghai", "2028-03-01T12:00");
+        check("2026-03-27T12:00", 1, "Europe/Berlin", "2026-03-30T12:00");
     }
 
     #[test]

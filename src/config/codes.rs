@@ -80,6 +80,29 @@ pub const REFUSE_REASONS: &[&str] = &[
     "off_shift",
 ];
 
+/// Why the clocks of a ticket stand still.
+pub const SUSPEND_REASONS: &[&str] =
+    &["waiting_on_third_party", "weather", "no_access", "evidence_pending", "other"];
+
+/// Why a ticket is kept on the books (挂账).
+pub const PARK_REASONS: &[&str] =
+    &["needs_department", "needs_superior", "needs_funds", "needs_season", "other"];
+
+/// What a step of a ladder does: tell somebody, or have something done.
+pub const LADDER_STEPS: &[&str] = &[
+    "reoffer",
+    "second_unit",
+    "second_operator",
+    "shift_leader",
+    "director",
+    "superior_centre",
+    "prompt_call",
+    "weekly_list",
+];
+
+/// Steps that reach a person of the centre.
+pub const LADDER_PEOPLE: &[&str] = &["second_operator", "shift_leader", "director"];
+
 /// What a reviewer answers with yes, no or not applicable.
 pub const REVIEW_ITEMS: &[&str] = &[
     "seen_in_time",

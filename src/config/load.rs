@@ -10,7 +10,8 @@ use serde_path_to_error::Segment;
 use toml::de::DeTable;
 use toml::{Table, Value};
 
-use super::{Config, Fault, Faults, Rule, validate, wording};
+use super::policy::Rules;
+use super::{Config, Fault, Faults, Policy, Rule, validate, wording};
 
 /// Reads and checks a file, without opening anything but its secrets.
 ///
@@ -40,6 +41,7 @@ fn check(text: &str, folder: &Path) -> Result<Config, Faults> {
     let table = text.parse::<Table>().map_err(|e| Faults(vec![syntax(text, &e)]))?;
     let Typed { mut config, mut faults, refused } = typed(table);
     resolve(&mut config, folder);
+    faults.extend(rule_file(&mut config.policy));
     let seen = validate::validate(&config).into_iter().chain(secrets(&config));
     faults.extend(seen.filter(|fault| !follows(&fault.path, &refused)));
     config.camera.iter_mut().flat_map(|camera| &mut camera.rule).for_each(Rule::settle);
@@ -189,11 +191,35 @@ fn resolve(config: &mut Config, folder: &Path) {
     for path in [&mut config.data.dir, &mut config.detect.models, &mut config.detect.runtime] {
         *path = folder.join(&*path);
     }
+    if !config.policy.file.as_os_str().is_empty() {
+        config.policy.file = folder.join(&config.policy.file);
+    }
     config.store.password.resolve(folder);
     config.mqtt.password.resolve(folder);
     config.second_channel.secret.resolve(folder);
     for camera in &mut config.camera {
         camera.password.resolve(folder);
+    }
+}
+
+/// Reads the rule file; its faults name it.
+fn rule_file(policy: &mut Policy) -> Vec<Fault> {
+    if policy.file.as_os_str().is_empty() {
+        return Vec::new();
+    }
+    let name = policy.file.display().to_string();
+    let at = |what: String| Fault::at("policy.file", what);
+    let text = match std::fs::read_to_string(&policy.file) {
+        Ok(text) => text,
+        Err(error) => return vec![at(format!("{name} cannot be read: {error}"))],
+    };
+    match Rules::parse(&text) {
+        Ok(rules) => {
+            policy.rules = Some(Box::new(rules));
+            policy.text = text;
+            Vec::new()
+        }
+        Err(faults) => faults.0.iter().map(|fault| at(format!("{name}: {fault}"))).collect(),
     }
 }
 

@@ -14,6 +14,7 @@ mod channel;
 mod instruction;
 mod record;
 pub mod codes;
+pub mod policy;
 mod secret;
 mod load;
 mod fault;

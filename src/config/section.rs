@@ -238,6 +238,15 @@ pub struct Event {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Policy {
+    /// Rule file of the centre, such as "policy.toml", relative to this file: clocks, ladders and
+    /// codes. Empty: the defaults with the clocks below.
+    pub file: PathBuf,
+    /// What the rule file says; read with the configuration.
+    #[serde(skip)]
+    pub rules: Option<Box<super::policy::Rules>>,
+    /// The rule file as it is written.
+    #[serde(skip)]
+    pub text: String,
     /// Clocks per severity, in order S1, S2, S3, S4. A clock that is left out keeps its default.
     #[serde(deserialize_with = "s1")]
     pub s1: Clocks,
@@ -395,6 +404,9 @@ impl Default for Policy {
     /// The defaults of the regulation's clocks; S4's working days are counted as days for now.
     fn default() -> Self {
         Self {
+            file: PathBuf::new(),
+            rules: None,
+            text: String::new(),
             s1: Clocks::of([60, 30, 60, 300, 900, 7_200]),
             s2: Clocks::of([120, 120, 120, 600, 1_800, 14_400]),
             s3: Clocks::of([300, 600, 300, 1_800, 7_200, 86_400]),

@@ -43,10 +43,15 @@ pub(super) fn validate(config: &Config) -> Vec<Fault> {
     instructions(&config.instruction, &mut found);
     integration(config, &mut found);
     web(&config.web, &config.mqtt, &mut found);
-    found.0
+    found.into_faults()
 }
 
 impl Found {
+    /// What was found.
+    pub(super) fn into_faults(self) -> Vec<Fault> {
+        self.0
+    }
+
     /// Notes a fault.
     pub(super) fn add(&mut self, path: impl Into<String>, what: impl Into<String>) {
         self.0.push(Fault::at(path, what));
@@ -177,7 +182,13 @@ fn event(event: &Event, found: &mut Found) {
 
 fn policy(policy: &Policy, found: &mut Found) {
     let all = [("s1", policy.s1), ("s2", policy.s2), ("s3", policy.s3), ("s4", policy.s4)];
-    for (severity, of) in all {
+    let defaults = Policy::default();
+    let usual = [defaults.s1, defaults.s2, defaults.s3, defaults.s4];
+    for ((severity, of), usual) in all.into_iter().zip(usual) {
+        if policy.rules.is_some() && of != usual {
+            let what = "has no use while policy.file is given; write it into that file";
+            found.add(format!("policy.{severity}"), what);
+        }
         clocks(&format!("policy.{severity}"), of, found);
     }
     // Photos: a phone holds them while it has no signal. Text: a reply is a few sentences.

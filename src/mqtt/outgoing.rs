@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use super::topic::{Member, SiteTopics, Topic};
 use super::wire::{
-    Body, CameraHealth, Drill, Duty, EventNote, Order, OrderState, ReasonNote, Refused, StateNote,
-    Unattended, UnattendedTicket, Withdraw,
+    Body, CameraHealth, Drill, Duty, EscalationNote, EventNote, Order, OrderState, ReasonNote,
+    Refused, Reminder, StateNote, Unattended, UnattendedTicket, Withdraw,
 };
 use crate::camera::{CameraState, CameraStatus};
 use crate::clock::UnixMs;
@@ -18,6 +18,7 @@ use crate::event::facts;
 use crate::store::outbox::Outgoing;
 use crate::ticket::act::{Effect, Rejected};
 use crate::ticket::crew::Support;
+use crate::ticket::ladder::Deadline;
 use crate::ticket::life::{Life, Offer, State};
 use crate::ticket::{Origin, Ticket};
 
@@ -55,6 +56,7 @@ pub fn of_effect(
             Some(about(ticket, order_topic(topics, &offer.member)?, note))
         }
         Effect::Announce => Some(about(ticket, topics.event(), event_note(ticket))),
+        Effect::Tell { deadline, to } => tell(topics, ticket, deadline, to),
     }
 }
 
@@ -75,6 +77,40 @@ pub fn with_instruction(mut out: Outgoing, all: &[Instruction]) -> Outgoing {
 #[must_use]
 pub fn of_drill(topics: &SiteTopics, member: &Member, drill: Drill) -> Outgoing {
     message(topics.order(member), drill)
+}
+
+/// A reminder goes to the phone of whoever has the order; what ran out goes to whoever supervises.
+fn tell(
+    topics: &SiteTopics,
+    ticket: &Ticket,
+    deadline: &Deadline,
+    to: &[String],
+) -> Option<Outgoing> {
+    let life = &ticket.life;
+    let clock = life.state.clock().filter(|clock| clock.name == deadline.clock);
+    let due_ms = clock.or(life.beside).map_or(deadline.due.0, |clock| clock.due.0);
+    if deadline.level.is_reminder() {
+        let offer = life.state.offer().filter(|offer| to.contains(&offer.member))?;
+        let note = Reminder {
+            offer: offer.id.clone(),
+            clock: deadline.clock.as_str().to_owned(),
+            percent: deadline.percent,
+            due_ms,
+        };
+        return Some(about(ticket, order_topic(topics, &offer.member)?, note));
+    }
+    let note = EscalationNote {
+        number: ticket.number,
+        severity: life.severity.as_str().to_owned(),
+        category: life.category.clone(),
+        place: life.place.clone(),
+        clock: deadline.clock.as_str().to_owned(),
+        level: deadline.level.as_str().to_owned(),
+        percent: deadline.percent,
+        due_ms,
+        to: to.to_vec(),
+    };
+    Some(about(ticket, topics.escalation(), note))
 }
 
 /// What the phone is told of an answer that was refused.
@@ -211,6 +247,7 @@ fn state_note(life: &Life, offer: &Offer, reason: Option<String>) -> Option<Stat
         State::OnScene { .. } => OrderState::OnScene,
         State::Handled { .. } => OrderState::Handled,
         State::Closed(_) => OrderState::Closed,
+        State::Paused(_) => OrderState::Suspended,
         State::New { .. }
         | State::Verifying { .. }
         | State::Dismissed { .. }

@@ -120,6 +120,12 @@ impl SiteTopics {
         self.passing("unattended")
     }
 
+    /// Inside the centre: who is told that a clock ran out. Not retained: it happens once.
+    #[must_use]
+    pub fn escalation(&self) -> Topic {
+        self.passing("escalation")
+    }
+
     /// Public: whether the daemon is connected; `false` is its last will. Retained: a state.
     #[must_use]
     pub fn available(&self) -> Topic {
@@ -181,6 +187,7 @@ mod tests {
             (topics.camera_health(&camera), "gengfu/centre/camera/gate-1/health", true),
             (topics.event(), "gengfu/centre/event", false),
             (topics.unattended(), "gengfu/centre/unattended", false),
+            (topics.escalation(), "gengfu/centre/escalation", false),
             (topics.available(), "gengfu/centre/available", true),
         ];
         for (topic, name, retain) in all {

@@ -13,8 +13,8 @@ mod down;
 mod up;
 
 pub use down::{
-    Available, Body, CameraHealth, Drill, Duty, Envelope, EventNote, Order, OrderState, ReasonNote,
-    Refused, StateNote, Unattended, UnattendedTicket, Withdraw,
+    Available, Body, CameraHealth, Drill, Duty, Envelope, EscalationNote, EventNote, Order,
+    OrderState, ReasonNote, Refused, Reminder, StateNote, Unattended, UnattendedTicket, Withdraw,
 };
 pub use up::{
     ANSWER_MAX_BYTES, Answer, AnswerEnvelope, AnswerFault, CheckRef, CheckWord, Disposition,

@@ -93,6 +93,8 @@ pub struct Run {
     /// The member whose order was out, for the clocks after dispatch.
     pub member: Option<String>,
     pub end: End,
+    /// How long it stood still while the ticket was suspended or parked, ms; nobody's time.
+    pub stood_ms: i64,
 }
 
 impl Run {
@@ -100,7 +102,7 @@ impl Run {
     #[must_use]
     pub const fn took_ms(&self) -> Option<i64> {
         match self.end {
-            End::Met(at) => Some(at.since_ms(self.started)),
+            End::Met(at) => Some(at.since_ms(self.started) - self.stood_ms),
             End::Running | End::CalledOff(_) => None,
         }
     }
@@ -187,6 +189,8 @@ pub struct Case {
     pub disposition: Option<String>,
     pub closed: Option<UnixMs>,
     pub review: Option<Reviewed>,
+    /// How long it was suspended and parked, ms.
+    pub stood_ms: i64,
     /// Lines of the log before the cut-off.
     pub lines: usize,
 }
@@ -230,6 +234,7 @@ impl Case {
             disposition: None,
             closed: None,
             review: None,
+            stood_ms: 0,
             lines: 1,
         };
         case.start(detail);
@@ -243,9 +248,13 @@ impl Case {
         if line.detail["support"] == true || line.detail["ahead"] == true {
             return self.beside(line);
         }
+        if self.turn(line) {
+            return;
+        }
         let waits_for: &[ClockName] = match line.input.as_str() {
             "claim" | "undetermined" | "confirm" | "false_alarm" | "test_alarm" => &[Verify],
-            "classify" | "dispatch" => &[Dispatch],
+            "classify" => &[Dispatch, Ack, Arrive, Reply, Close],
+            "dispatch" => &[Dispatch],
             "dispatch_ahead" => &[Verify],
             "ack" | "reoffer" => &[Ack],
             "on_scene" => &[Ack, Arrive],
@@ -337,18 +346,6 @@ impl Case {
         }
     }
 
-    /// A new class moves the due time of the dispatch clock that runs; it is the same run.
-    fn classify(&mut self, detail: &Value) {
-        self.category = text(detail, "category");
-        self.place = text(detail, "place");
-        self.severity = Severity::parse(&text(detail, "severity")).unwrap_or(self.severity);
-        let severity = self.severity;
-        if let Some(run) = self.running() {
-            run.severity = severity;
-            run.due = ms(detail, "due_ms").unwrap_or(run.due);
-        }
-    }
-
     fn order(&mut self, line: &LogEntry) {
         let at = line.at;
         match line.input.as_str() {
@@ -404,24 +401,24 @@ impl Case {
         self.start(&line.detail);
     }
 
-    fn newest(&mut self, change: impl FnOnce(&mut Order)) {
+    pub(super) fn newest(&mut self, change: impl FnOnce(&mut Order)) {
         if let Some(order) = self.orders.last_mut() {
             change(order);
         }
     }
 
-    fn running(&mut self) -> Option<&mut Run> {
+    pub(super) fn running(&mut self) -> Option<&mut Run> {
         self.runs.last_mut().filter(|run| run.end == End::Running)
     }
 
-    fn end(&mut self, end: End) {
+    pub(super) fn end(&mut self, end: End) {
         if let Some(run) = self.running() {
             run.end = end;
         }
     }
 
     /// Starts the clock that the line's facts name, if they name one.
-    fn start(&mut self, detail: &Value) {
+    pub(super) fn start(&mut self, detail: &Value) {
         let clock = ClockName::parse(&text(detail, "clock"));
         let times = ms(detail, "started_ms").zip(ms(detail, "due_ms"));
         let Some((clock, (started, due))) = clock.zip(times) else {
@@ -430,7 +427,15 @@ impl Case {
         let ordered = self.stage >= Stage::Offered;
         let member = self.orders.last().filter(|_| ordered).map(|order| order.member.clone());
         let severity = self.severity;
-        self.runs.push(Run { clock, severity, started, due, member, end: End::Running });
+        self.runs.push(Run {
+            clock,
+            severity,
+            started,
+            due,
+            member,
+            end: End::Running,
+            stood_ms: 0,
+        });
     }
 
     /// The member of the order that is, or was last, out.
@@ -458,7 +463,7 @@ impl Case {
     }
 }
 
-fn sent(detail: &Value, at: UnixMs) -> Order {
+pub(super) fn sent(detail: &Value, at: UnixMs) -> Order {
     Order {
         member: text(detail, "member"),
         sent: at,
@@ -482,10 +487,10 @@ fn reviewed(detail: &Value) -> Reviewed {
     }
 }
 
-fn text(detail: &Value, key: &str) -> String {
+pub(super) fn text(detail: &Value, key: &str) -> String {
     detail.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
-fn ms(detail: &Value, key: &str) -> Option<UnixMs> {
+pub(super) fn ms(detail: &Value, key: &str) -> Option<UnixMs> {
     detail.get(key).and_then(Value::as_i64).map(UnixMs)
 }

@@ -7,6 +7,7 @@
 
 pub mod week;
 pub mod history;
+mod turns;
 pub mod canonical;
 pub mod figures;
 pub mod counts;

@@ -87,7 +87,12 @@ fn count_run(rows: &mut BTreeMap<String, MemberRow>, case: &Case, run: &Run, cut
         ClockName::Arrive => row.arrived.count(case, run, cut_off),
         ClockName::Reply => row.replied.count(case, run, cut_off),
         // These are the centre's.
-        ClockName::Verify | ClockName::Dispatch | ClockName::Close => {}
+        ClockName::Verify
+        | ClockName::Dispatch
+        | ClockName::Close
+        | ClockName::Undetermined
+        | ClockName::Pause
+        | ClockName::Reopen => {}
     }
 }
 

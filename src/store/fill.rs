@@ -146,7 +146,7 @@ impl Store {
 impl Write<'_> {
     /// What belongs to tickets with these numbers.
     async fn fill_around(&mut self, (first, last): (i64, i64)) -> Result<(), Error> {
-        for statement in [LOG, EVENTS, STILLS] {
+        for statement in [LOG, EVENTS, STILLS, DEADLINES] {
             sqlx::query(statement).bind(first).bind(last).execute(&mut *self.tx).await?;
         }
         sqlx::query(
@@ -159,3 +159,9 @@ impl Write<'_> {
         Ok(())
     }
 }
+
+/// The next step of every clock that runs: the reminder at half of its time.
+const DEADLINES: &str = "insert into deadline (ticket, clock, from_ms, level, percent, due_ms)
+  select id, clock, clock_started_ms, 'reminder_1', 50, (clock_started_ms + clock_due_ms) / 2
+  from ticket
+  where number between $1 and $2 and clock is not null";

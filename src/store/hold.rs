@@ -94,7 +94,7 @@ impl Store {
                coalesce((select min(e.at_ms - e.dwell_ms) from event e where e.ticket = t.id),
                  t.seen_ms) as began_ms
              from ticket t
-             where t.state not in ('dismissed', 'closed')
+             where t.state not in ('dismissed', 'closed', 'archived')
              order by t.number",
         )
         .fetch_all(&self.pool)

@@ -15,7 +15,7 @@ impl Store {
         let rows = sqlx::query(
             "select camera
              from ticket
-             where state not in ('dismissed', 'closed')
+             where state not in ('dismissed', 'closed', 'archived')
              union
              select camera
              from event

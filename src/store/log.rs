@@ -59,6 +59,24 @@ impl Store {
         .collect()
     }
 
+    /// The log of the first ticket whose number is greater than `after`, with its number; none
+    /// after the last.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn next_log(&self, after: i64) -> Result<Option<(i64, Vec<LogEntry>)>, Error> {
+        let next: Option<(String, i64)> = sqlx::query_as(
+            "select id, number from ticket where number > $1 order by number limit 1",
+        )
+        .bind(after)
+        .fetch_optional(&self.pool)
+        .await?;
+        match next {
+            Some((id, number)) => Ok(Some((number, self.log_of_ticket(&TicketId(id)).await?))),
+            None => Ok(None),
+        }
+    }
+
     /// The moment of the first line of all, if there is one.
     ///
     /// # Errors

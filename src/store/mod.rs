@@ -30,6 +30,8 @@ pub mod swap;
 pub mod outage;
 pub mod handover;
 pub mod ticket;
+pub mod deadline;
+pub mod policy;
 pub mod picture;
 pub mod standing;
 pub mod incident;
@@ -48,6 +50,7 @@ pub mod rule_request;
 pub mod week;
 pub mod fill;
 mod ticket_row;
+mod ticket_pause;
 mod row;
 mod write;
 

@@ -195,7 +195,7 @@ impl Store {
         let sql = format!(
             "{SELECT} where (ticket.state = 'confirmed' and ticket.category is not null)
                          or (ticket.state = 'offered' and clock_due_ms <= $1)
-                         or (ticket.state = 'accepted' and ticket.severity = 'S1')
+                         or ticket.state = 'accepted'
              order by ticket.severity, ticket.number
              limit 1000"
         );

@@ -1,11 +1,13 @@
 //! Tickets: loading, the one way of changing them, and the lists that screens show.
 
 use super::answer::Answered;
+use super::deadline::Marks;
 use super::event::Event;
 use super::outbox::Outgoing;
 use super::ticket_row::{SELECT, ticket};
 use super::{Error, Store, Write, next_number};
 use crate::clock::UnixMs;
+use crate::ticket::ladder::Deadline;
 use crate::ticket::life::Life;
 use crate::ticket::log::LogEntry;
 use crate::ticket::{Origin, Ticket, TicketId};
@@ -21,6 +23,8 @@ pub struct Change<'a> {
     pub answer: Option<&'a Answered>,
     /// The event that joined.
     pub event: Option<Taken<'a>>,
+    /// What it does to the due times.
+    pub marks: Marks,
 }
 
 /// An event that a ticket takes.
@@ -38,6 +42,8 @@ pub struct Filing {
     pub origin: Origin,
     pub life: Life,
     pub event: Option<Event>,
+    /// The due times that wait from now on.
+    pub next: Vec<Deadline>,
 }
 
 impl Store {
@@ -72,10 +78,12 @@ impl Store {
         let mut write = self.write().await?;
         write.update_ticket(change.before, change.after).await?;
         write.append(change.line).await?;
+        write.mark((&change.after.id, change.after.version), &change.marks, now).await?;
         let ticket = file_in(&mut write, filing, now, facts).await?;
         write.commit().await?;
         Ok(ticket)
     }
+
     /// Commits one change: state, log line, messages, answer and event together.
     ///
     /// # Errors
@@ -100,6 +108,7 @@ impl Store {
         if let Some(event) = change.event {
             write.filed(event, &change.after.id).await?;
         }
+        write.mark((&change.after.id, change.after.version), &change.marks, now).await?;
         write.commit().await
     }
 
@@ -180,7 +189,7 @@ impl Store {
     /// # Errors
     /// What the database said.
     pub async fn open_tickets(&self) -> Result<Vec<Ticket>, Error> {
-        let open = "where state not in ('dismissed', 'closed') and ticket.number > $1
+        let open = "where state not in ('dismissed', 'closed', 'archived') and ticket.number > $1
                     order by ticket.number desc";
         let mut tickets = self.tickets(open, 0, 1000).await?;
         tickets.reverse();
@@ -202,19 +211,10 @@ impl Store {
     /// # Errors
     /// What the database said.
     pub async fn unreviewed_tickets(&self) -> Result<Vec<Ticket>, Error> {
-        let waiting = "where state = 'closed' and review_ms is null and ticket.number > $1
+        let waiting =
+            "where state in ('closed', 'archived') and review_ms is null and ticket.number > $1
                        order by ticket.number";
         self.tickets(waiting, 0, 1000).await
-    }
-
-    /// Open tickets whose clock ran out by `now` and is not yet marked.
-    ///
-    /// # Errors
-    /// What the database said.
-    pub async fn overdue_tickets(&self, now: UnixMs) -> Result<Vec<Ticket>, Error> {
-        let due = "where clock_due_ms <= $1 and clock_late = 0
-                   order by clock_due_ms";
-        self.tickets(due, now.0, 1000).await
     }
 
     /// Tickets with an order at this member, oldest first.
@@ -223,7 +223,8 @@ impl Store {
     /// What the database said.
     pub async fn tickets_of_member(&self, member: &str) -> Result<Vec<Ticket>, Error> {
         let sql = format!(
-            "{SELECT} where ticket.state in ('offered', 'accepted', 'on_scene', 'handled')
+            "{SELECT} where ticket.state in ('offered', 'accepted', 'on_scene', 'handled',
+                 'suspended', 'parked')
                and ticket.id in (select offer.ticket from offer
                                  where offer.member = $1 and offer.ended_ms is null)
              order by offered_ms, ticket.number"
@@ -310,7 +311,7 @@ async fn file_in(
     facts: impl Fn(&Ticket) -> (LogEntry, Vec<Outgoing>) + Send,
 ) -> Result<Ticket, Error> {
     let number = next_number(&mut write.tx, "ticket").await?;
-    let Filing { id, origin, life, event } = filing;
+    let Filing { id, origin, life, event, next } = filing;
     let ticket = Ticket { id, number, version: 1, origin, life };
     write.insert_ticket(&ticket, event.as_ref()).await?;
     let (line, messages) = facts(&ticket);
@@ -318,6 +319,7 @@ async fn file_in(
     if let Some(event) = &event {
         write.filed(Taken { event, joined: None }, &ticket.id).await?;
     }
+    write.wait_for(&ticket.id, &next, now).await?;
     for out in &messages {
         write.send(out, now).await?;
     }

@@ -7,11 +7,13 @@ use sqlx::query::Query;
 use super::event::Event;
 use super::row::{get, json, needed, time, time_or_none, word};
 use super::ticket::Taken;
+use super::ticket_pause::{Column, clock_json, paused_json, request_json};
 use super::{Error, Write};
 use crate::camera::CameraId;
 use crate::clock::UnixMs;
 use crate::ticket::clocks::Running;
 use crate::ticket::crew::Crew;
+use crate::ticket::ladder::{Fired, Level};
 use crate::ticket::life::{Closed, Dismissal, Life, Offer, Reply, Review, State, Verified};
 use crate::ticket::{ClockName, Origin, Severity, Source, Ticket, TicketId};
 
@@ -24,6 +26,8 @@ pub(super) const SELECT: &str = "select ticket.id as ticket_id, number, version,
     clock_started_ms, clock_due_ms, clock_late, offers, offer, member, offered_ms, received_ms, acked_ms, on_scene_ms,
     disposition, reply_text, reply_photos, replied_ms, ended_by, ended_ms, dismissal,
     dismissal_reason, review_by, review_ms, review_items, review_note, review_score,
+    clock_chain_ms, clock_moved_ms, clock_fired, policy, beside, request, paused, extensions,
+    suspended_ms, parked_ms, reopened, archived_ms,
     event.id, event.camera, event.camera_name, event.place, event.rule, event.rule_name,
     event.kind, event.zone, event.class, event.score, event.dwell_ms, event.armed, event.track,
     event.x0, event.y0, event.x1, event.y1, event.severity, event.category, event.coalesce_ms,
@@ -75,6 +79,13 @@ fn life(row: &AnyRow) -> Result<Life, Error> {
         count: u32::try_from(get::<i64>(row, "count")?).unwrap_or(u32::MAX),
         late: late.split_whitespace().map(clock).collect::<Result<_, _>>()?,
         crew: crew(&get::<String>(row, "crew")?)?,
+        policy: get(row, "policy")?,
+        beside: column(row, "beside", |column| column.clock())?,
+        request: column(row, "request", |column| column.request())?,
+        extensions: u32::try_from(get::<i64>(row, "extensions")?).unwrap_or(u32::MAX),
+        suspended_ms: get(row, "suspended_ms")?,
+        parked_ms: get(row, "parked_ms")?,
+        reopened: u32::try_from(get::<i64>(row, "reopened")?).unwrap_or(u32::MAX),
         state: state(row)?,
     })
 }
@@ -84,55 +95,77 @@ fn crew(kept: &str) -> Result<Crew, Error> {
     Crew::parse(&json(kept, "ticket.crew")?).ok_or_else(strange)
 }
 
+/// A column of JSON, if it holds any.
+fn column<T>(
+    row: &AnyRow,
+    name: &'static str,
+    read: impl Fn(Column<'_>) -> Result<T, Error>,
+) -> Result<Option<T>, Error> {
+    let Some(text) = get::<Option<String>>(row, name)? else { return Ok(None) };
+    let value = json(&text, name)?;
+    read(Column { name, value: &value }).map(Some)
+}
+
 fn running(row: &AnyRow) -> Result<Running, Error> {
     let name = needed(get::<Option<String>>(row, "clock")?, "ticket.clock")?;
+    let started = time(row, "clock_started_ms")?;
+    let mut fired = Fired::of_row(get(row, "clock_fired")?);
+    if get::<i64>(row, "clock_late")? == 1 {
+        fired = fired.with(Level::Late);
+    }
     Ok(Running {
         name: word(&name, "ticket.clock", ClockName::parse)?,
-        started: time(row, "clock_started_ms")?,
+        started,
         due: time(row, "clock_due_ms")?,
-        late: get::<i64>(row, "clock_late")? == 1,
+        chain: time_or_none(row, "clock_chain_ms")?.unwrap_or(started),
+        moved_ms: get(row, "clock_moved_ms")?,
+        fired,
     })
 }
 
 fn state(row: &AnyRow) -> Result<State, Error> {
-    let (verified, offer) = (|| verified(row), || offer(row));
     let name = get::<String>(row, "state")?;
-    Ok(match name.as_str() {
-        "new" => State::New { clock: running(row)? },
-        "verifying" => State::Verifying {
-            by: needed(get(row, "claimed_by")?, "ticket.claimed_by")?,
-            clock: running(row)?,
-        },
-        "dismissed" => State::Dismissed {
+    match name.as_str() {
+        "dismissed" => Ok(State::Dismissed {
             by: needed(get(row, "ended_by")?, "ticket.ended_by")?,
             at: time(row, "ended_ms")?,
             dismissal: dismissal(row)?,
-        },
-        "confirmed" => State::Confirmed { verified: verified()?, clock: running(row)? },
-        "offered" => {
-            State::Offered { verified: verified()?, offer: offer()?, clock: running(row)? }
+        }),
+        "suspended" | "parked" => {
+            let clock = running(row)?;
+            let inside = |word: &str, clock| open_state(row, word, clock);
+            let paused = column(row, "paused", |column| column.paused(clock, inside))?;
+            Ok(State::Paused(Box::new(needed(paused, "ticket.paused")?)))
         }
-        "accepted" => {
-            State::Accepted { verified: verified()?, offer: offer()?, clock: running(row)? }
-        }
-        "on_scene" => {
-            State::OnScene { verified: verified()?, offer: offer()?, clock: running(row)? }
-        }
-        "handled" => State::Handled {
-            verified: verified()?,
-            offer: offer()?,
-            reply: reply(row)?,
-            clock: running(row)?,
-        },
-        "closed" => State::Closed(Box::new(Closed {
-            verified: verified()?,
-            offer: offer()?,
+        "closed" | "archived" => Ok(State::Closed(Box::new(Closed {
+            verified: verified(row)?,
+            offer: offer(row)?,
             reply: reply(row)?,
             by: needed(get(row, "ended_by")?, "ticket.ended_by")?,
             at: time(row, "ended_ms")?,
             review: review(row)?,
-        })),
-        _ => return Err(Error::Decode { what: "ticket.state", value: name }),
+            archived: time_or_none(row, "archived_ms")?,
+        }))),
+        word => open_state(row, word, running(row)?),
+    }
+}
+
+/// A state in which somebody works, with its clock.
+fn open_state(row: &AnyRow, name: &str, clock: Running) -> Result<State, Error> {
+    let (verified, offer) = (|| verified(row), || offer(row));
+    Ok(match name {
+        "new" => State::New { clock },
+        "verifying" => {
+            State::Verifying { by: needed(get(row, "claimed_by")?, "ticket.claimed_by")?, clock }
+        }
+        "confirmed" => State::Confirmed { verified: verified()?, clock },
+        "offered" => State::Offered { verified: verified()?, offer: offer()?, clock },
+        "accepted" => State::Accepted { verified: verified()?, offer: offer()?, clock },
+        "on_scene" => State::OnScene { verified: verified()?, offer: offer()?, clock },
+        "handled" => {
+            State::Handled { verified: verified()?, offer: offer()?, reply: reply(row)?, clock }
+        }
+        _ => return Err(Error::Decode { what: "ticket.state", value: name.to_owned() }),
     })
 }
 
@@ -214,12 +247,15 @@ impl Write<'_> {
                reply_photos, replied_ms, ended_by, ended_ms, dismissal, dismissal_reason,
                review_by, review_ms, review_items, review_note, review_score, number, source,
                camera, camera_name, rule, rule_name, event, text, seen_ms, last_fired_ms,
-               proposed_category, clock_late, offers, crew)
+               proposed_category, clock_late, offers, crew, clock_chain_ms, clock_moved_ms,
+               clock_fired, policy, beside, request, paused, extensions, suspended_ms, parked_ms,
+               reopened, archived_ms)
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
                $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33,
-               $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47)",
+               $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49,
+               $50, $51, $52, $53, $54, $55, $56, $57, $58, $59)",
         );
-        bind_life(insert, ticket)
+        let insert = bind_life(insert, ticket)
             .bind(ticket.number)
             .bind(origin.source.as_str())
             .bind(origin.camera.as_str().to_owned())
@@ -233,9 +269,8 @@ impl Write<'_> {
             .bind(ticket.life.proposed_category.clone())
             .bind(clock_late(ticket))
             .bind(i64::from(ticket.life.offers))
-            .bind(ticket.life.crew.to_json().to_string())
-            .execute(&mut *self.tx)
-            .await?;
+            .bind(ticket.life.crew.to_json().to_string());
+        bind_time(insert, ticket).execute(&mut *self.tx).await?;
         Ok(())
     }
 
@@ -253,16 +288,18 @@ impl Write<'_> {
                disposition = $21, reply_text = $22, reply_photos = $23, replied_ms = $24,
                ended_by = $25, ended_ms = $26, dismissal = $27, dismissal_reason = $28,
                review_by = $29, review_ms = $30, review_items = $31, review_note = $32,
-               review_score = $33, clock_late = $35, offers = $36, crew = $37
+               review_score = $33, clock_late = $35, offers = $36, crew = $37,
+               clock_chain_ms = $38, clock_moved_ms = $39, clock_fired = $40, policy = $41,
+               beside = $42, request = $43, paused = $44, extensions = $45, suspended_ms = $46,
+               parked_ms = $47, reopened = $48, archived_ms = $49
              where id = $1 and version = $34",
         );
-        let done = bind_life(update, after)
+        let update = bind_life(update, after)
             .bind(before.version)
             .bind(clock_late(after))
             .bind(i64::from(after.life.offers))
-            .bind(after.life.crew.to_json().to_string())
-            .execute(&mut *self.tx)
-            .await?;
+            .bind(after.life.crew.to_json().to_string());
+        let done = bind_time(update, after).execute(&mut *self.tx).await?;
         if done.rows_affected() == 1 {
             return Ok(());
         }
@@ -288,7 +325,29 @@ impl Write<'_> {
 }
 
 fn clock_late(ticket: &Ticket) -> i64 {
-    i64::from(ticket.life.state.clock().is_some_and(|clock| clock.late))
+    i64::from(ticket.life.state.clock().is_some_and(|clock| clock.is_late()))
+}
+
+/// Binds the twelve columns of migration 20.
+fn bind_time<'q>(statement: Statement<'q>, ticket: &Ticket) -> Statement<'q> {
+    let life = &ticket.life;
+    let clock = life.state.clock();
+    let paused = if let State::Paused(paused) = &life.state { Some(&**paused) } else { None };
+    let archived =
+        if let State::Closed(closed) = &life.state { closed.archived.map(|at| at.0) } else { None };
+    statement
+        .bind(clock.map(|clock| clock.chain.0))
+        .bind(clock.map_or(0, |clock| clock.moved_ms))
+        .bind(clock.map_or(0, |clock| clock.fired.to_row()))
+        .bind(life.policy)
+        .bind(life.beside.map(|clock| clock_json(&clock).to_string()))
+        .bind(life.request.as_ref().map(|request| request_json(request).to_string()))
+        .bind(paused.map(|paused| paused_json(paused).to_string()))
+        .bind(i64::from(life.extensions))
+        .bind(life.suspended_ms)
+        .bind(life.parked_ms)
+        .bind(i64::from(life.reopened))
+        .bind(archived)
 }
 
 /// Binds $1 to $33: id, version and everything that acts can change.

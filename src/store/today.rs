@@ -64,7 +64,7 @@ impl Store {
         Ok(sqlx::query_as(
             "select state, count(*)
              from ticket
-             where state not in ('dismissed', 'closed')
+             where state not in ('dismissed', 'closed', 'archived')
              group by state
              order by state",
         )
@@ -99,7 +99,7 @@ impl Store {
         let rows: Vec<(String,)> = sqlx::query_as(
             "select late
              from ticket
-             where state = 'closed' and ended_ms >= $1 and ended_ms < $2",
+             where state in ('closed', 'archived') and ended_ms >= $1 and ended_ms < $2",
         )
         .bind(day.0.0)
         .bind(day.1.0)

@@ -7,6 +7,7 @@ use super::row::get;
 use super::{Error, Store};
 use crate::clock::UnixMs;
 use crate::event::Fired;
+use crate::ticket::TicketId;
 use crate::ticket::log::LogEntry;
 
 impl Store {
@@ -27,6 +28,22 @@ impl Store {
         .fetch_all(&self.pool)
         .await?;
         rows.iter().map(entry).collect()
+    }
+
+    /// The line of a ticket's log with its last verdict.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn last_verdict(&self, id: &TicketId) -> Result<Option<i64>, Error> {
+        let (last,): (Option<i64>,) = sqlx::query_as(
+            "select max(version)
+             from ticket_log
+             where ticket = $1 and input in ('confirm', 'false_alarm', 'test_alarm', 'correct')",
+        )
+        .bind(&id.0)
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(last)
     }
 
     /// The firings of those observations with the ticket's id, oldest first.

@@ -1,6 +1,7 @@
 //! What can be done to a ticket, what follows from it, and why it may be refused.
 
-use super::clocks::ClockName;
+use super::ladder::{Deadline, Due};
+use super::pause::Wish;
 
 /// An act on a ticket.
 #[derive(Clone, Debug, PartialEq)]
@@ -111,10 +112,76 @@ pub enum Act {
         items: Vec<(String, String)>,
         note: String,
     },
-    /// The clock's due time has passed.
-    Due {
-        clock: ClockName,
+    /// A verdict was wrong. `named`: the line of the log with the old one; `last`: the last verdict
+    /// there is, as the desk finds it.
+    Correct {
+        named: i64,
+        last: Option<i64>,
+        verdict: Verdict,
+        reason: String,
     },
+    /// A closed ticket is opened again.
+    Reopen {
+        reason: String,
+    },
+    /// Asks for a suspension, for parking, or for more time.
+    Ask {
+        wish: Wish,
+        reason: String,
+        note: String,
+    },
+    /// Grants what somebody else asked for.
+    Grant,
+    /// Denies it; or who asked takes it back.
+    Deny {
+        reason: String,
+    },
+    /// The clocks of a suspended or parked ticket go on.
+    Resume {
+        reason: String,
+    },
+    /// "I know of it": an escalation by whom it went to. `to`: whom it went to, as the desk finds.
+    Acknowledge {
+        deadline: Deadline,
+        to: Vec<String>,
+    },
+    /// A due time has passed.
+    Due(Due),
+}
+
+/// A verdict that takes the place of another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// `evidence`: how many stills and clips are stored for it.
+    Confirmed {
+        evidence: usize,
+    },
+    FalseAlarm {
+        reason: String,
+        note: String,
+    },
+    Test,
+}
+
+impl Verdict {
+    /// The same with so many stills and clips behind it.
+    #[must_use]
+    pub fn with_evidence(self, evidence: usize) -> Self {
+        match self {
+            Self::Confirmed { .. } => Self::Confirmed { evidence },
+            Self::FalseAlarm { .. } | Self::Test => self,
+        }
+    }
+
+    /// The word of the act that gives this verdict.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Confirmed { .. } => "confirm",
+            Self::FalseAlarm { .. } => "false_alarm",
+            Self::Test => "test_alarm",
+        }
+    }
 }
 
 /// What a ticket is about, and where.
@@ -157,6 +224,8 @@ pub enum Effect {
     TellMember { reason: Option<String> },
     /// Tell integrators of a new observation.
     Announce,
+    /// A clock reminds, or what ran out reaches somebody. `to`: accounts that are told.
+    Tell { deadline: Deadline, to: Vec<String> },
 }
 
 /// Why an act was refused. `code` is translated by the screens.
@@ -226,6 +295,28 @@ pub enum Rejected {
     NotJoined,
     #[error("the form needs yes, no or na for {item}")]
     ReviewIncomplete { item: String },
+    #[error("the last verdict is line {last} of the log; name that one")]
+    AnotherVerdict { last: i64 },
+    #[error("that can be done within {within} only")]
+    TooLate { within: String },
+    #[error("{by} has asked for something; let that be decided first")]
+    AlreadyAsked { by: String },
+    #[error("nobody has asked for anything")]
+    NothingAsked,
+    #[error("a shift leader or the director decides about it")]
+    NeedsSupervisor,
+    #[error("who asked does not decide; ask another shift leader or the director")]
+    OwnRequest,
+    #[error("{max} is the most")]
+    TooLong { max: String },
+    #[error("the clock {clock} does not run")]
+    ClockNotRunning { clock: &'static str },
+    #[error("the clock {clock} has run out; late stays late")]
+    RanOut { clock: &'static str },
+    #[error("it has been extended before")]
+    ExtendedBefore,
+    #[error("this escalation went to somebody else")]
+    NotTold,
 }
 
 impl Rejected {
@@ -264,6 +355,17 @@ impl Rejected {
             Self::AlreadyReviewed { .. } => "already_reviewed",
             Self::NotJoined => "not_joined",
             Self::ReviewIncomplete { .. } => "review_incomplete",
+            Self::AnotherVerdict { .. } => "another_verdict",
+            Self::TooLate { .. } => "too_late",
+            Self::AlreadyAsked { .. } => "request_open",
+            Self::NothingAsked => "nothing_asked",
+            Self::NeedsSupervisor => "needs_supervisor",
+            Self::OwnRequest => "own_request",
+            Self::TooLong { .. } => "too_long",
+            Self::ClockNotRunning { .. } => "clock_not_running",
+            Self::RanOut { .. } => "ran_out",
+            Self::ExtendedBefore => "extended_before",
+            Self::NotTold => "not_told",
         }
     }
 }
@@ -303,7 +405,18 @@ impl Act {
             Self::CheckPass { .. } => "check_pass",
             Self::CheckReturn { .. } => "check_return",
             Self::Review { .. } => "review",
-            Self::Due { .. } => "due",
+            Self::Correct { .. } => "correct",
+            Self::Reopen { .. } => "reopen",
+            Self::Ask { wish, .. } => match wish {
+                Wish::Suspend { .. } => "ask_suspend",
+                Wish::Park => "ask_park",
+                Wish::Extend { .. } => "ask_extend",
+            },
+            Self::Grant => "grant",
+            Self::Deny { .. } => "deny",
+            Self::Resume { .. } => "resume",
+            Self::Acknowledge { .. } => "acknowledge",
+            Self::Due(due) => due.deadline.level.act(),
         }
     }
 }

@@ -9,7 +9,6 @@ use super::clocks::ClockName;
 use super::crew::{self, Word};
 use super::life::{Life, Offer, Reply, State, Verified};
 use super::lifecycle::{Moment, Step, known, not_allowed};
-use crate::config::codes;
 
 /// The content of a reply.
 #[derive(Clone, Copy, Debug)]
@@ -49,6 +48,7 @@ pub(super) fn received(life: &Life, offer: &str, at: Moment) -> Result<Step, Rej
         | State::Verifying { .. }
         | State::Dismissed { .. }
         | State::Confirmed { .. }
+        | State::Paused(_)
         | State::Closed(_) => return Ok(Step::unchanged(life)),
     }
     Ok(Step::to(life, state))
@@ -67,7 +67,7 @@ pub(super) fn ack(life: &Life, offer: &str, at: Moment) -> Result<Step, Rejected
                 acked: Some(at.now),
                 ..offer.clone()
             };
-            let clock = at.policy.start(life.severity, ClockName::Arrive, at.now);
+            let clock = at.policy.clock(life, ClockName::Arrive, at.now);
             let accepted = State::Accepted { verified: verified.clone(), offer, clock };
             Ok(Step::to(life, accepted).and(Effect::TellMember { reason: None }))
         }
@@ -80,7 +80,7 @@ pub(super) fn refuse(life: &Life, offer: &str, reason: &str, at: Moment) -> Resu
     if life.crew.support(offer).is_none() {
         mine(life, offer, at)?;
     }
-    known(codes::REFUSE_REASONS, reason)?;
+    known(&at.policy.rules().codes.refuse, reason)?;
     if let Some(done) = crew::answer(life, offer, Word::Refuse, at) {
         return done;
     }
@@ -88,7 +88,7 @@ pub(super) fn refuse(life: &Life, offer: &str, reason: &str, at: Moment) -> Resu
         State::Offered { verified, .. }
         | State::Accepted { verified, .. }
         | State::OnScene { verified, .. } => {
-            let clock = at.policy.start(life.severity, ClockName::Dispatch, at.now);
+            let clock = at.policy.clock(life, ClockName::Dispatch, at.now);
             Ok(Step::to(life, State::Confirmed { verified: verified.clone(), clock }))
         }
         _ => Err(not_allowed(life)),
@@ -102,14 +102,17 @@ pub(super) fn on_scene(life: &Life, offer: &str, at: Moment) -> Result<Step, Rej
     }
     mine(life, offer, at)?;
     match &life.state {
-        State::Offered { verified, offer, .. } | State::Accepted { verified, offer, .. } => {
+        State::Offered { verified, offer, clock: until_now }
+        | State::Accepted { verified, offer, clock: until_now } => {
             let offer = Offer {
                 received: offer.received.or(Some(at.now)),
                 acked: offer.acked.or(Some(at.now)),
                 on_scene: Some(at.now),
                 ..offer.clone()
             };
-            let clock = at.policy.start(life.severity, ClockName::Reply, offer.at);
+            // It counts from the order, and what has stood still since is nobody's time.
+            let clock = at.policy.clock(life, ClockName::Reply, offer.at);
+            let clock = clock.moved(until_now.moved_ms);
             let there = State::OnScene { verified: verified.clone(), offer, clock };
             Ok(Step::to(life, there).and(Effect::TellMember { reason: None }))
         }
@@ -135,7 +138,9 @@ pub(super) fn reply(
         State::OnScene { verified, offer, .. } => {
             complete(answered, at)?;
             let state = handled(life, verified, offer, (answered, at));
-            Ok(Step::to(life, state).and(Effect::TellMember { reason: None }))
+            let mut replied = Step::to(life, state).and(Effect::TellMember { reason: None });
+            replied.life.beside = None;
+            Ok(replied)
         }
         State::Offered { .. } | State::Accepted { .. } => Err(Rejected::NotOnScene),
         _ => Ok(Step::unchanged(life)),
@@ -153,12 +158,14 @@ fn handled(life: &Life, verified: &Verified, offer: &Offer, said: (Answered, Mom
             photos: answered.photos.to_vec(),
             at: at.now,
         },
-        clock: at.policy.start(life.severity, ClockName::Close, verified.at),
+        // It has run beside the others; a ticket of an older daemon has none yet.
+        clock: life.beside.unwrap_or_else(|| at.policy.clock(life, ClockName::Close, verified.at)),
     }
 }
 
 fn complete(answered: Answered, at: Moment) -> Result<(), Rejected> {
-    if !codes::DISPOSITIONS.contains(&answered.disposition) {
+    let table = &at.policy.rules().codes.disposition;
+    if !table.iter().any(|known| known == answered.disposition) {
         let disposition = answered.disposition.to_owned();
         return Err(Rejected::UnknownDisposition { disposition });
     }

@@ -24,22 +24,27 @@ pub(super) fn pass(life: &Life, at: Moment) -> Result<Step, Rejected> {
         by: at.actor.name.clone(),
         at: at.now,
         review: None,
+        archived: None,
     }));
-    Ok(Step::to(life, closed).and(Effect::TellMember { reason: None }))
+    let mut passed = Step::to(life, closed).and(Effect::TellMember { reason: None });
+    passed.life.request = None;
+    Ok(passed)
 }
 
 /// The check is not passed; the member goes on, with a new clock for the reply.
 pub(super) fn send_back(life: &Life, reason: &str, at: Moment) -> Result<Step, Rejected> {
-    let State::Handled { verified, offer, .. } = &life.state else {
+    let State::Handled { verified, offer, clock: closing, .. } = &life.state else {
         return Err(not_allowed(life));
     };
     checker(&offer.member, &verified.by, at)?;
     if reason.trim().is_empty() {
         return Err(Rejected::NoReason);
     }
-    let clock = at.policy.start(life.severity, ClockName::Reply, at.now);
+    let clock = at.policy.clock(life, ClockName::Reply, at.now);
     let back = State::OnScene { verified: verified.clone(), offer: offer.clone(), clock };
-    Ok(Step::to(life, back).and(Effect::TellMember { reason: Some(reason.to_owned()) }))
+    let mut back = Step::to(life, back).and(Effect::TellMember { reason: Some(reason.to_owned()) });
+    back.life.beside = Some(*closing);
+    Ok(back)
 }
 
 /// Whoever handled or confirmed it does not check it (separation of duties, VM-4).

@@ -241,6 +241,7 @@ pub(super) fn nobody(life: &Life, now: UnixMs) -> Result<Step, Rejected> {
         | State::Accepted { .. }
         | State::OnScene { .. }
         | State::Handled { .. }
+        | State::Paused(_)
         | State::Closed(_) => Err(not_allowed(life)),
     }
 }

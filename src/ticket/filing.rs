@@ -14,7 +14,6 @@
 //! that comes after the cool-down, and anything once the cool-down has been stretched ten times.
 
 use super::clocks::{ClockName, Policy};
-use super::crew::Crew;
 use super::life::{Life, State};
 use super::{Origin, Ticket};
 use crate::clock::UnixMs;
@@ -36,17 +35,8 @@ const STRETCHES: i64 = 10;
 /// The life of a new ticket; the clock runs from when it was seen, so a late filing is not hidden.
 #[must_use]
 pub fn open(origin: &Origin, proposal: &Proposal, policy: &Policy) -> Life {
-    Life {
-        severity: proposal.severity,
-        category: None,
-        proposed_category: proposal.category.clone(),
-        place: proposal.place.clone(),
-        count: 1,
-        offers: 0,
-        late: Vec::new(),
-        crew: Crew::default(),
-        state: State::New { clock: policy.start(proposal.severity, ClockName::Verify, origin.at) },
-    }
+    let clock = policy.start(proposal.severity, ClockName::Verify, origin.at);
+    Life::begin(proposal, policy.version, State::New { clock })
 }
 
 /// Why a firing joined an observation.

@@ -1,7 +1,9 @@
 //! The state of a ticket: each variant carries exactly what is valid in it.
 
-use super::clocks::{ClockName, Running};
+use super::clocks::{ClockName, Policy, Running};
 use super::crew::Crew;
+use super::ladder::{Fired, Level};
+use super::pause::{Paused, Request};
 use super::{Actor, Severity};
 use crate::clock::UnixMs;
 
@@ -19,8 +21,73 @@ pub struct Life {
     pub offers: u32,
     /// Clocks that ran out; late stays late.
     pub late: Vec<ClockName>,
+    /// Who comes besides the one responsible, and what is special about the order.
     pub crew: Crew,
+    /// The version of the rules it was born with.
+    pub policy: i64,
+    /// The clock that runs beside the state's own: a second look before the verdict, the closure
+    /// after it. While the reply is checked, the closure is the state's own.
+    pub beside: Option<Running>,
+    /// What somebody has asked for and nobody has decided yet.
+    pub request: Option<Request>,
+    /// How often a clock has been extended.
+    pub extensions: u32,
+    /// How long it has been suspended and parked, ms; not part of anybody's time.
+    pub suspended_ms: i64,
+    pub parked_ms: i64,
+    /// How often it has been reopened.
+    pub reopened: u32,
     pub state: State,
+}
+
+impl Life {
+    /// A life that begins in `state`, of which nothing is known but what was proposed.
+    #[must_use]
+    pub fn begin(proposal: &super::filing::Proposal, policy: i64, state: State) -> Self {
+        Self {
+            severity: proposal.severity,
+            category: None,
+            proposed_category: proposal.category.clone(),
+            place: proposal.place.clone(),
+            count: 1,
+            offers: 0,
+            late: Vec::new(),
+            crew: Crew::default(),
+            policy,
+            beside: None,
+            request: None,
+            extensions: 0,
+            suspended_ms: 0,
+            parked_ms: 0,
+            reopened: 0,
+            state,
+        }
+    }
+
+    /// Every clock that runs. That of a closed ticket, how long it may be reopened, is not stored.
+    #[must_use]
+    pub fn clocks(&self, policy: &Policy) -> Vec<Running> {
+        let mut clocks: Vec<Running> = self.state.clock().into_iter().chain(self.beside).collect();
+        if let State::Closed(closed) = &self.state {
+            let reopen = policy.clock(self, ClockName::Reopen, closed.at);
+            let fired =
+                closed.archived.map_or(Fired::NOTHING, |_| Fired::NOTHING.with(Level::Archive));
+            clocks.push(Running { fired, ..reopen });
+        }
+        clocks
+    }
+
+    /// Marks that a step of a running clock has fired.
+    pub fn mark(&mut self, clock: ClockName, level: Level) {
+        let marked = |running: Running| Running { fired: running.fired.with(level), ..running };
+        if let Some(running) = self.state.clock().filter(|running| running.name == clock) {
+            self.state.set_clock(marked(running));
+        }
+        self.beside = self.beside.map(|running| match running.name {
+            name if name == clock => marked(running),
+            _ => running,
+        });
+    }
 }
 
 /// An order offered to one member.
@@ -119,6 +186,8 @@ pub enum State {
         reply: Reply,
         clock: Running,
     },
+    /// Suspended or parked: its clocks stand still.
+    Paused(Box<Paused>),
     Closed(Box<Closed>),
 }
 
@@ -131,12 +200,14 @@ pub struct Closed {
     pub by: String,
     pub at: UnixMs,
     pub review: Option<Review>,
+    /// Since when it can no longer be reopened.
+    pub archived: Option<UnixMs>,
 }
 
 impl State {
     /// The word in rows and messages.
     #[must_use]
-    pub const fn as_str(&self) -> &'static str {
+    pub fn as_str(&self) -> &'static str {
         match self {
             Self::New { .. } => "new",
             Self::Verifying { .. } => "verifying",
@@ -146,14 +217,17 @@ impl State {
             Self::Accepted { .. } => "accepted",
             Self::OnScene { .. } => "on_scene",
             Self::Handled { .. } => "handled",
+            Self::Paused(paused) => paused.kind.as_str(),
+            Self::Closed(closed) if closed.archived.is_some() => "archived",
             Self::Closed(_) => "closed",
         }
     }
 
     /// The clock that runs, if any.
     #[must_use]
-    pub const fn clock(&self) -> Option<Running> {
+    pub fn clock(&self) -> Option<Running> {
         match self {
+            Self::Paused(paused) => Some(paused.clock),
             Self::New { clock }
             | Self::Verifying { clock, .. }
             | Self::Confirmed { clock, .. }
@@ -166,8 +240,9 @@ impl State {
     }
 
     /// Changes the clock that runs, if one does.
-    pub(super) const fn set_clock(&mut self, running: Running) {
+    pub(super) fn set_clock(&mut self, running: Running) {
         match self {
+            Self::Paused(paused) => paused.clock = running,
             Self::New { clock }
             | Self::Verifying { clock, .. }
             | Self::Confirmed { clock, .. }
@@ -181,8 +256,9 @@ impl State {
 
     /// The order that is, or was, out.
     #[must_use]
-    pub const fn offer(&self) -> Option<&Offer> {
+    pub fn offer(&self) -> Option<&Offer> {
         match self {
+            Self::Paused(paused) => paused.inside.offer(),
             Self::Offered { offer, .. }
             | Self::Accepted { offer, .. }
             | Self::OnScene { offer, .. }
@@ -197,8 +273,9 @@ impl State {
 
     /// Who confirmed it.
     #[must_use]
-    pub const fn verified(&self) -> Option<&Verified> {
+    pub fn verified(&self) -> Option<&Verified> {
         match self {
+            Self::Paused(paused) => paused.inside.verified(),
             Self::Confirmed { verified, .. }
             | Self::Offered { verified, .. }
             | Self::Accepted { verified, .. }
@@ -209,8 +286,9 @@ impl State {
         }
     }
 
-    pub(super) const fn verified_mut(&mut self) -> Option<&mut Verified> {
+    pub(super) fn verified_mut(&mut self) -> Option<&mut Verified> {
         match self {
+            Self::Paused(paused) => paused.inside.verified_mut(),
             Self::Confirmed { verified, .. }
             | Self::Offered { verified, .. }
             | Self::Accepted { verified, .. }
@@ -225,8 +303,9 @@ impl State {
 
     /// What the member replied.
     #[must_use]
-    pub const fn reply(&self) -> Option<&Reply> {
+    pub fn reply(&self) -> Option<&Reply> {
         match self {
+            Self::Paused(paused) => paused.inside.reply(),
             Self::Handled { reply, .. } => Some(reply),
             Self::Closed(closed) => Some(&closed.reply),
             Self::New { .. }

@@ -5,10 +5,14 @@
 
 #![allow(clippy::wildcard_enum_match_arm, reason = "every state that is not named refuses the act")]
 
-use super::act::{Act, Effect, Rejected, Standing};
-use super::clocks::{ClockName, Policy, Running};
-use super::life::{Dismissal, Life, State, Verified};
-use super::{Actor, Class, Role, Severity, answer, closure, crew, dispatch};
+use super::act::{Act, Class, Effect, Rejected, Standing, Verdict};
+use super::clocks::{ClockName, Policy};
+use super::life::{Life, State};
+use super::pause::Wish;
+use super::verdict::Correction;
+use super::{
+    Actor, Role, Severity, answer, classify, closure, crew, dispatch, ladder, pause, verdict,
+};
 use crate::clock::UnixMs;
 use crate::config::codes;
 
@@ -63,30 +67,28 @@ fn turn(life: &Life, act: &Act, at: Moment) -> Result<Step, Rejected> {
     match act {
         Act::Join => join(life),
         Act::Separate { .. } => separate(life),
-        Act::Claim => claim(life, at),
+        Act::Claim => verdict::claim(life, at),
         Act::Confirm { evidence, reporter, others_on_duty } => {
             if reporter.as_ref() == Some(&at.actor.name) && *others_on_duty > 0 {
                 return Err(Rejected::OwnReport);
             }
-            confirm(life, *evidence, at)
+            verdict::confirm(life, *evidence, at)
         }
-        Act::FalseAlarm { reason, note } => {
-            known(codes::FALSE_ALARM_REASONS, reason)?;
-            if reason == "other" && note.trim().is_empty() {
-                return Err(Rejected::NoReason);
-            }
-            dismiss(life, Dismissal::FalseAlarm { reason: reason.clone() }, at)
+        Act::FalseAlarm { reason, note } => verdict::false_alarm(life, (reason, note), at),
+        Act::TestAlarm { .. } => verdict::test_alarm(life, at),
+        Act::Undetermined { .. } => verdict::undetermined(life, at),
+        Act::Correct { named, last, verdict, reason } => {
+            let with = Correction { named: *named, last: *last, verdict, reason };
+            verdict::correct(life, with, at)
         }
-        Act::TestAlarm { .. } => dismiss(life, Dismissal::Test, at),
-        Act::Undetermined { .. } => undetermined(life, at),
         Act::Classify { category, severity, place, reason } => {
-            dispatch::classify(life, (category, *severity, place), (reason, at))
+            classify::classify(life, (category, *severity, place), (reason, at))
         }
         Act::Dispatch { offer, member, standing } => {
             dispatch::offer(life, (offer, member, *standing), at)
         }
         Act::DispatchAhead { offer, member, standing, class, permitted } => {
-            verdict_is_mine(life, at)?;
+            verdict::verdict_is_mine(life, at)?;
             if !permitted {
                 return Err(Rejected::VerifyFirst);
             }
@@ -102,25 +104,47 @@ fn turn(life: &Life, act: &Act, at: Moment) -> Result<Step, Rejected> {
         Act::Nobody => crew::nobody(life, at.now),
         Act::Somebody => Ok(crew::somebody(life)),
         Act::Withdraw { reason } => dispatch::withdraw(life, reason, at),
-        Act::Received { offer } => answer::received(life, offer, at),
-        Act::Ack { offer } => answer::ack(life, offer, at),
-        Act::Refuse { offer, reason } => answer::refuse(life, offer, reason, at),
-        Act::OnScene { offer } => answer::on_scene(life, offer, at),
-        Act::Reply { offer, disposition, text, photos } => {
-            answer::reply(life, offer, answer::Answered { disposition, text, photos }, at)
-        }
+        Act::Received { .. }
+        | Act::Ack { .. }
+        | Act::Refuse { .. }
+        | Act::OnScene { .. }
+        | Act::Reply { .. } => answered(life, act, at),
         Act::CheckPass { .. } => closure::pass(life, at),
         Act::CheckReturn { reason } => closure::send_back(life, reason, at),
         Act::Review { items, note } => closure::review(life, items, note, at),
-        Act::Due { clock } => due(life, *clock, at.now),
+        Act::Reopen { reason } => verdict::reopen(life, reason, at),
+        Act::Ask { wish, reason, note } => pause::ask(life, wish, (reason, note), at),
+        Act::Grant => pause::grant(life, at),
+        Act::Deny { reason } => pause::deny(life, reason, at),
+        Act::Resume { reason } => pause::resume(life, reason, at),
+        Act::Acknowledge { to, .. } => ladder::acknowledge(life, to, at),
+        Act::Due(due) => ladder::fire(life, due, at),
     }
 }
 
+/// What a member says of the running order. One that comes while the ticket is suspended sets its
+/// clocks going again: the work goes on.
+fn answered(life: &Life, act: &Act, at: Moment) -> Result<Step, Rejected> {
+    let on = pause::gone_on(life, at.now);
+    let step = match act {
+        Act::Received { offer } => answer::received(&on, offer, at),
+        Act::Ack { offer } => answer::ack(&on, offer, at),
+        Act::Refuse { offer, reason } => answer::refuse(&on, offer, reason, at),
+        Act::OnScene { offer } => answer::on_scene(&on, offer, at),
+        Act::Reply { offer, disposition, text, photos } => {
+            answer::reply(&on, offer, answer::Answered { disposition, text, photos }, at)
+        }
+        _ => Err(not_allowed(life)),
+    }?;
+    // What changes nothing, such as the same answer again, leaves the pause alone.
+    Ok(if step.life == on { Step::unchanged(life) } else { step })
+}
+
 /// Operators and shift leaders work on tickets only while the roster has them (VM-2); the director
-/// is not on the roster, and reviews are done at any time.
+/// is not on the roster, and reviews are done, and escalations acknowledged, at any time.
 fn on_shift(act: &Act, at: Moment) -> Result<(), Rejected> {
     let rostered = matches!(at.actor.role, Role::Operator | Role::ShiftLeader);
-    let exempt = matches!(act, Act::Review { .. });
+    let exempt = matches!(act, Act::Review { .. } | Act::Acknowledge { .. });
     if rostered && !exempt && at.standing != Standing::OnShift {
         return Err(Rejected::ActorOffShift { name: at.actor.name.clone() });
     }
@@ -128,15 +152,15 @@ fn on_shift(act: &Act, at: Moment) -> Result<(), Rejected> {
 }
 
 /// Refuses a reason that the code table does not have.
-pub(super) fn known(table: &[&str], reason: &str) -> Result<(), Rejected> {
-    if table.contains(&reason) {
+pub(super) fn known(table: &[String], reason: &str) -> Result<(), Rejected> {
+    if table.iter().any(|known| known == reason) {
         return Ok(());
     }
     Err(Rejected::UnknownReason { reason: reason.to_owned() })
 }
 
 /// The refusal for an act that does not belong to this state.
-pub(super) const fn not_allowed(life: &Life) -> Rejected {
+pub(super) fn not_allowed(life: &Life) -> Rejected {
     Rejected::NotAllowed { state: life.state.as_str() }
 }
 
@@ -160,79 +184,19 @@ fn separate(life: &Life) -> Result<Step, Rejected> {
     Ok(separated)
 }
 
-fn claim(life: &Life, at: Moment) -> Result<Step, Rejected> {
-    match &life.state {
-        State::Verifying { by, .. } if *by == at.actor.name => Ok(Step::unchanged(life)),
-        State::New { clock } | State::Verifying { clock, .. } => {
-            Ok(Step::to(life, State::Verifying { by: at.actor.name.clone(), clock: *clock }))
-        }
-        _ => Err(not_allowed(life)),
-    }
-}
-
-/// Refuses a verdict by anybody but the one who looks; with nobody looking, everybody may.
-fn verdict_is_mine(life: &Life, at: Moment) -> Result<(), Rejected> {
-    match &life.state {
-        State::New { .. } => Ok(()),
-        State::Verifying { by, .. } if *by == at.actor.name => Ok(()),
-        State::Verifying { by, .. } => Err(Rejected::ClaimedByOther { by: by.clone() }),
-        _ => Err(not_allowed(life)),
-    }
-}
-
-fn confirm(life: &Life, evidence: usize, at: Moment) -> Result<Step, Rejected> {
-    if life.crew.is_unverified() {
-        return crew::confirm_after(life, evidence, at);
-    }
-    verdict_is_mine(life, at)?;
-    if evidence == 0 {
-        return Err(Rejected::NoEvidence);
-    }
-    let verified = Verified::now(at.actor, at.now);
-    let clock = at.policy.start(life.severity, ClockName::Dispatch, at.now);
-    Ok(Step::to(life, State::Confirmed { verified, clock }))
-}
-
-fn dismiss(life: &Life, dismissal: Dismissal, at: Moment) -> Result<Step, Rejected> {
-    if !(life.crew.is_unverified() && life.state.is_open()) {
-        verdict_is_mine(life, at)?;
-    }
-    let by = at.actor.name.clone();
-    Ok(Step::to(life, State::Dismissed { by, at: at.now, dismissal }))
-}
-
-fn undetermined(life: &Life, at: Moment) -> Result<Step, Rejected> {
-    verdict_is_mine(life, at)?;
-    let clock = life.state.clock().expect("a ticket that waits for a verdict has its clock");
-    Ok(Step::to(life, State::New { clock }))
-}
-
-/// Marks a clock as late, once; a clock that no longer runs is a stale reminder.
-fn due(life: &Life, clock: ClockName, now: UnixMs) -> Result<Step, Rejected> {
-    let runs = life.state.clock().filter(|c| c.name == clock && c.due <= now && !c.late);
-    let Some(running) = runs else {
-        return Ok(Step::unchanged(life));
-    };
-    let mut marked = Step::unchanged(life);
-    marked.life.state.set_clock(Running { late: true, ..running });
-    if !marked.life.late.contains(&clock) {
-        marked.life.late.push(clock);
-    }
-    Ok(marked)
-}
-
 /// The acts that the state, the person's part in it and the clock allow now, by their words; what
 /// they need besides (a reason, a category, a free member) is seen when they are tried.
 #[must_use]
 pub fn possible(life: &Life, at: Moment) -> Vec<&'static str> {
-    let first = |table: &[&str]| table[0].to_owned();
+    let rules = at.policy.rules();
+    let code = |first: Option<&String>| first.cloned().unwrap_or_default();
     let yes = |item: &&str| ((*item).to_owned(), "yes".to_owned());
     let all_yes = codes::REVIEW_ITEMS.iter().map(yes).collect();
     let tries = [
         Act::Separate { event: "e".into() },
         Act::Claim,
         Act::confirm(1),
-        Act::FalseAlarm { reason: first(codes::FALSE_ALARM_REASONS), note: String::new() },
+        Act::FalseAlarm { reason: code(rules.codes.false_alarm.first()), note: String::new() },
         Act::Undetermined { note: String::new() },
         Act::TestAlarm { note: String::new() },
         Act::Support { offer: "o".into(), member: "m".into(), standing: Standing::OnShift },
@@ -241,14 +205,14 @@ pub fn possible(life: &Life, at: Moment) -> Vec<&'static str> {
             member: "m".into(),
             standing: Standing::OnShift,
             class: Class {
-                category: first(codes::CATEGORIES),
+                category: code(rules.codes.categories.first()),
                 severity: Severity::S1,
                 place: "p".into(),
             },
             permitted: true,
         },
         Act::Classify {
-            category: first(codes::CATEGORIES),
+            category: code(rules.codes.categories.first()),
             severity: life.severity,
             place: "somewhere".into(),
             reason: "r".into(),
@@ -258,10 +222,35 @@ pub fn possible(life: &Life, at: Moment) -> Vec<&'static str> {
         Act::CheckPass { note: String::new() },
         Act::CheckReturn { reason: "r".into() },
         Act::Review { items: all_yes, note: String::new() },
+        Act::Reopen { reason: "r".into() },
+        Act::Correct { named: 1, last: Some(1), verdict: Verdict::Test, reason: "r".into() },
+        Act::Ask {
+            wish: Wish::Suspend { for_ms: 60_000 },
+            reason: code(rules.suspension.reasons.first()),
+            note: "n".into(),
+        },
+        Act::Ask {
+            wish: Wish::Park,
+            reason: code(rules.parking.reasons.first()),
+            note: "n".into(),
+        },
+        Act::Ask {
+            wish: Wish::Extend { clock: extends(life), by_ms: 1 },
+            reason: "r".into(),
+            note: String::new(),
+        },
+        Act::Grant,
+        Act::Deny { reason: "r".into() },
+        Act::Resume { reason: "r".into() },
     ];
-    let category = life.category.clone().or_else(|| Some(first(codes::CATEGORIES)));
+    let category = life.category.clone().or_else(|| rules.codes.categories.first().cloned());
     let classified = Life { category, ..life.clone() };
     tries.iter().filter(|act| step(&classified, act, at).is_ok()).map(Act::as_str).collect()
+}
+
+/// The clock that more time is asked for: the state's own.
+fn extends(life: &Life) -> ClockName {
+    life.state.clock().map_or(ClockName::Close, |running| running.name)
 }
 
 #[cfg(test)]

@@ -4,8 +4,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::act::Act;
+use super::act::{Act, Verdict};
+use super::clocks::Running;
+use super::ladder::{Deadline, Due, Level};
 use super::life::{Life, State};
+use super::pause::Wish;
 use super::{Role, Severity, Ticket, TicketId};
 use crate::clock::UnixMs;
 
@@ -42,6 +45,7 @@ pub fn opened(ticket: &Ticket) -> Value {
         "severity": ticket.life.severity.as_str(),
         "category": ticket.life.proposed_category,
         "place": ticket.life.place,
+        "policy": ticket.life.policy,
     });
     clock_into(detail.as_object_mut().expect("it was written as an object"), &ticket.life);
     detail
@@ -51,20 +55,46 @@ pub fn opened(ticket: &Ticket) -> Value {
 #[must_use]
 pub fn detail(before: &Life, act: &Act, after: &Life) -> Value {
     let mut detail = facts(before, act, after);
-    // That a clock was marked late does not start it anew.
-    let clock = |life: &Life| life.state.clock().map(|c| (c.name, c.started, c.due));
+    // That a step of its ladder has fired does not start a clock anew.
+    let run = |c: Running| (c.name, c.started, c.due);
+    let clock = |life: &Life| life.state.clock().map(run);
     if clock(before) != clock(after) {
         clock_into(&mut detail, after);
+    }
+    if before.beside.map(run) != after.beside.map(run) {
+        detail.insert("beside".into(), beside(after));
+    }
+    let moved = after.suspended_ms - before.suspended_ms + after.parked_ms - before.parked_ms;
+    if moved > 0 {
+        detail.insert("stood_ms".into(), json!(moved));
     }
     Value::Object(detail)
 }
 
+/// The clock beside the state's own; null when it has stopped.
+fn beside(life: &Life) -> Value {
+    life.beside.map_or(Value::Null, |clock| Value::Object(times(&clock)))
+}
+
 fn clock_into(detail: &mut Map<String, Value>, life: &Life) {
     if let Some(clock) = life.state.clock() {
-        detail.insert("clock".into(), json!(clock.name.as_str()));
-        detail.insert("started_ms".into(), json!(clock.started.0));
-        detail.insert("due_ms".into(), json!(clock.due.0));
+        detail.extend(times(&clock));
     }
+}
+
+/// A clock as the log tells it; that nothing moved it goes without saying.
+fn times(clock: &Running) -> Map<String, Value> {
+    let mut facts = Map::new();
+    facts.insert("clock".into(), json!(clock.name.as_str()));
+    facts.insert("started_ms".into(), json!(clock.started.0));
+    facts.insert("due_ms".into(), json!(clock.due.0));
+    if clock.chain != clock.started {
+        facts.insert("chain_ms".into(), json!(clock.chain.0));
+    }
+    if clock.moved_ms != 0 {
+        facts.insert("moved_ms".into(), json!(clock.moved_ms));
+    }
+    facts
 }
 
 fn facts(before: &Life, act: &Act, after: &Life) -> Map<String, Value> {
@@ -105,11 +135,25 @@ fn facts(before: &Life, act: &Act, after: &Life) -> Map<String, Value> {
             "score": review_score(after),
             "member": member(before),
         }),
-        Act::Due { clock } => json!({
-            "overdue": clock.as_str(),
-            "overdue_ms": before.state.clock().map(|c| c.due.0),
-            "member": member(before),
+        Act::Correct { named, verdict, reason, .. } => json!({
+            "named": named,
+            "verdict": verdict.as_str(),
+            "code": match verdict {
+                Verdict::FalseAlarm { reason, .. } => Some(reason),
+                Verdict::Confirmed { .. } | Verdict::Test => None,
+            },
+            "reason": reason.trim(),
         }),
+        Act::Reopen { reason } | Act::Resume { reason } | Act::Deny { reason } => {
+            json!({ "reason": reason.trim(), "asked": wished(before), "member": member(before) })
+        }
+        Act::Ask { wish, reason, note } => json!({
+            "wish": wish.as_str(), "reason": reason.trim(), "note": note.trim(),
+            "asked": wished(after),
+        }),
+        Act::Grant => json!({ "asked": wished(before), "member": member(before) }),
+        Act::Acknowledge { deadline, .. } => fired(deadline),
+        Act::Due(due) => told(before, due),
     };
     match value {
         Value::Object(mut map) => {
@@ -170,6 +214,43 @@ fn part(before: &Life, act: &Act) -> Option<&'static str> {
     }
 }
 
+/// What somebody has asked for.
+fn wished(life: &Life) -> Option<Value> {
+    let request = life.request.as_ref()?;
+    let (clock, for_ms) = match request.wish {
+        Wish::Suspend { for_ms } => (None, Some(for_ms)),
+        Wish::Park => (None, None),
+        Wish::Extend { clock, by_ms } => (Some(clock.as_str()), Some(by_ms)),
+    };
+    Some(json!({
+        "wish": request.wish.as_str(), "by": request.by, "reason": request.reason,
+        "note": request.note, "clock": clock, "for_ms": for_ms,
+    }))
+}
+
+/// Which step of which run of which clock.
+fn fired(deadline: &Deadline) -> Value {
+    json!({
+        "of": deadline.clock.as_str(),
+        "from_ms": deadline.from.0,
+        "level": deadline.level.as_str(),
+        "percent": deadline.percent,
+        "fired_due_ms": deadline.due.0,
+    })
+}
+
+/// A step that fired, and whom it reached.
+fn told(before: &Life, due: &Due) -> Value {
+    let mut facts = fired(&due.deadline);
+    facts["to"] = json!(due.to);
+    if due.deadline.level == Level::Late {
+        facts["overdue"] = json!(due.deadline.clock.as_str());
+        facts["overdue_ms"] = json!(due.deadline.due.0);
+        facts["member"] = json!(member(before));
+    }
+    facts
+}
+
 fn classified(before: &Life, class: (&str, Severity, &str), reason: &str) -> Value {
     let (category, severity, place) = class;
     let mut facts = json!({
@@ -196,6 +277,7 @@ fn claimed_by(state: &State) -> Option<&str> {
         | State::Accepted { .. }
         | State::OnScene { .. }
         | State::Handled { .. }
+        | State::Paused(_)
         | State::Closed(_) => None,
     }
 }
@@ -214,6 +296,7 @@ fn review_score(life: &Life) -> Option<u8> {
         | State::Offered { .. }
         | State::Accepted { .. }
         | State::OnScene { .. }
-        | State::Handled { .. } => None,
+        | State::Handled { .. }
+        | State::Paused(_) => None,
     }
 }

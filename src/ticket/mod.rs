@@ -7,8 +7,13 @@ pub mod actor;
 pub mod clocks;
 pub mod life;
 pub mod act;
+pub mod versions;
+pub mod ladder;
+pub mod pause;
 pub mod crew;
 pub mod lifecycle;
+pub mod verdict;
+pub mod classify;
 pub mod answer;
 pub mod closure;
 pub mod filing;
@@ -22,6 +27,7 @@ pub use act::{Act, Class, Effect, Rejected, Standing};
 pub use actor::{Actor, Role};
 pub use clocks::{ClockName, Policy};
 pub use life::{Life, Offer, Reply, Review, State};
+pub use versions::Policies;
 
 pub use crate::event::Severity;
 

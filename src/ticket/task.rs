@@ -8,13 +8,13 @@ mod wish;
 mod hands;
 mod joining;
 mod assigning;
+mod deadlines;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::stream::{self, StreamExt};
 use serde_json::Value;
-use tokio::sync::{Mutex, Notify, broadcast, mpsc, oneshot};
+use tokio::sync::{Mutex, Notify, broadcast, mpsc, oneshot, watch};
 
 use hands::may_send;
 pub use wish::{Encode, EncodeRefusal, Manual, Order, Refusal};
@@ -22,9 +22,11 @@ pub use wish::{Encode, EncodeRefusal, Manual, Order, Refusal};
 use super::act::{Act, Effect, Rejected, Standing};
 use super::clocks::Policy;
 use super::filing::{self, Proposal};
+use super::ladder;
 use super::lifecycle::{self, Moment};
 use super::log::{self, LogEntry};
 use super::ranking::Ground;
+use super::versions::Policies;
 use super::{Actor, Origin, Role, Source, Ticket, TicketId};
 use crate::clock::Clock;
 use crate::config::Overlap;
@@ -41,8 +43,6 @@ use joining::Joining;
 const WISHES_MAX: usize = 128;
 /// Changes that a slow screen may lag behind before it has to read the lists again.
 const CHANGES_MAX: usize = 256;
-/// Clocks that are marked at the same time: after a night without the daemon there are thousands.
-const MARKS_MAX: usize = 32;
 /// How often due times are looked at; a clock of 60 s is then at most 2 % late.
 const PASS_EVERY: Duration = Duration::from_secs(1);
 
@@ -58,9 +58,16 @@ enum Wish {
 pub struct Desk {
     wishes: mpsc::Sender<Wish>,
     changes: broadcast::Sender<Arc<Ticket>>,
+    policies: watch::Receiver<Arc<Policies>>,
 }
 
 impl Desk {
+    /// The rules that hold, and those that tickets were born with.
+    #[must_use]
+    pub fn policies(&self) -> Arc<Policies> {
+        Arc::clone(&self.policies.borrow())
+    }
+
     /// Wants an act done and waits until it is committed or refused.
     ///
     /// # Errors
@@ -120,7 +127,8 @@ impl Desk {
 pub struct DeskTask {
     pub store: Arc<Store>,
     pub clock: Arc<dyn Clock>,
-    pub policy: Policy,
+    /// Every version of the rules.
+    policies: watch::Sender<Arc<Policies>>,
     /// Cameras that see the same place.
     pub overlaps: Vec<Overlap>,
     /// Beats, ways and what members can do.
@@ -154,10 +162,11 @@ pub struct DeskParts {
 pub fn desk(parts: DeskParts) -> (Desk, DeskTask) {
     let (wishes, inbox) = mpsc::channel(WISHES_MAX);
     let (changes, _) = broadcast::channel(CHANGES_MAX);
+    let (policies, known) = watch::channel(Arc::new(Policies::new(parts.policy)));
     let task = DeskTask {
         store: parts.store,
         clock: parts.clock,
-        policy: parts.policy,
+        policies,
         overlaps: parts.overlaps,
         ground: parts.ground,
         encode: parts.encode,
@@ -168,7 +177,7 @@ pub fn desk(parts: DeskParts) -> (Desk, DeskTask) {
         wishes: inbox,
         changes: changes.clone(),
     };
-    (Desk { wishes, changes }, task)
+    (Desk { wishes, changes, policies: known }, task)
 }
 
 fn announce(changes: &broadcast::Sender<Arc<Ticket>>, ticket: Ticket) {
@@ -200,10 +209,13 @@ impl DeskTask {
         }
     }
 
-    /// Files events that wait and marks clocks that ran out.
+    /// Files events that wait and fires due times that have come.
     async fn pass(&self) {
+        if let Err(error) = self.read_policies().await {
+            tracing::error!(%error, "the versions of the rules cannot be read; tried again");
+        }
         self.file_waiting().await;
-        if let Err(error) = self.mark_overdue().await {
+        if let Err(error) = self.fire_due().await {
             tracing::error!(%error, "the pass over due times failed; the next one is in a second");
         }
         if let Err(error) = self.assign_waiting().await {
@@ -236,32 +248,6 @@ impl DeskTask {
         }
     }
 
-    async fn mark_overdue(&self) -> Result<(), Refusal> {
-        let overdue = self.store.overdue_tickets(self.clock.now()).await?;
-        let marks = stream::iter(overdue).for_each_concurrent(MARKS_MAX, |ticket| async move {
-            let id = ticket.id.clone();
-            match self.marked(ticket).await {
-                Ok(_) => {}
-                Err(Refusal::Store(store::Error::Conflict { .. })) => {
-                    tracing::debug!(ticket.id = %id, "an act came first, and marks it if it must");
-                }
-                // One ticket that cannot be marked does not keep the later ones from it.
-                Err(error) => {
-                    tracing::error!(ticket.id = %id, %error, "a clock that ran out is not marked");
-                }
-            }
-        });
-        marks.await;
-        Ok(())
-    }
-
-    /// The ticket with its clock marked if it ran out. An act that stops the clock asks for it
-    /// first: it may come before the pass, and after a restart it does.
-    async fn marked(&self, ticket: Ticket) -> Result<Ticket, Refusal> {
-        let Some(clock) = ticket.life.state.clock() else { return Ok(ticket) };
-        self.change(ticket, Act::Due { clock: clock.name }, &Cause::of(Actor::system())).await
-    }
-
     async fn observe(&self, manual: Manual) -> Result<Ticket, Refusal> {
         let origin = Origin {
             source: Source::OperatorPatrol,
@@ -284,8 +270,11 @@ impl DeskTask {
     ) -> Result<Ticket, Refusal> {
         let ((id, origin), (actor, event)) = (what, by);
         let now = self.clock.now();
-        let life = filing::open(&origin, proposal, &self.policy);
-        let filing = Filing { id, origin, life, event };
+        let policies = self.policies();
+        let policy = policies.in_force(now);
+        let life = filing::open(&origin, proposal, policy);
+        let next = ladder::next(&life, policy);
+        let filing = Filing { id, origin, life, event, next };
         let facts = |ticket: &Ticket| {
             let line = self.line(ticket, (&actor, "open"), log::opened(ticket));
             (line, self.announcement(ticket))
@@ -329,9 +318,14 @@ impl DeskTask {
         {
             self.nobody_was_first(seen, &ticket).await?;
         }
-        let ticket = self.marked(ticket).await?;
+        let ticket = self.up_to_date(ticket).await?;
         if matches!(order.act, Act::Separate { .. }) {
             return self.separate(order, ticket).await;
+        }
+        if let Act::Acknowledge { deadline, .. } = &order.act
+            && self.is_acknowledged(&ticket, *deadline).await?
+        {
+            return Ok(ticket);
         }
         let (act, ranking) = self.complete(order.act.clone(), &ticket, &order.actor).await?;
         let cause = Cause {
@@ -401,9 +395,11 @@ impl DeskTask {
     async fn change(&self, before: Ticket, act: Act, cause: &Cause) -> Result<Ticket, Refusal> {
         let now = self.clock.now();
         let standing = self.standing(&cause.actor).await?;
-        let moment = Moment { actor: &cause.actor, standing, now, policy: &self.policy };
+        let policies = self.policies();
+        let policy = policies.of(before.life.policy);
+        let moment = Moment { actor: &cause.actor, standing, now, policy };
         let step = lifecycle::step(&before.life, &act, moment)?;
-        let said = matches!(act, Act::Undetermined { .. });
+        let said = matches!(act, Act::Undetermined { .. } | Act::Acknowledge { .. });
         if step.life == before.life && step.effects.is_empty() && !said {
             if let Some(answer) = &cause.answer {
                 self.store.commit_answer(answer, &[], now).await?;
@@ -431,6 +427,7 @@ impl DeskTask {
             messages: &messages,
             answer: cause.answer.as_ref(),
             event: cause.joining.as_ref().map(Joining::taken),
+            marks: self.marks(&act, (&before.life, &after.life), &cause.actor),
         };
         self.store.commit(change, now).await?;
         if !messages.is_empty() {

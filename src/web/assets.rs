@@ -14,9 +14,9 @@ use super::Error;
 #[folder = "src/web/ui/dist"]
 struct Dist;
 
-const PAGES: [&str; 12] = [
+const PAGES: [&str; 13] = [
     "index", "login", "wall", "console", "replay", "cameras", "phone", "review", "report", "rules",
-    "duty", "handover",
+    "duty", "handover", "policy",
 ];
 
 const NOT_BUILT: &str = "<!doctype html><meta charset=\"utf-8\"><title>Gengfu</title>\

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::session::SignedIn;
+use super::wire::Named;
 use super::wire_act::verb_of;
 use super::wire_crew::{Candidate, Offer};
 use super::wire_detail::{self as detail, LogLine, TicketDetail};
@@ -13,8 +14,29 @@ use crate::access::{self, Verb};
 use crate::ticket::life::State;
 use crate::ticket::lifecycle::{self, Moment};
 use crate::ticket::ranking::Job;
-use crate::ticket::{Role, Standing};
+use crate::ticket::{Role, Standing, ladder};
 use crate::ticket::{Ticket, TicketId};
+
+/// Names on screens, by account.
+pub struct Names(HashMap<String, String>);
+
+impl Names {
+    /// The account with its name; one that is gone keeps its id.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Named {
+        let display = self.0.get(name).map_or(name, String::as_str);
+        Named { name: name.to_owned(), display: display.to_owned() }
+    }
+}
+
+/// Everybody's name.
+///
+/// # Errors
+/// What the store said.
+pub async fn names(state: &AppState) -> Result<Names, Error> {
+    let accounts = state.store.accounts().await?.into_iter();
+    Ok(Names(accounts.map(|account| (account.name, account.display)).collect()))
+}
 
 /// Names and pictures for these tickets.
 ///
@@ -75,6 +97,7 @@ pub async fn detail(
         evidence: evidence.into_iter().map(Into::into).collect(),
         candidates: candidates(state, who, ticket).await?,
         offers: offers.into_iter().map(|offer| Offer::of(offer, &about)).collect(),
+        deadlines: deadlines(state, who, ticket, &about).await?,
         acts: acts(state, who, ticket),
         reply: ticket.life.state.reply().map(Into::into),
         review: wire_review(ticket),
@@ -94,6 +117,22 @@ async fn positions(
     Ok(positions.into_iter().map(Into::into).collect())
 }
 
+/// The ladders of a ticket; a member sees none of what is said of him.
+async fn deadlines(
+    state: &AppState,
+    who: &SignedIn,
+    ticket: &Ticket,
+    about: &About<'_>,
+) -> Result<Vec<detail::LadderStep>, Error> {
+    if who.account.role == Role::PatrolMember {
+        return Ok(Vec::new());
+    }
+    let past = state.store.past_deadlines(&ticket.id).await?;
+    let policies = state.desk.policies();
+    let whole = ladder::whole(&ticket.life, policies.of(ticket.life.policy));
+    Ok(detail::LadderStep::all(&past, &whole, about, &who.account.name))
+}
+
 fn wire_review(ticket: &Ticket) -> Option<detail::Review> {
     wire::review(&ticket.life.state).map(Into::into)
 }
@@ -102,7 +141,8 @@ fn wire_review(ticket: &Ticket) -> Option<detail::Review> {
 fn acts(state: &AppState, who: &SignedIn, ticket: &Ticket) -> Vec<&'static str> {
     let actor = who.account.actor();
     // Whether the roster has the person now is said when an act is tried.
-    let (now, policy) = (state.clock.now(), &state.policy);
+    let policies = state.desk.policies();
+    let (now, policy) = (state.clock.now(), policies.of(ticket.life.policy));
     let moment = Moment { actor: &actor, standing: Standing::OnShift, now, policy };
     let may = |act: &&str| verb_of(act).is_some_and(|verb| access::permit(&actor, verb).is_ok());
     lifecycle::possible(&ticket.life, moment).into_iter().filter(may).collect()

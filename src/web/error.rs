@@ -156,8 +156,14 @@ impl Error {
 fn facts(rejected: &Rejected) -> Option<Value> {
     match rejected {
         Rejected::NotAllowed { state } => Some(json!({ "state": state })),
-        Rejected::ClaimedByOther { by } | Rejected::AlreadyReviewed { by } => {
-            Some(json!({ "by": by }))
+        Rejected::ClaimedByOther { by }
+        | Rejected::AlreadyReviewed { by }
+        | Rejected::AlreadyAsked { by } => Some(json!({ "by": by })),
+        Rejected::AnotherVerdict { last } => Some(json!({ "last": last })),
+        Rejected::TooLate { within } => Some(json!({ "within": within })),
+        Rejected::TooLong { max } => Some(json!({ "max": max })),
+        Rejected::ClockNotRunning { clock } | Rejected::RanOut { clock } => {
+            Some(json!({ "clock": clock }))
         }
         Rejected::UnknownReason { reason } => Some(json!({ "reason": reason })),
         Rejected::UnknownCategory { category } => Some(json!({ "category": category })),
@@ -187,6 +193,11 @@ fn facts(rejected: &Rejected) -> Option<Value> {
         | Rejected::ActorOffShift { .. }
         | Rejected::OwnReport
         | Rejected::NotJoined
+        | Rejected::NothingAsked
+        | Rejected::NeedsSupervisor
+        | Rejected::OwnRequest
+        | Rejected::ExtendedBefore
+        | Rejected::NotTold
         | Rejected::ReviewerWasInvolved => None,
     }
 }

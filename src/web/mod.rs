@@ -42,6 +42,7 @@ pub mod duty;
 pub mod roster;
 pub mod handover;
 pub mod wire_rules;
+pub mod policy;
 pub mod rules;
 pub mod photo;
 pub mod stream;
@@ -82,7 +83,6 @@ use crate::detect::normal::board::Board;
 use crate::detect::watch::LearnViews;
 use crate::duty::task::Duty;
 use crate::store::{self, Store};
-use crate::ticket::Policy;
 use crate::ticket::ranking::Ground;
 use crate::ticket::task::Desk;
 
@@ -137,7 +137,6 @@ pub struct Parts {
     pub door: Door,
     pub clock: Arc<dyn Clock>,
     pub config: Arc<Config>,
-    pub policy: Policy,
     pub cameras: Arc<Vec<CameraView>>,
     /// What cameras have learnt to be normal.
     pub normals: Arc<Board>,
@@ -268,6 +267,9 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(hold::release))
         .routes(routes!(normal::summary))
         .routes(routes!(normal::reset))
+        .routes(routes!(policy::versions))
+        .routes(routes!(policy::propose))
+        .routes(routes!(policy::decide))
         .routes(routes!(rules::quality))
         .routes(routes!(rules::ask))
         .routes(routes!(rules::approve))

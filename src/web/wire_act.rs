@@ -7,7 +7,11 @@ use utoipa::ToSchema;
 
 use super::Error;
 use crate::access::Verb;
-use crate::ticket::{Act, Class, Severity, Standing};
+use crate::clock::UnixMs;
+use crate::ticket::act::Verdict;
+use crate::ticket::ladder::{Deadline, Level};
+use crate::ticket::pause::Wish;
+use crate::ticket::{Act, Class, ClockName, Severity, Standing};
 
 /// An act on the version that the person saw.
 #[derive(Deserialize, ToSchema)]
@@ -82,11 +86,54 @@ pub enum WireAct {
         #[serde(default)]
         note: String,
     },
+    /// A verdict was wrong; `named` is its line of the log.
+    Correct {
+        named: i64,
+        /// confirm, false_alarm or test_alarm.
+        verdict: String,
+        /// Of a false alarm.
+        #[serde(default)]
+        code: String,
+        reason: String,
+    },
+    Reopen {
+        reason: String,
+    },
+    AskSuspend {
+        minutes: i64,
+        reason: String,
+        #[serde(default)]
+        note: String,
+    },
+    AskPark {
+        reason: String,
+        note: String,
+    },
+    AskExtend {
+        /// A clock that runs.
+        clock: String,
+        minutes: i64,
+        reason: String,
+    },
+    Grant,
+    Deny {
+        reason: String,
+    },
+    Resume {
+        reason: String,
+    },
+    /// "I know of it"; the step as the ticket lists it.
+    Acknowledge {
+        clock: String,
+        from_ms: i64,
+        level: String,
+    },
 }
 
 impl TryFrom<WireAct> for Act {
     type Error = Error;
 
+    #[allow(clippy::wildcard_enum_match_arm, reason = "the others are read below")]
     fn try_from(wire: WireAct) -> Result<Self, Error> {
         Ok(match wire {
             WireAct::Separate { event } => Self::Separate { event },
@@ -119,7 +166,54 @@ impl TryFrom<WireAct> for Act {
             WireAct::Review { items, note } => {
                 Self::Review { items: items.into_iter().collect(), note }
             }
+            later => return supervision(later),
         })
+    }
+}
+
+/// Acts that correct, hold up or supervise.
+#[allow(clippy::wildcard_enum_match_arm, reason = "every other act is the caller's")]
+fn supervision(wire: WireAct) -> Result<Act, Error> {
+    let ms = |minutes: i64| minutes.saturating_mul(60_000);
+    Ok(match wire {
+        WireAct::Correct { named, verdict, code, reason } => {
+            Act::Correct { named, last: None, verdict: parse_verdict(&verdict, code)?, reason }
+        }
+        WireAct::Reopen { reason } => Act::Reopen { reason },
+        WireAct::AskSuspend { minutes, reason, note } => {
+            Act::Ask { wish: Wish::Suspend { for_ms: ms(minutes) }, reason, note }
+        }
+        WireAct::AskPark { reason, note } => Act::Ask { wish: Wish::Park, reason, note },
+        WireAct::AskExtend { clock, minutes, reason } => {
+            let wish = Wish::Extend { clock: parse_clock(&clock)?, by_ms: ms(minutes) };
+            Act::Ask { wish, reason, note: String::new() }
+        }
+        WireAct::Grant => Act::Grant,
+        WireAct::Deny { reason } => Act::Deny { reason },
+        WireAct::Resume { reason } => Act::Resume { reason },
+        WireAct::Acknowledge { clock, from_ms, level } => {
+            let unknown = || Error::BadRequest(format!("there is no step {level}"));
+            let level = Level::parse(&level).ok_or_else(unknown)?;
+            let (clock, from) = (parse_clock(&clock)?, UnixMs(from_ms));
+            // The desk looks up the rest of it.
+            let deadline = Deadline { clock, from, level, percent: 0, due: from };
+            Act::Acknowledge { deadline, to: Vec::new() }
+        }
+        _ => unreachable!("the caller has turned every other act"),
+    })
+}
+
+fn parse_clock(word: &str) -> Result<ClockName, Error> {
+    ClockName::parse(word).ok_or_else(|| Error::BadRequest(format!("there is no clock {word}")))
+}
+
+/// The desk counts the evidence of a confirmation.
+fn parse_verdict(word: &str, code: String) -> Result<Verdict, Error> {
+    match word {
+        "confirm" => Ok(Verdict::Confirmed { evidence: 0 }),
+        "false_alarm" => Ok(Verdict::FalseAlarm { reason: code, note: String::new() }),
+        "test_alarm" => Ok(Verdict::Test),
+        _ => Err(Error::BadRequest("verdict is confirm, false_alarm or test_alarm".into())),
     }
 }
 
@@ -146,6 +240,13 @@ pub fn verb_of(act: &str) -> Option<Verb> {
         }
         "check_pass" | "check_return" => Verb::Check,
         "review" => Verb::Review,
+        "correct" => Verb::Verify,
+        "reopen" => Verb::Check,
+        "ask_suspend" | "ask_park" | "ask_extend" | "resume" => Verb::Dispatch,
+        // Who asked may take it back; `step` knows who asked.
+        "deny" => Verb::Check,
+        "grant" => Verb::Supervise,
+        "acknowledge" => Verb::Acknowledge,
         _ => return None,
     })
 }
@@ -185,6 +286,21 @@ mod tests {
         check(r#"{"type":"check_pass","note":""}"#, Some("check_pass"));
         check(r#"{"type":"check_return","reason":"r"}"#, Some("check_return"));
         check(r#"{"type":"review","items":{},"note":""}"#, Some("review"));
+        check(r#"{"type":"correct","named":2,"verdict":"confirm","reason":"r"}"#, Some("correct"));
+        check(r#"{"type":"reopen","reason":"r"}"#, Some("reopen"));
+        check(r#"{"type":"ask_suspend","minutes":60,"reason":"weather"}"#, Some("ask_suspend"));
+        check(r#"{"type":"ask_park","reason":"needs_funds","note":"n"}"#, Some("ask_park"));
+        check(
+            r#"{"type":"ask_extend","clock":"reply","minutes":5,"reason":"r"}"#,
+            Some("ask_extend"),
+        );
+        check(r#"{"type":"grant"}"#, Some("grant"));
+        check(r#"{"type":"deny","reason":"r"}"#, Some("deny"));
+        check(r#"{"type":"resume","reason":"r"}"#, Some("resume"));
+        check(
+            r#"{"type":"acknowledge","clock":"ack","from_ms":1,"level":"shift_leader"}"#,
+            Some("acknowledge"),
+        );
     }
 
     #[test]
@@ -193,5 +309,8 @@ mod tests {
         check(r#"{"type":"join"}"#, None);
         check(r#"{"type":"classify","category":"fight","severity":"S9","place":"g"}"#, None);
         check(r#"{"type":"dispatch"}"#, None);
+        check(r#"{"type":"due"}"#, None);
+        check(r#"{"type":"ask_extend","clock":"tomorrow","minutes":5,"reason":"r"}"#, None);
+        check(r#"{"type":"correct","named":2,"verdict":"guilty","reason":"r"}"#, None);
     }
 }

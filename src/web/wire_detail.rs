@@ -5,11 +5,14 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::wire::Named;
 use super::wire_crew::{Candidate, Offer};
 use super::wire_link::{Call, Check, Position, Receipt};
 use super::wire_ticket::{About, Ticket};
+use crate::store::deadline::Past;
 use crate::store::evidence::Evidence as Kept;
 use crate::ticket;
+use crate::ticket::ladder::Deadline;
 use crate::ticket::log::LogEntry;
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -23,6 +26,8 @@ pub struct TicketDetail {
     pub candidates: Vec<Candidate>,
     /// Every order of it, oldest first.
     pub offers: Vec<Offer>,
+    /// Every step of every ladder: those that have fired, in that order, then those that will.
+    pub deadlines: Vec<LadderStep>,
     /// Acts that the signed-in person may do now.
     pub acts: Vec<&'static str>,
     pub reply: Option<Reply>,
@@ -60,6 +65,64 @@ impl LogLine {
             role: line.role.as_str(),
             input: line.input,
             detail: line.detail,
+        }
+    }
+}
+
+/// A step of a clock's ladder.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LadderStep {
+    pub clock: &'static str,
+    /// Names the run of the clock, for the acknowledgement.
+    pub from_ms: i64,
+    /// reminder_1, late, shift_leader ...
+    pub level: &'static str,
+    /// Share of the clock.
+    pub percent: u32,
+    pub due_ms: i64,
+    /// Null while it waits.
+    pub fired_ms: Option<i64>,
+    /// Accounts that were told.
+    pub told: Vec<Named>,
+    pub acked_by: Option<Named>,
+    pub acked_ms: Option<i64>,
+    /// Whether the signed-in person is asked to say that they know of it.
+    pub asks_me: bool,
+}
+
+impl LadderStep {
+    /// What has fired, then what waits.
+    #[must_use]
+    pub fn all(past: &[Past], whole: &[(Deadline, bool)], about: &About, me: &str) -> Vec<Self> {
+        let fired = past.iter().map(|one| Self::fired(one, about, me));
+        let waiting = whole.iter().filter(|(_, fired)| !fired).map(|(step, _)| Self::waits(step));
+        fired.chain(waiting).collect()
+    }
+
+    fn fired(one: &Past, about: &About, me: &str) -> Self {
+        let asks = one.deadline.level.is_escalation() && one.acked.is_none();
+        Self {
+            fired_ms: Some(one.fired.0),
+            told: one.told.iter().map(|name| about.named(name)).collect(),
+            acked_by: one.acked.as_ref().map(|(by, _)| about.named(by)),
+            acked_ms: one.acked.as_ref().map(|(_, at)| at.0),
+            asks_me: asks && one.told.iter().any(|name| name == me),
+            ..Self::waits(&one.deadline)
+        }
+    }
+
+    fn waits(step: &Deadline) -> Self {
+        Self {
+            clock: step.clock.as_str(),
+            from_ms: step.from.0,
+            level: step.level.as_str(),
+            percent: step.percent,
+            due_ms: step.due.0,
+            fired_ms: None,
+            told: Vec::new(),
+            acked_by: None,
+            acked_ms: None,
+            asks_me: false,
         }
     }
 }

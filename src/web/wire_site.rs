@@ -75,6 +75,8 @@ pub struct Codes {
     pub dispositions: Vec<&'static str>,
     pub refuse_reasons: Vec<&'static str>,
     pub review_items: Vec<&'static str>,
+    pub suspend_reasons: Vec<&'static str>,
+    pub park_reasons: Vec<&'static str>,
 }
 
 impl Codes {
@@ -88,6 +90,8 @@ impl Codes {
             dispositions: codes::DISPOSITIONS.to_vec(),
             refuse_reasons: codes::REFUSE_REASONS.to_vec(),
             review_items: codes::REVIEW_ITEMS.to_vec(),
+            suspend_reasons: codes::SUSPEND_REASONS.to_vec(),
+            park_reasons: codes::PARK_REASONS.to_vec(),
         }
     }
 }

@@ -12,6 +12,9 @@ use crate::clock::UnixMs;
 use crate::event;
 use crate::event::facts;
 use crate::store::picture::Pictures;
+use crate::ticket::clocks::Running;
+use crate::ticket::ladder::Level;
+use crate::ticket::pause::{self, Wish};
 use crate::ticket::{self, ClockName, State, TicketId};
 
 /// What the wire says of a ticket besides the ticket itself.
@@ -66,7 +69,19 @@ pub struct Ticket {
     pub reason: Reason,
     pub count: u32,
     pub clock: Option<Clock>,
+    /// The clock that runs beside it: a second look, or the closure.
+    pub beside: Option<Clock>,
     pub late: Vec<&'static str>,
+    /// What somebody has asked for and nobody has decided yet.
+    pub request: Option<TimeRequest>,
+    /// Why it is suspended or parked.
+    pub paused: Option<Paused>,
+    pub extensions: u32,
+    pub suspended_ms: i64,
+    pub parked_ms: i64,
+    pub reopened: u32,
+    /// Version of the rules it was born with; 0 for the configuration's own.
+    pub policy: i64,
     pub claimed_by: Option<String>,
     pub verified_by: Option<String>,
     pub member: Option<Named>,
@@ -100,6 +115,64 @@ pub struct Clock {
     pub name: &'static str,
     pub started_ms: i64,
     pub due_ms: i64,
+    /// Steps of its ladder that have fired, such as `reminder_1` or `shift_leader`.
+    pub fired: Vec<&'static str>,
+}
+
+impl From<Running> for Clock {
+    fn from(running: Running) -> Self {
+        let fired = Level::ALL.into_iter().filter(|level| running.fired.has(*level));
+        Self {
+            name: running.name.as_str(),
+            started_ms: running.started.0,
+            due_ms: running.due.0,
+            fired: fired.map(Level::as_str).collect(),
+        }
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TimeRequest {
+    /// suspend, park or extend.
+    pub wish: &'static str,
+    /// Of an extension.
+    pub clock: Option<&'static str>,
+    /// How long; null for parking.
+    pub for_ms: Option<i64>,
+    pub reason: String,
+    pub note: String,
+    pub by: Named,
+    pub at_ms: i64,
+}
+
+impl TimeRequest {
+    fn of(request: &pause::Request, about: &About) -> Self {
+        let (clock, for_ms) = match request.wish {
+            Wish::Suspend { for_ms } => (None, Some(for_ms)),
+            Wish::Park => (None, None),
+            Wish::Extend { clock, by_ms } => (Some(clock.as_str()), Some(by_ms)),
+        };
+        Self {
+            wish: request.wish.as_str(),
+            clock,
+            for_ms,
+            reason: request.reason.clone(),
+            note: request.note.clone(),
+            by: about.named(&request.by),
+            at_ms: request.at.0,
+        }
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Paused {
+    pub request: TimeRequest,
+    pub granted_by: Named,
+    pub since_ms: i64,
+    /// When it goes on, or is looked at again.
+    pub until_ms: i64,
+    /// The state it goes on in.
+    pub inside: &'static str,
 }
 
 /// Facts of the rule, or the operator's words; the screens make the sentence.
@@ -169,11 +242,15 @@ impl Ticket {
             opened_ms: origin.at.0,
             reason: Reason::of(origin, about),
             count: life.count,
-            clock: life.state.clock().map(|c| Clock {
-                name: c.name.as_str(),
-                started_ms: c.started.0,
-                due_ms: c.due.0,
-            }),
+            clock: life.state.clock().map(Clock::from),
+            beside: life.beside.map(Clock::from),
+            request: life.request.as_ref().map(|request| TimeRequest::of(request, about)),
+            paused: paused(&life.state, about),
+            extensions: life.extensions,
+            suspended_ms: life.suspended_ms,
+            parked_ms: life.parked_ms,
+            reopened: life.reopened,
+            policy: life.policy,
             late: life.late.iter().map(|clock: &ClockName| clock.as_str()).collect(),
             claimed_by: claimed_by(&life.state),
             verified_by: life.state.verified().map(|v| v.by.clone()),
@@ -196,6 +273,17 @@ impl Ticket {
     }
 }
 
+fn paused(state: &State, about: &About) -> Option<Paused> {
+    let State::Paused(paused) = state else { return None };
+    Some(Paused {
+        request: TimeRequest::of(&paused.request, about),
+        granted_by: about.named(&paused.granted_by),
+        since_ms: paused.since.0,
+        until_ms: paused.clock.due.0,
+        inside: paused.inside.as_str(),
+    })
+}
+
 fn claimed_by(state: &State) -> Option<String> {
     if let State::Verifying { by, .. } = state { Some(by.clone()) } else { None }
 }
@@ -210,7 +298,8 @@ const fn ended_ms(state: &State) -> Option<i64> {
         | State::Offered { .. }
         | State::Accepted { .. }
         | State::OnScene { .. }
-        | State::Handled { .. } => None,
+        | State::Handled { .. }
+        | State::Paused(_) => None,
     }
 }
 

@@ -73,7 +73,8 @@ async fn sent(site: &Site, ticket: &str) -> String {
     assert_eq!((status, &body["ticket"]["claimed_by"]), (200, &json!("op")));
     let (_, body) = site.act(ticket, &op, json!({ "type": "confirm" })).await;
     assert_eq!(body["ticket"]["state"], "confirmed");
-    assert_eq!(body["acts"], json!(["classify", "dispatch"]));
+    let acts = ["classify", "dispatch", "correct", "ask_suspend", "ask_park", "ask_extend"];
+    assert_eq!(body["acts"], json!(acts));
     let classify =
         json!({ "type": "classify", "category": "intrusion", "severity": "S1", "place": "东门" });
     let (_, body) = site.act(ticket, &op, classify).await;
@@ -111,9 +112,11 @@ async fn checked(site: &Site, ticket: &str) {
     let path = format!("/api/v1/tickets/{ticket}");
     let (_, body) = site.get(&path, &op).await;
     assert_eq!(body["reply"]["disposition"], "resolved_on_scene");
-    assert_eq!(body["acts"], json!([]), "who confirmed it does not check it");
+    let time = ["classify", "ask_suspend", "ask_park", "ask_extend"];
+    assert_eq!(body["acts"], json!(time), "who confirmed it does not check it");
     let (_, body) = site.get(&path, &op2).await;
-    assert_eq!(body["acts"], json!(["check_pass", "check_return"]));
+    let acts = ["classify", "check_pass", "check_return", "ask_suspend", "ask_park", "ask_extend"];
+    assert_eq!(body["acts"], json!(acts));
     let (_, body) = site.act(ticket, &op2, json!({ "type": "check_pass", "note": "" })).await;
     assert_eq!(body["ticket"]["state"], "closed");
 }

@@ -76,7 +76,8 @@ fn message(ticket: &Ticket, effect: &Effect, _: Option<&str>) -> Option<Outgoing
         | Effect::TellMember { .. }
         | Effect::SendSupport { .. }
         | Effect::TellSupport { .. }
-        | Effect::Announce => None,
+        | Effect::Announce
+        | Effect::Tell { .. } => None,
     }
 }
 
@@ -141,7 +142,6 @@ impl Site {
             desk: desk.clone(),
             door: Door { store: store.clone(), clock: clock.clone() },
             clock: clock.clone(),
-            policy: Policy::new(&config.policy),
             config: Arc::new(config),
             cameras: Arc::new(vec![camera]),
             normals: Arc::default(),

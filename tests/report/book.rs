@@ -31,7 +31,7 @@ pub(super) struct Seen {
 
 pub(super) struct Book {
     pub(super) entries: Vec<LogEntry>,
-    policy: Policy,
+    pub(super) policy: Policy,
 }
 
 impl Book {

@@ -4,15 +4,18 @@ use std::task::Poll;
 
 use gengfu::store::Store;
 use gengfu::store::answer::Answered;
+use gengfu::store::deadline::Marks;
 use gengfu::store::evidence::NewEvidence;
 use gengfu::store::ticket::Change;
-use gengfu::ticket::{Life, Ticket, TicketId};
+use gengfu::ticket::ladder::Deadline;
+use gengfu::ticket::{Life, Ticket, TicketId, ladder};
 
 use super::house::{self, House, START, event, file, verifying};
 
 on_both!(
     a_filing_that_breaks_off_leaves_nothing,
     a_change_is_there_or_not_wherever_it_breaks_off,
+    a_step_of_the_ladder_fires_once_wherever_it_breaks_off,
     a_still_that_breaks_off_never_leaves_a_row_without_file,
     opening_again_and_again_does_no_harm,
 );
@@ -74,6 +77,7 @@ async fn a_change_is_there_or_not_wherever_it_breaks_off(mut house: House) {
             messages: &messages,
             answer: Some(&answer),
             event: None,
+            marks: Default::default(),
         };
         let done = killed_after(steps as usize, house.store.commit(change, START)).await;
         house = house.reopened().await;
@@ -90,6 +94,56 @@ async fn a_change_is_there_or_not_wherever_it_breaks_off(mut house: House) {
         ticket = now;
     }
     panic!("a change takes more than 200 steps");
+}
+
+/// The next step of a ticket fires: state, log line, message and the mark on its row, or nothing.
+fn fire(ticket: &Ticket) -> (Deadline, Ticket) {
+    let policy = house::policy();
+    let due = ladder::next(&ticket.life, &policy)[0];
+    let mut life = ticket.life.clone();
+    life.mark(due.clock, due.level);
+    (due, Ticket { version: ticket.version + 1, life, ..ticket.clone() })
+}
+
+async fn a_step_of_the_ladder_fires_once_wherever_it_breaks_off(mut house: House) {
+    for steps in 0..200 {
+        let ticket = house.filed(event(&format!("e{steps}"), "gate-1", START)).await;
+        let sent = house.waiting().await.len();
+        let (due, after) = fire(&ticket);
+        let (line, messages) = (house::line(&after, "remind"), [house::outgoing("t")]);
+        let change = || Change {
+            before: &ticket,
+            after: &after,
+            line: &line,
+            messages: &messages,
+            answer: None,
+            event: None,
+            marks: Marks {
+                next: Some(ladder::next(&after.life, &house::policy())),
+                fired: Some((due, vec!["sun".into()])),
+                acked: None,
+            },
+        };
+        let done = killed_after(steps, house.store.commit(change(), START)).await;
+        house = house.reopened().await;
+        let now = house.store.ticket(&ticket.id).await.unwrap().unwrap();
+        let fired = house.store.past_deadlines(&ticket.id).await.unwrap();
+        let whole = now == after;
+        assert!(whole || (now == ticket && done.is_none()), "step {steps}: {now:?}");
+        assert_eq!(fired.len(), usize::from(whole), "the mark and the state differ");
+        assert_eq!(house.waiting().await.len() - sent, usize::from(whole), "the message");
+        let waits = house.store.tickets_due(due.due, 1_000).await.unwrap();
+        assert_eq!(waits.contains(&ticket.id), !whole, "it waits as long as it has not fired");
+        // Whoever comes again, the same desk or another one, fires what has not fired and no more.
+        let again = house.store.commit(change(), START).await;
+        assert_eq!(again.is_ok(), !whole, "{again:?}");
+        assert_eq!(house.store.past_deadlines(&ticket.id).await.unwrap().len(), 1);
+        assert!(house.store.commit(change(), START).await.is_err(), "it fired twice");
+        if done.is_some() {
+            return;
+        }
+    }
+    panic!("a step takes more than 200 steps");
 }
 
 async fn a_still_that_breaks_off_never_leaves_a_row_without_file(house: House) {

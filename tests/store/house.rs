@@ -5,6 +5,7 @@ use gengfu::clock::UnixMs;
 use gengfu::config::{self, RuleKind};
 use gengfu::detect::{Box01, Class};
 use gengfu::event::{Fired, Proposal, Reason, Severity};
+use gengfu::store::deadline::Marks;
 use gengfu::store::event::Event;
 use gengfu::store::outbox::Outgoing;
 use gengfu::store::ticket::{Change, Filing};
@@ -12,7 +13,7 @@ use gengfu::store::{Error, Place, Store};
 use gengfu::ticket::life::Verified;
 use gengfu::ticket::log::LogEntry;
 use gengfu::ticket::{
-    ClockName, Life, Offer, Origin, Policy, Role, Source, State, Ticket, TicketId, filing,
+    ClockName, Life, Offer, Origin, Policy, Role, Source, State, Ticket, TicketId, filing, ladder,
 };
 use serde_json::json;
 
@@ -78,6 +79,7 @@ impl House {
             messages: &messages,
             answer: None,
             event: None,
+            marks: Marks { next: Some(ladder::next(&after.life, &policy())), ..Marks::default() },
         };
         self.store.commit(change, START).await.map(|()| after)
     }
@@ -97,7 +99,8 @@ pub(crate) async fn file(store: &Store, event: Event) -> Result<Ticket, Error> {
 pub(crate) fn filing(event: Event) -> Filing {
     let origin = origin(&event);
     let life = filing::open(&origin, &event.proposal, &policy());
-    Filing { id: TicketId(format!("ticket-{}", event.id)), origin, life, event: Some(event) }
+    let next = ladder::next(&life, &policy());
+    Filing { id: TicketId(format!("ticket-{}", event.id)), origin, life, event: Some(event), next }
 }
 
 pub(crate) fn policy() -> Policy {

@@ -9,7 +9,7 @@ on_both!(
     each_list_shows_its_own,
     a_ticket_is_found_by_everything_that_names_it,
     an_order_that_is_over_still_names_its_ticket,
-    overdue_are_those_whose_clock_ran_out_and_is_not_marked,
+    due_are_the_tickets_whose_next_step_has_come,
     undecided_observations_of_a_camera_take_firings,
 );
 
@@ -30,6 +30,7 @@ pub(super) fn closed(review: Option<Review>) -> State {
         by: "wang".into(),
         at: second(60),
         review,
+        archived: None,
     }))
 }
 
@@ -108,6 +109,7 @@ async fn an_order_that_is_over_still_names_its_ticket(house: House) {
         messages: &[],
         answer: None,
         event: None,
+        marks: Default::default(),
     };
     house.store.commit(change, second(20)).await.unwrap();
     assert_eq!(house.store.ticket_of_offer(order).await.unwrap(), Some(ticket.id));
@@ -115,35 +117,27 @@ async fn an_order_that_is_over_still_names_its_ticket(house: House) {
     assert_eq!(house.store.ticket_of_offer(stranger).await.unwrap(), None);
 }
 
-async fn overdue_are_those_whose_clock_ran_out_and_is_not_marked(house: House) {
-    // S2: verdict within 120 s, acknowledgement 120 s after the order at second 10.
+async fn due_are_the_tickets_whose_next_step_has_come(house: House) {
+    // S2: verdict within 120 s, acknowledgement 120 s after the order at second 10; the first
+    // reminder comes at half of it.
     house.filed(event("1", "gate-1", START)).await;
     house.ticket_in("2", offered("o2", "chen")).await;
     house.ticket_in("3", dismissed()).await;
     house.ticket_in("4", closed(None)).await;
-    let marked = house.ticket_in("5", offered("o5", "hu")).await;
-    let life = Life { late: vec![ClockName::Verify, ClockName::Ack], ..marked.life.clone() };
-    let marked = Ticket { life, ..marked };
-    let mut state = marked.life.state.clone();
-    if let State::Offered { clock, .. } = &mut state {
-        clock.late = true;
-    }
-    house.turned(&marked, state).await.unwrap();
-    let other = house.ticket_in("6", offered("o6", "hu")).await;
-    let life = Life { late: vec![ClockName::Verify], ..other.life.clone() };
-    let other = Ticket { life, ..other };
-    house.turned(&other, other.life.state.clone()).await.unwrap();
-
     let at = |now| {
         let store = &house.store;
-        async move { numbers(&store.overdue_tickets(now).await.unwrap()) }
+        async move {
+            let due = store.tickets_due(now, 10).await.unwrap();
+            due.into_iter().map(|id| id.0).collect::<Vec<_>>()
+        }
     };
-    assert_eq!(at(second(120).plus_ms(-1)).await, [0; 0]);
-    assert_eq!(at(second(120)).await, [1]);
-    assert_eq!(at(second(130).plus_ms(-1)).await, [1]);
-    let mut all = at(second(130)).await;
-    all.sort_unstable();
-    assert_eq!(all, [1, 2, 6]);
+    assert_eq!(at(second(60).plus_ms(-1)).await, [""; 0]);
+    assert_eq!(at(second(60)).await, ["ticket-1"]);
+    assert_eq!(at(second(70).plus_ms(-1)).await, ["ticket-1"]);
+    assert_eq!(at(second(70)).await, ["ticket-1", "ticket-2"]);
+    // A closed ticket goes to the archive, a dismissed one has nothing more to come.
+    let week = second(30 * 86_400);
+    assert_eq!(at(week).await, ["ticket-1", "ticket-2", "ticket-4"]);
 }
 
 async fn undecided_observations_of_a_camera_take_firings(house: House) {

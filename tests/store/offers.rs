@@ -41,7 +41,15 @@ async fn turned(
     let after = Ticket { version: before.version + 1, life, ..before.clone() };
     let mut line = house::line(&after, said.0);
     line.detail = said.1;
-    let change = Change { before, after: &after, line: &line, messages, answer: None, event: None };
+    let change = Change {
+        before,
+        after: &after,
+        line: &line,
+        messages,
+        answer: None,
+        event: None,
+        marks: Default::default(),
+    };
     house.store.commit(change, second(10)).await.unwrap();
     after
 }

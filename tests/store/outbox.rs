@@ -59,6 +59,7 @@ async fn writes(store: Arc<Store>, writer: usize) {
             messages: &[house::outgoing(&format!("patrol-{}", writer % 3))],
             answer: None,
             event: None,
+            marks: Default::default(),
         };
         store.commit(change, second(turn)).await.unwrap();
         ticket = after;
@@ -114,6 +115,7 @@ async fn ordered(house: &House, id: &str, state: State) -> Ticket {
         messages: &[order],
         answer: None,
         event: None,
+        marks: Default::default(),
     };
     house.store.commit(change, second(10)).await.unwrap();
     for message in house.waiting().await {
@@ -223,6 +225,7 @@ async fn as_order(house: &House, id: &str) -> Ticket {
         messages: &[order],
         answer: None,
         event: None,
+        marks: Default::default(),
     };
     house.store.commit(change, second(10)).await.unwrap();
     after

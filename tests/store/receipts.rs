@@ -50,6 +50,7 @@ async fn answers(house: &House, ticket: &Ticket, answer: (&str, &str), at: i64) 
         messages: &[],
         answer: None,
         event: None,
+        marks: Default::default(),
     };
     house.store.commit(change, second(at)).await.unwrap();
     after

@@ -4,7 +4,9 @@ use gengfu::clock::UnixMs;
 use gengfu::store::ticket::Change;
 use gengfu::ticket::clocks::Running;
 use gengfu::ticket::crew::{Ahead, Crew, Support};
+use gengfu::ticket::ladder::{Fired, Level};
 use gengfu::ticket::life::{Closed, Dismissal, Verified};
+use gengfu::ticket::pause::{Kind, Paused, Request, Wish};
 use gengfu::ticket::{ClockName, Life, Offer, Reply, Review, Severity, State, Ticket};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
@@ -14,7 +16,7 @@ use super::house::{self, House, START, event};
 
 on_both!(any_life_comes_back_as_it_was);
 
-/// Enough that each of the nine states comes some twenty times.
+/// Enough that each of the states comes some ten times.
 const LIVES: usize = 200;
 
 fn time() -> impl Strategy<Value = UnixMs> {
@@ -31,8 +33,52 @@ fn text() -> impl Strategy<Value = String> {
 }
 
 fn clock() -> impl Strategy<Value = Running> {
-    (prop::sample::select(ClockName::ALL.as_slice()), time(), time())
-        .prop_map(|(name, started, due)| Running { name, started, due, late: false })
+    let name = prop::sample::select([ClockName::ALL.as_slice(), &ClockName::BESIDE].concat());
+    let fired = prop::sample::subsequence(Level::ALL.to_vec(), 0..=13);
+    (name, time(), time(), time(), any::<u32>(), fired).prop_map(
+        |(name, started, due, chain, moved, fired)| Running {
+            name,
+            started,
+            due,
+            chain,
+            moved_ms: i64::from(moved),
+            fired: fired.into_iter().fold(Fired::NOTHING, Fired::with),
+        },
+    )
+}
+
+fn request() -> impl Strategy<Value = Request> {
+    let wish = prop_oneof![
+        any::<i64>().prop_map(|for_ms| Wish::Suspend { for_ms }),
+        Just(Wish::Park),
+        (prop::sample::select(ClockName::ALL.as_slice()), any::<i64>())
+            .prop_map(|(clock, by_ms)| Wish::Extend { clock, by_ms }),
+    ];
+    (wish, text(), text(), text(), time()).prop_map(|(wish, reason, note, by, at)| Request {
+        wish,
+        reason,
+        note,
+        by,
+        at,
+    })
+}
+
+fn paused() -> impl Strategy<Value = State> {
+    let kind = prop::sample::select(vec![Kind::Suspended, Kind::Parked]);
+    let inside = working().prop_filter("somebody has confirmed it", |s| s.verified().is_some());
+    (kind, request(), text(), time(), inside, prop::option::of(clock()), clock()).prop_map(
+        |(kind, request, granted_by, since, inside, beside, clock)| {
+            State::Paused(Box::new(Paused {
+                kind,
+                request,
+                granted_by,
+                since,
+                inside,
+                beside,
+                clock,
+            }))
+        },
+    )
 }
 
 fn verified() -> impl Strategy<Value = Verified> {
@@ -75,13 +121,33 @@ fn dismissal() -> impl Strategy<Value = Dismissal> {
 
 fn state() -> impl Strategy<Value = State> {
     prop_oneof![
-        clock().prop_map(|clock| State::New { clock }),
-        (text(), clock()).prop_map(|(by, clock)| State::Verifying { by, clock }),
+        2 => paused(),
+        9 => working(),
+        2 => ended(),
+    ]
+}
+
+/// States in which nobody works any more.
+fn ended() -> impl Strategy<Value = State> {
+    let closed =
+        (verified(), offer(), reply(), text(), time(), prop::option::of(review()), maybe_time());
+    prop_oneof![
         (text(), time(), dismissal()).prop_map(|(by, at, dismissal)| State::Dismissed {
             by,
             at,
             dismissal
         }),
+        closed.prop_map(|(verified, offer, reply, by, at, review, archived)| {
+            State::Closed(Box::new(Closed { verified, offer, reply, by, at, review, archived }))
+        }),
+    ]
+}
+
+/// States in which somebody works.
+fn working() -> impl Strategy<Value = State> {
+    prop_oneof![
+        clock().prop_map(|clock| State::New { clock }),
+        (text(), clock()).prop_map(|(by, clock)| State::Verifying { by, clock }),
         (verified(), clock()).prop_map(|(verified, clock)| State::Confirmed { verified, clock }),
         (verified(), offer(), clock()).prop_map(|(verified, offer, clock)| State::Offered {
             verified,
@@ -101,11 +167,6 @@ fn state() -> impl Strategy<Value = State> {
         (verified(), offer(), reply(), clock()).prop_map(|(verified, offer, reply, clock)| {
             State::Handled { verified, offer, reply, clock }
         }),
-        (verified(), offer(), reply(), text(), time(), prop::option::of(review())).prop_map(
-            |(verified, offer, reply, by, at, review)| {
-                State::Closed(Box::new(Closed { verified, offer, reply, by, at, review }))
-            }
-        ),
     ]
 }
 
@@ -124,16 +185,26 @@ fn life() -> impl Strategy<Value = Life> {
     let severity =
         prop::sample::select(vec![Severity::S1, Severity::S2, Severity::S3, Severity::S4]);
     let late = prop::sample::subsequence(ClockName::ALL.to_vec(), 0..=6).prop_shuffle();
-    (severity, prop::option::of(text()), text(), any::<u32>(), late, crew(), state()).prop_map(
-        |(severity, category, place, count, late, crew, state)| Life {
+    let class = (severity, prop::option::of(text()), text(), crew());
+    let beside = (prop::option::of(clock()), prop::option::of(request()));
+    let counts = (any::<u32>(), 0_u32..9, 0_u32..9, 0_i64..1_000_000, 0_i64..1_000_000);
+    (class, late, beside, counts, state()).prop_map(
+        |((severity, category, place, crew), late, (beside, request), counts, state)| Life {
             severity,
             category,
             proposed_category: "intrusion".into(),
             place,
-            count,
+            count: counts.0,
             offers: 2,
             late,
             crew,
+            policy: counts.3 % 3,
+            beside,
+            request,
+            extensions: counts.1,
+            suspended_ms: counts.3,
+            parked_ms: counts.4,
+            reopened: counts.2,
             state,
         },
     )
@@ -152,6 +223,7 @@ async fn any_life_comes_back_as_it_was(house: House) {
             messages: &[],
             answer: None,
             event: None,
+            marks: Default::default(),
         };
         house.store.commit(change, START).await.unwrap();
         assert_eq!(house.store.ticket(&ticket.id).await.unwrap().as_ref(), Some(&after));

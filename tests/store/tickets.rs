@@ -93,6 +93,7 @@ async fn a_firing_is_taken_apart_with_all_that_belongs_to_it(house: House) {
         messages: &[],
         answer: None,
         event,
+        marks: Default::default(),
     };
     house.store.commit(change(&ticket, &after, &line, Some(join)), START).await.unwrap();
     let apart = Ticket { version: 3, ..after.clone() };
@@ -175,6 +176,7 @@ async fn who_comes_second_changes_nothing(house: House) {
         messages: &[house::outgoing("t"), house::outgoing("u")],
         answer: Some(&answer),
         event: Some(Taken { event: &joined, joined: Some("same_rule") }),
+        marks: Default::default(),
     };
     let second = house.store.commit(change, START).await;
     assert!(matches!(second, Err(Error::Conflict { .. })), "{second:?}");
@@ -219,6 +221,7 @@ async fn an_event_that_joins_belongs_to_the_ticket(house: House) {
         messages: &[],
         answer: None,
         event: Some(Taken { event: &joined, joined: Some("same_rule") }),
+        marks: Default::default(),
     };
     house.store.commit(change, START).await.unwrap();
     assert_eq!(house.store.unfiled_events().await.unwrap(), []);

@@ -19,7 +19,7 @@ use crate::clock::{Clock, RealClock, UnixMs};
 use crate::config::{self, Config};
 use crate::store::fill::Filling;
 use crate::store::{Place, Store};
-use crate::ticket::{Ticket, TicketId};
+use crate::ticket::TicketId;
 
 /// What to measure.
 #[derive(Clone, Debug, clap::Args)]
@@ -194,7 +194,7 @@ async fn questions(store: &Store, ask: &Many, clock: &RealClock) -> anyhow::Resu
         time!("its evidence", store.evidence_of(one));
         time!("a camera's undecided", store.undecided("c7", day.0));
         time!("a member's orders", store.tickets_of_member("m7"));
-        time!("run out clocks", store.overdue_tickets(now));
+        time!("tickets with a step due", store.tickets_due(now, 1_000));
         time!("waiting firings", store.unfiled_events());
         time!("ticket of an order", store.ticket_of_offer("0193a000-0000-7000-8000-000000000000"));
     }
@@ -220,7 +220,7 @@ async fn start(config: Config) -> anyhow::Result<(f64, f64)> {
 
 async fn marked(inside: &Inside, clock: &RealClock) -> anyhow::Result<()> {
     loop {
-        let left: Vec<Ticket> = inside.store.overdue_tickets(inside.clock.now()).await?;
+        let left = inside.store.tickets_due(inside.clock.now(), 1_000).await?;
         if left.is_empty() {
             return Ok(());
         }

@@ -117,6 +117,8 @@ pub enum OrderState {
     OnScene,
     Handled,
     Returned,
+    /// Its clocks stand still until `due_ms`.
+    Suspended,
     Closed,
 }
 
@@ -133,6 +135,36 @@ pub struct StateNote {
     /// Accounts of members who come besides.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub supports: Vec<String>,
+}
+
+/// A clock of the member's has run for a share of its time.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Reminder {
+    pub offer: String,
+    /// ack, arrive or reply.
+    pub clock: String,
+    /// Share of the clock that has passed.
+    pub percent: u32,
+    /// When it ends, UTC ms.
+    pub due_ms: i64,
+}
+
+/// Somebody of the centre is told that a clock ran out.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct EscalationNote {
+    pub number: i64,
+    pub severity: String,
+    pub category: Option<String>,
+    pub place: String,
+    pub clock: String,
+    /// A step of the ladder, such as `shift_leader`.
+    pub level: String,
+    /// Share of the clock that has passed.
+    pub percent: u32,
+    /// When the clock ended, UTC ms.
+    pub due_ms: i64,
+    /// Accounts that are told.
+    pub to: Vec<String>,
 }
 
 /// An answer was not taken.
@@ -229,6 +261,14 @@ impl Body for Withdraw {
 
 impl Body for StateNote {
     const TYPE: &'static str = "state";
+}
+
+impl Body for Reminder {
+    const TYPE: &'static str = "reminder";
+}
+
+impl Body for EscalationNote {
+    const TYPE: &'static str = "escalation";
 }
 
 impl Body for Refused {

@@ -1,10 +1,15 @@
 //! The people, the acts and the states that every proof of the life uses.
 
+use std::sync::OnceLock;
+
 use crate::clock::UnixMs;
 use crate::config;
 use crate::config::codes::REVIEW_ITEMS;
-use crate::ticket::crew::Crew;
+use crate::ticket::act::Verdict;
+use crate::ticket::filing::Proposal;
+use crate::ticket::ladder::{self, Due, Level};
 use crate::ticket::lifecycle::{Moment, Step, step};
+use crate::ticket::pause::Wish;
 use crate::ticket::{
     Act, Actor, Class, Life, Policy, Rejected, Role, Severity, Standing, State, clocks,
 };
@@ -12,8 +17,10 @@ use crate::ticket::{
 /// 23:10:00 of the first test night.
 pub(super) const START: UnixMs = UnixMs(1_763_910_600_000);
 
+/// The default rules, made once: random lives ask for them a million times.
 pub(super) fn policy() -> Policy {
-    Policy::new(&config::Policy::default())
+    static RULES: OnceLock<Policy> = OnceLock::new();
+    RULES.get_or_init(|| Policy::new(&config::Policy::default())).clone()
 }
 
 /// A minute later is a minute later for everybody.
@@ -44,17 +51,9 @@ impl Story {
     /// A fresh S2 observation.
     pub(super) fn begin() -> Self {
         let clock = policy().start(Severity::S2, clocks::ClockName::Verify, START);
-        let life = Life {
-            severity: Severity::S2,
-            category: None,
-            proposed_category: "intrusion".into(),
-            place: "东门".into(),
-            count: 1,
-            offers: 0,
-            late: Vec::new(),
-            crew: Crew::default(),
-            state: State::New { clock },
-        };
+        let (category, place) = ("intrusion".into(), "东门".into());
+        let proposal = Proposal { severity: Severity::S2, category, place };
+        let life = Life::begin(&proposal, 0, State::New { clock });
         Self { life, now: START }
     }
 
@@ -178,8 +177,27 @@ pub(super) fn review(mark: &str) -> Act {
     Act::Review { items, note: String::new() }
 }
 
-pub(super) fn due(clock: clocks::ClockName) -> Act {
-    Act::Due { clock }
+impl Story {
+    /// The step of this clock's ladder that this level is, whether its time has come or not; one
+    /// of another run where the clock does not run.
+    pub(super) fn due(&self, clock: clocks::ClockName, level: Level) -> Act {
+        let rungs = ladder::whole(&self.life, &policy());
+        let mine = rungs.iter().find(|(rung, _)| rung.clock == clock && rung.level == level);
+        let stale = ladder::Deadline { clock, from: START, level, percent: 100, due: START };
+        let deadline = mine.map_or(stale, |(rung, _)| *rung);
+        Act::Due(Due { deadline, to: vec!["sun".into()] })
+    }
+
+    /// A step fires.
+    pub(super) fn fires(self, clock: clocks::ClockName, level: Level) -> Self {
+        let act = self.due(clock, level);
+        self.does("gengfu", &act)
+    }
+
+    /// The clock's due time passes.
+    pub(super) fn runs_out(self, clock: clocks::ClockName) -> Self {
+        self.fires(clock, Level::Late)
+    }
 }
 
 /// Confirmed by li, classified S2.
@@ -203,4 +221,48 @@ pub(super) fn handled() -> Story {
 /// Checked by wang.
 pub(super) fn closed() -> Story {
     handled().does("wang", &check_pass())
+}
+
+/// The false alarm of line 2 was a test.
+pub(super) fn correct() -> Act {
+    let reason = "the installer was there".into();
+    Act::Correct { named: 2, last: Some(2), verdict: Verdict::Test, reason }
+}
+
+pub(super) fn ask(wish: Wish, reason: &str, note: &str) -> Act {
+    Act::Ask { wish, reason: reason.into(), note: note.into() }
+}
+
+/// For four hours.
+pub(super) fn suspend() -> Act {
+    ask(Wish::Suspend { for_ms: 4 * 3_600_000 }, "waiting_on_third_party", "the owner comes at 3")
+}
+
+pub(super) fn park() -> Act {
+    ask(Wish::Park, "needs_department", "the street office has to mend the road")
+}
+
+/// By a minute.
+pub(super) fn extend(clock: clocks::ClockName) -> Act {
+    ask(Wish::Extend { clock, by_ms: 60_000 }, "the bridge is closed", "")
+}
+
+/// sun knows that the verdict is late.
+pub(super) fn acknowledge() -> Act {
+    let (clock, level) = (clocks::ClockName::Verify, Level::ShiftLeader);
+    let deadline = ladder::Deadline { clock, from: START, level, percent: 150, due: START };
+    Act::Acknowledge { deadline, to: vec!["sun".into()] }
+}
+
+/// Under way, and somebody has asked.
+pub(super) fn asked(name: &str, act: &Act) -> Story {
+    offered().does("chen", &ack("o1")).does(name, act)
+}
+
+pub(super) fn suspended() -> Story {
+    asked("li", &suspend()).does("sun", &Act::Grant)
+}
+
+pub(super) fn parked() -> Story {
+    handled().does("li", &park()).does("sun", &Act::Grant)
 }

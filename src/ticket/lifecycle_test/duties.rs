@@ -5,6 +5,7 @@ use std::slice::from_ref;
 use super::cast::{self, Story, minute};
 use crate::clock::UnixMs;
 use crate::ticket::act::{Act, Effect};
+use crate::ticket::ladder::Level;
 use crate::ticket::{ClockName, Severity, closure};
 
 /// The running clock: its name, the minute in which it started and its seconds.
@@ -80,18 +81,19 @@ fn a_returned_reply_gets_a_new_time() {
 #[test]
 fn a_clock_is_late_from_its_due_time_on_and_only_once() {
     let due = UnixMs(cast::START.0 + 120_000);
-    let verify = cast::due(ClockName::Verify);
-    let early = Story::begin().at(UnixMs(due.0 - 1)).does("gengfu", &verify);
+    let early = Story::begin().at(UnixMs(due.0 - 1)).runs_out(ClockName::Verify);
     assert_eq!(late(&early), [""; 0]);
-    let late_once = early.at(due).does("gengfu", &verify).does("gengfu", &verify);
-    assert_eq!(late(&late_once), ["verify"]);
-    let stale = Story::begin().does("li", &cast::confirm()).at(minute(9)).does("gengfu", &verify);
-    assert_eq!(late(&stale), [""; 0]);
+    let once = early.at(due).runs_out(ClockName::Verify);
+    assert_eq!(late(&once), ["verify"]);
+    let again = once.due(ClockName::Verify, Level::Late);
+    assert_eq!(once.attempt("gengfu", &again).unwrap().life, once.life);
+    let stale = Story::begin().does("li", &cast::confirm()).at(minute(9));
+    assert_eq!(late(&stale.runs_out(ClockName::Verify)), [""; 0]);
 }
 
 #[test]
 fn late_stays_late_to_the_end() {
-    let story = cast::there().at(minute(31)).does("gengfu", &cast::due(ClockName::Reply));
+    let story = cast::there().at(minute(31)).runs_out(ClockName::Reply);
     let story = story.does("chen", &cast::reply("o1"));
     let story = story.does("wang", &cast::check_return()).does("chen", &cast::reply("o1"));
     let story = story.does("wang", &cast::check_pass()).does("zhao", &cast::review("yes"));

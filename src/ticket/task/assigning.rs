@@ -10,17 +10,12 @@
 use serde_json::Value;
 
 use super::{Act, Actor, Cause, DeskTask, Outgoing, Refusal, Standing, Ticket};
-use crate::clock::UnixMs;
 use crate::event::Severity;
 use crate::store::offer::Offered;
-use crate::ticket::Class;
-use crate::ticket::clocks::ClockName;
+use crate::ticket::clocks::Running;
+use crate::ticket::ladder::Level;
 use crate::ticket::life::State;
 use crate::ticket::ranking::{self, Bar, Candidate, Job, Placed, Tried};
-
-/// Share of the time to arrive after which a second member is asked in an emergency, percent
-/// (regulation's proposal).
-const SECOND_UNIT_PERCENT: i64 = 80;
 
 /// An order is kept back for at most this part of the time to answer it (guess, revisit).
 const HELD_SHARE: i64 = 4;
@@ -74,11 +69,18 @@ impl DeskTask {
             }
             Act::DispatchAhead { member, class, .. } => {
                 let ranked = self.ranked(ticket, class.severity, &class.category).await?;
-                let permitted = permitted(&class);
+                let permitted = self.may_go_ahead(class.severity);
                 let standing = standing(&ranked, &member);
                 let act = Act::DispatchAhead { offer: id, member, standing, class, permitted };
                 (act, Some(ranking::to_json(&ranked)))
             }
+            Act::Correct { named, verdict, reason, .. } => {
+                let last = self.store.last_verdict(&ticket.id).await?;
+                let evidence = self.store.evidence_of(&ticket.id).await?.len();
+                let verdict = verdict.with_evidence(evidence);
+                (Act::Correct { named, last, verdict, reason }, None)
+            }
+            Act::Acknowledge { deadline, .. } => (self.told_of(ticket, deadline).await?, None),
             other => (other, None),
         })
     }
@@ -167,7 +169,7 @@ impl DeskTask {
             return Ok(ticket);
         }
         // That the time ran out is marked before its consequence.
-        let ticket = if want == Want::Next { self.marked(ticket).await? } else { ticket };
+        let ticket = if want == Want::Next { self.up_to_date(ticket).await? } else { ticket };
         let class = (ticket.life.severity, category(&ticket));
         let ranked = self.rank(&ticket, class, known.to_vec()).await?;
         let first = ranking::first(&ranked).map(|first| first.candidate.name.clone());
@@ -206,17 +208,31 @@ impl DeskTask {
                     None => Want::Watch,
                 }
             }
-            State::Offered { clock, .. } if clock.due <= self.clock.now() => Want::Next,
+            State::Offered { clock, .. } if self.has_come(ticket, clock, Level::Reoffer) => {
+                Want::Next
+            }
             State::Accepted { clock, .. }
-                if life.severity == Severity::S1
-                    && clock.name == ClockName::Arrive
-                    && self.clock.now() >= share(clock.started, clock.due)
+                if self.has_come(ticket, clock, Level::SecondUnit)
                     && self.store.offers_of(&ticket.id).await?.iter().all(is_owner) =>
             {
                 Want::Second
             }
             _ => Want::Nothing,
         })
+    }
+
+    /// Whether the rules let this severity go out before the verdict.
+    fn may_go_ahead(&self, severity: Severity) -> bool {
+        let policies = self.policies();
+        let rules = policies.in_force(self.clock.now()).rules();
+        rules.dispatch_before_verify.iter().any(|word| word == severity.as_str())
+    }
+
+    /// Whether the rules have this done about the clock by now.
+    fn has_come(&self, ticket: &Ticket, clock: &Running, deed: Level) -> bool {
+        let policies = self.policies();
+        let due = policies.of(ticket.life.policy).deed(&ticket.life, clock, deed);
+        due.is_some_and(|due| due <= self.clock.now())
     }
 
     async fn owners(&self, ticket: &Ticket) -> Result<Vec<Offered>, Refusal> {
@@ -266,15 +282,6 @@ fn category(ticket: &Ticket) -> &str {
 
 fn is_owner(offer: &Offered) -> bool {
     offer.part == "owner"
-}
-
-/// Whether the regulation lets this go out before the verdict.
-fn permitted(class: &Class) -> bool {
-    class.severity == Severity::S1
-}
-
-fn share(started: UnixMs, due: UnixMs) -> UnixMs {
-    started.plus_ms(due.since_ms(started) * SECOND_UNIT_PERCENT / 100)
 }
 
 /// Whether this member may be sent an order by a person's own choice: who refused, or did not

@@ -37,6 +37,7 @@ impl DeskTask {
     /// # Errors
     /// None: trouble with the store is shown to whoever wished, and logged.
     pub async fn run(mut self, stop: CancellationToken) -> Result<(), store::Error> {
+        self.begin().await;
         let mut pass = tokio::time::interval(PASS_EVERY);
         pass.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut wishes = std::mem::replace(&mut self.wishes, mpsc::channel(1).1);
@@ -118,5 +119,12 @@ pub(super) const fn may_send(act: &Act) -> bool {
             | Act::Reply { .. }
             | Act::CheckPass { .. }
             | Act::Review { .. }
+            | Act::Correct { .. }
+            | Act::Reopen { .. }
+            | Act::Ask { .. }
+            | Act::Grant
+            | Act::Deny { .. }
+            | Act::Acknowledge { .. }
+            | Act::Due(_)
     )
 }

@@ -10,7 +10,7 @@ use crate::ticket::clocks::ClockName;
 use crate::ticket::filing::{self, Candidate, Firing, Why};
 use crate::ticket::life::State;
 use crate::ticket::lifecycle::{self, Moment};
-use crate::ticket::{Origin, Rejected, Source, log};
+use crate::ticket::{Origin, Rejected, Source, ladder, log};
 
 /// A firing that joins, and why.
 pub(super) struct Joining {
@@ -98,7 +98,9 @@ impl DeskTask {
         let Act::Separate { event } = &order.act else { return Ok(before) };
         let now = self.clock.now();
         let standing = self.standing(&order.actor).await?;
-        let moment = Moment { actor: &order.actor, standing, now, policy: &self.policy };
+        let policies = self.policies();
+        let policy = policies.of(before.life.policy);
+        let moment = Moment { actor: &order.actor, standing, now, policy };
         let step = lifecycle::step(&before.life, &order.act, moment)?;
         let joined = self.store.joined_event(event, &before.id).await?;
         let event = joined.ok_or(Refusal::Rejected(Rejected::NotJoined))?;
@@ -114,6 +116,7 @@ impl DeskTask {
             messages: &[],
             answer: None,
             event: None,
+            marks: self.marks(&order.act, (&before.life, &after.life), &order.actor),
         };
         let filing = self.own_filing(id, event, now);
         let facts = |ticket: &Ticket| {
@@ -134,9 +137,12 @@ impl DeskTask {
     /// The observation that a firing becomes; its clock runs from now, nobody was late with it.
     fn own_filing(&self, id: TicketId, event: Event, now: crate::clock::UnixMs) -> Filing {
         let origin = origin(&event);
-        let mut life = filing::open(&origin, &event.proposal, &self.policy);
-        let clock = self.policy.start(life.severity, ClockName::Verify, now);
+        let policies = self.policies();
+        let policy = policies.in_force(now);
+        let mut life = filing::open(&origin, &event.proposal, policy);
+        let clock = policy.clock(&life, ClockName::Verify, now);
         life.state = State::New { clock };
-        Filing { id, origin, life, event: Some(event) }
+        let next = ladder::next(&life, policy);
+        Filing { id, origin, life, event: Some(event), next }
     }
 }

@@ -37,6 +37,7 @@ const pages = [
   'rules',
   'duty',
   'handover',
+  'policy',
 ];
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const daemon = process.env['GENGFU_DAEMON'] ?? 'http://127.0.0.1:8480';

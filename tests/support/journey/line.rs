@@ -1,7 +1,10 @@
 //! One line of a scenario: when, who, what, and what comes of it.
 
 use gengfu::config::codes::REVIEW_ITEMS;
-use gengfu::ticket::{Act, Class, Severity, Standing};
+use gengfu::ticket::act::Verdict;
+use gengfu::ticket::ladder::{Deadline, Level};
+use gengfu::ticket::pause::Wish;
+use gengfu::ticket::{Act, Class, ClockName, Severity, Standing};
 
 /// A line as it is written: `23:10:20  li claims T1  -> verifying`.
 #[derive(Debug)]
@@ -24,9 +27,7 @@ impl<'a> Line<'a> {
             return None;
         }
         let (time, rest) = text.split_once(' ').expect("a line begins with a time");
-        let mut parts = time.split(':').map(|part| part.parse::<i64>().expect("HH:MM:SS"));
-        let mut part = || parts.next().expect("HH:MM:SS");
-        let at_s = (part() * 60 + part()) * 60 + part();
+        let at_s = seconds(time);
         let (fact, outcome) = match rest.split_once("->") {
             Some((fact, outcome)) => (fact.trim(), Some(outcome.trim())),
             None => (rest.trim(), None),
@@ -102,6 +103,13 @@ impl<'a> Deed<'a> {
             "passes" => Act::CheckPass { note },
             "returns" => Act::CheckReturn { reason: words("because") },
             "reviews" => review(self.rest),
+            "reopens" => Act::Reopen { reason: words("because") },
+            "corrects" => correct(self.rest),
+            "asks" => ask(self.rest),
+            "grants" => Act::Grant,
+            "denies" => Act::Deny { reason: words("because") },
+            "resumes" => Act::Resume { reason: words("because") },
+            "knows" => knows(&words("of")),
             verb => panic!("nobody knows how somebody '{verb}' a ticket"),
         }
     }
@@ -150,6 +158,58 @@ fn reply(offer: String, text: &str) -> Act {
     Act::Reply { offer, disposition: disposition.into(), text: text.into(), photos }
 }
 
+/// `line 3 to test because the installer was there`
+fn correct(text: &str) -> Act {
+    let (text, reason) = text.split_once(" because ").unwrap_or((text, ""));
+    let (named, verdict) = text.split_once(" to ").expect("the old line and the new verdict");
+    let named = named.trim_start_matches("line ").parse().expect("a line of the log");
+    let verdict = match verdict {
+        // The desk counts the evidence.
+        "valid" => Verdict::Confirmed { evidence: 99 },
+        "test" => Verdict::Test,
+        reason => Verdict::FalseAlarm { reason: reason.into(), note: String::new() },
+    };
+    Act::Correct { named, last: None, verdict, reason: reason.into() }
+}
+
+/// `for 4 h of suspension as weather: words`, `for parking as needs_funds: words`,
+/// `for 10 min more of reply because words`
+fn ask(text: &str) -> Act {
+    let text = text.strip_prefix("for ").expect("what is asked for");
+    let text = &format!("{text} ");
+    if let Some((more, reason)) = text.split_once(" because ") {
+        let (minutes, clock) = more.split_once(" min more of ").expect("minutes and clock");
+        let by_ms = minutes.parse::<i64>().expect("minutes") * 60_000;
+        let wish = Wish::Extend { clock: ClockName::parse(clock).expect("a clock"), by_ms };
+        return Act::Ask { wish, reason: reason.into(), note: String::new() };
+    }
+    let (what, why) = text.split_once(" as ").expect("a reason");
+    let (reason, note) = why.split_once(": ").unwrap_or((why, ""));
+    let wish = match what.split_once(" h of suspension") {
+        Some((hours, _)) => {
+            Wish::Suspend { for_ms: hours.parse::<i64>().expect("hours") * 3_600_000 }
+        }
+        None => Wish::Park,
+    };
+    Act::Ask { wish, reason: reason.trim().into(), note: note.trim().into() }
+}
+
+/// `shift_leader of ack since 23:10:31`
+fn knows(text: &str) -> Act {
+    let (level, clock) = text.split_once(" of ").expect("step and clock");
+    let (clock, since) = clock.split_once(" since ").expect("since when");
+    let from = super::MIDNIGHT.plus_ms(seconds(since) * 1000);
+    let clock = ClockName::parse(clock).expect("a clock");
+    let level = Level::parse(level).expect("a step");
+    let deadline = Deadline { clock, from, level, percent: 0, due: from };
+    Act::Acknowledge { deadline, to: Vec::new() }
+}
+
+/// Of `HH:MM:SS`.
+fn seconds(time: &str) -> i64 {
+    time.split(':').map(|part| part.parse::<i64>().expect("HH:MM:SS")).fold(0, |s, n| s * 60 + n)
+}
+
 /// `with 9 yes 1 no`: marks in the order of the form.
 fn review(text: &str) -> Act {
     let words: Vec<&str> = text.split(' ').skip(1).collect();
@@ -159,4 +219,19 @@ fn review(text: &str) -> Act {
     });
     let item = |item: &&str| Some(((*item).to_owned(), marks.next()?));
     Act::Review { items: REVIEW_ITEMS.iter().map_while(item).collect(), note: String::new() }
+}
+
+/// The facts of a line with the random ids of orders hidden.
+pub(super) fn without_ids(mut detail: serde_json::Value) -> serde_json::Value {
+    for (key, words) in [
+        ("offer", "(order)"),
+        ("old_offer", "(order)"),
+        ("new_ticket", "(ticket)"),
+        ("old_ticket", "(ticket)"),
+    ] {
+        if let Some(id) = detail.get_mut(key) {
+            *id = words.into();
+        }
+    }
+    detail
 }

@@ -40,7 +40,7 @@ export interface Card {
 
 const clockOf = (name: unknown, started_ms: number, due_ms: unknown): Clock | null =>
   typeof name === 'string' && typeof due_ms === 'number'
-    ? { name: name as ClockName, started_ms, due_ms }
+    ? { name: name as ClockName, started_ms, due_ms, fired: [] }
     : null;
 
 function fromOrder(e: Envelope): Card {
@@ -86,7 +86,7 @@ export function fromTicket(
   known: Card | undefined,
   pending: boolean,
 ): Card {
-  const state = PHASES[t.state] ?? 'withdrawn';
+  const state = PHASES[t.paused?.inside ?? t.state] ?? 'withdrawn';
   // A ticket that was returned is `on_scene` again; only the phone still knows why.
   const again = state === 'on_scene' && known?.sure === 'returned';
   const sure: Phase = again ? 'returned' : state;
@@ -131,8 +131,11 @@ function edit(cards: Card[], offer: unknown, change: (card: Card) => Card): Card
 }
 
 function stated(card: Card, e: Envelope): Card {
-  const state = e.body['state'] as Phase;
   const at = Date.parse(e.at);
+  // The order stays where it is, and nothing is late until it goes on.
+  if (e.body['state'] === 'suspended')
+    return { ...card, clock: clockOf('pause', at, e.body['due_ms']) };
+  const state = e.body['state'] as Phase;
   const times = { ...card.times };
   if (state === 'accepted') times.acked ??= at;
   if (state === 'on_scene') times.on_scene ??= at;

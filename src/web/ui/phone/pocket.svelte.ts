@@ -185,6 +185,7 @@ export class Pocket {
     const isNew = e.type === 'order' && !this.cards.some((c) => c.offer === e.body['offer']);
     this.setCards(apply(this.cards, e));
     if (isNew) this.announce(String(e.body['offer']), e.body['bundle']);
+    if (e.type === 'reminder') ring();
     if (e.type === 'order') this.answer(String(e.body['offer']), 'received', {});
     // Accounts become names, and the owner learns who comes.
     if (e.type === 'state' && e.body['supports']) void this.reconcile();

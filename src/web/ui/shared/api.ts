@@ -13,6 +13,7 @@ import type {
   Line,
   Outage,
   PhoneLink,
+  PolicyVersions,
   Photo,
   Replay,
   Roster,
@@ -181,6 +182,11 @@ export const api = {
   }) => post<RuleRequest>('rules/requests', of),
   decideRule: (id: string, act: 'approve' | 'refuse' | 'unshelve', reason: string) =>
     post<RuleRequest>(`rules/requests/${part(id)}/${act}`, { reason }),
+  policy: () => get<PolicyVersions>('policy'),
+  proposePolicy: (text: string, reason: string) =>
+    post<PolicyVersions>('policy', { text, reason, starts_ms: null }),
+  decidePolicy: (number: number, decision: 'approve' | 'refuse', reason: string) =>
+    post<PolicyVersions>(`policy/${number}/decide`, { decision, reason }),
   phoneLink: () => get<PhoneLink>('phone/mqtt'),
   phoneTickets: () => get<(Ticket & { offer: string })[]>('phone/tickets'),
   photo: async (ticket: string, sha256: string, takenMs: number, jpeg: Blob) => {

@@ -14,9 +14,9 @@ export const homeOf: Record<Role, string> = {
 const PAGES: Record<Role, string[]> = {
   wall: ['wall'],
   patrol_member: ['phone'],
-  operator: ['console', 'wall', 'duty', 'cameras', 'report', 'rules'],
-  shift_leader: ['console', 'duty', 'review', 'report', 'rules', 'wall', 'cameras'],
-  director: ['review', 'duty', 'report', 'rules', 'console', 'wall', 'cameras'],
+  operator: ['console', 'wall', 'duty', 'cameras', 'report', 'rules', 'policy'],
+  shift_leader: ['console', 'duty', 'review', 'report', 'rules', 'policy', 'wall', 'cameras'],
+  director: ['review', 'duty', 'report', 'rules', 'policy', 'console', 'wall', 'cameras'],
   admin: ['cameras'],
 };
 export const pagesOf = (role: Role | undefined): string[] => (role ? PAGES[role] : []);

@@ -55,7 +55,7 @@ export class Station {
   );
   working = $derived(
     this.tickets
-      .filter((t) => !['new', 'verifying', 'dismissed', 'closed'].includes(t.state))
+      .filter((t) => !['new', 'verifying', 'dismissed', 'closed', 'archived'].includes(t.state))
       .sort(byUrgency),
   );
 
@@ -176,7 +176,7 @@ export class Station {
     const before = this.tickets.find((t) => t.id === ticket.id);
     if (before && before.version > ticket.version) return;
     const others = this.tickets.filter((t) => t.id !== ticket.id);
-    const over = ticket.state === 'dismissed' || ticket.state === 'closed';
+    const over = ['dismissed', 'closed', 'archived'].includes(ticket.state);
     this.tickets = over ? others : [...others, ticket];
     if (over) this.recent = [ticket, ...this.recent.filter((t) => t.id !== ticket.id)].slice(0, 50);
     this.onTicket?.(ticket);

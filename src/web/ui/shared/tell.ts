@@ -82,16 +82,39 @@ export function logFacts(line: LogLine, display: Display): string {
     d['ahead'] === true && w('console.after'),
     text(d, 'disposition') && code('disposition', text(d, 'disposition')),
     text(d, 'reason') && anyReason(text(d, 'reason')!),
-    text(d, 'overdue') && code('clock', text(d, 'overdue')),
+    text(d, 'of') && code('clock', text(d, 'of')),
+    line.input !== 'due' && text(d, 'level') && code('level', text(d, 'level')),
+    told(d, display),
+    asked(d),
+    line.input === 'correct' && text(d, 'verdict') && code('verdict', text(d, 'verdict')),
+    line.input === 'correct' && text(d, 'code') && code('false_alarm', text(d, 'code')),
+    typeof d['stood_ms'] === 'number' && w('console.stood', { time: duration(d['stood_ms']) }),
     text(d, 'score') && w('review.score_is', { n: text(d, 'score')! }),
     text(d, 'text'),
     text(d, 'note'),
   ]);
 }
 
+/** Whom a step reached. */
+function told(d: Record<string, unknown>, display: Display): string | false {
+  const names = Array.isArray(d['to']) ? d['to'].map((name) => display(String(name))) : [];
+  return names.length > 0 && w('console.told', { names: joined(names) });
+}
+
+/** What was asked of a ticket's time. */
+function asked(d: Record<string, unknown>): string | false {
+  const request = d['asked'] as Record<string, unknown> | null | undefined;
+  if (!request) return false;
+  const for_ms = request['for_ms'];
+  return joined([
+    code('wish', text(request, 'wish')),
+    text(request, 'clock') && code('clock', text(request, 'clock')),
+    typeof for_ms === 'number' && duration(for_ms),
+  ]);
+}
+
+/** A reason code of any table; free words stay as they are. */
 function anyReason(value: string): string {
-  const refused = code('refuse', value);
-  if (refused !== value) return refused;
-  const back = code('taken_back', value);
-  return back === value ? code('false_alarm', value) : back;
+  const tables = ['refuse', 'taken_back', 'false_alarm', 'suspend', 'park'];
+  return tables.map((table) => code(table, value)).find((text) => text !== value) ?? value;
 }

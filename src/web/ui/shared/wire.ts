@@ -11,8 +11,35 @@ export type TicketState =
   | 'accepted'
   | 'on_scene'
   | 'handled'
-  | 'closed';
-export type ClockName = 'verify' | 'dispatch' | 'ack' | 'arrive' | 'reply' | 'close';
+  | 'suspended'
+  | 'parked'
+  | 'closed'
+  | 'archived';
+export type ClockName =
+  | 'verify'
+  | 'dispatch'
+  | 'ack'
+  | 'arrive'
+  | 'reply'
+  | 'close'
+  | 'undetermined'
+  | 'pause'
+  | 'reopen';
+/** Steps of a clock's ladder, in the order in which those of one moment fire. */
+export type Level =
+  | 'reminder_1'
+  | 'reminder_2'
+  | 'late'
+  | 'second_operator'
+  | 'second_unit'
+  | 'shift_leader'
+  | 'director'
+  | 'superior_centre'
+  | 'prompt_call'
+  | 'weekly_list'
+  | 'reoffer'
+  | 'pause_over'
+  | 'archive';
 export type ReviewAnswer = 'yes' | 'no' | 'na';
 export type Point = [number, number];
 export type Area = [number, number, number, number];
@@ -41,6 +68,8 @@ export interface Codes {
   dispositions: string[];
   refuse_reasons: string[];
   review_items: string[];
+  suspend_reasons: string[];
+  park_reasons: string[];
 }
 export interface Policy {
   reply_photos_min: number;
@@ -475,6 +504,42 @@ export interface Clock {
   name: ClockName;
   started_ms: number;
   due_ms: number;
+  /** Steps of its ladder that have fired. */
+  fired: Level[];
+}
+export interface Named {
+  name: string;
+  display: string;
+}
+/** What somebody has asked of a ticket's time. */
+export interface TimeRequest {
+  wish: 'suspend' | 'park' | 'extend';
+  clock: ClockName | null;
+  for_ms: number | null;
+  reason: string;
+  note: string;
+  by: Named;
+  at_ms: number;
+}
+export interface Paused {
+  request: TimeRequest;
+  granted_by: Named;
+  since_ms: number;
+  until_ms: number;
+  inside: TicketState;
+}
+/** A step of a clock's ladder; one that waits has no `fired_ms`. */
+export interface LadderStep {
+  clock: ClockName;
+  from_ms: number;
+  level: Level;
+  percent: number;
+  due_ms: number;
+  fired_ms: number | null;
+  told: Named[];
+  acked_by: Named | null;
+  acked_ms: number | null;
+  asks_me: boolean;
 }
 
 export interface Ticket {
@@ -495,7 +560,15 @@ export interface Ticket {
   reason: Reason;
   count: number;
   clock: Clock | null;
+  beside: Clock | null;
   late: ClockName[];
+  request: TimeRequest | null;
+  paused: Paused | null;
+  extensions: number;
+  suspended_ms: number;
+  parked_ms: number;
+  reopened: number;
+  policy: number;
   claimed_by: string | null;
   verified_by: string | null;
   member: { name: string; display: string } | null;
@@ -629,6 +702,7 @@ export interface TicketDetail {
   evidence: Evidence[];
   candidates: Candidate[];
   offers?: Offer[];
+  deadlines: LadderStep[];
   acts: string[];
   reply: Reply | null;
   review: Review | null;
@@ -716,7 +790,38 @@ export type Act =
   | { type: 'withdraw'; reason: string }
   | { type: 'check_pass'; note: string }
   | { type: 'check_return'; reason: string }
-  | { type: 'review'; items: Record<string, ReviewAnswer>; note: string };
+  | { type: 'review'; items: Record<string, ReviewAnswer>; note: string }
+  | { type: 'correct'; named: number; verdict: Verdict; code: string; reason: string }
+  | { type: 'reopen'; reason: string }
+  | { type: 'ask_suspend'; minutes: number; reason: string; note: string }
+  | { type: 'ask_park'; reason: string; note: string }
+  | { type: 'ask_extend'; clock: ClockName; minutes: number; reason: string }
+  | { type: 'grant' }
+  | { type: 'deny'; reason: string }
+  | { type: 'resume'; reason: string }
+  | { type: 'acknowledge'; clock: ClockName; from_ms: number; level: Level };
+export type Verdict = 'confirm' | 'false_alarm' | 'test_alarm';
+
+/** A version of the rules of the centre. */
+export interface PolicyVersion {
+  number: number;
+  title: string;
+  text: string;
+  sha256: string;
+  reason: string;
+  author: Named;
+  proposed_ms: number;
+  starts_ms: number;
+  standing: 'proposed' | 'approved' | 'refused';
+  decided_by: Named | null;
+  decided_ms: number | null;
+  decided_why: string | null;
+  mine_to_decide: boolean;
+}
+export interface PolicyVersions {
+  in_force: number;
+  versions: PolicyVersion[];
+}
 
 export interface Week {
   week: string;

@@ -17,9 +17,15 @@ const codes: Record<string, string> = {
     'seen_in_time verdict_supported category_right severity_right right_unit message_complete escalated_by_rules reply_answers evidence_sufficient closure_code_right',
   answer: 'yes no na',
   state:
-    'new verifying dismissed confirmed offered accepted on_scene handled closed withdrawn returned refused',
-  clock: 'verify dispatch ack arrive reply close',
-  clock_over: 'verify dispatch ack arrive reply close',
+    'new verifying dismissed confirmed offered accepted on_scene handled closed withdrawn returned refused suspended parked archived',
+  clock: 'verify dispatch ack arrive reply close undetermined pause reopen',
+  clock_over: 'verify dispatch ack arrive reply close undetermined pause reopen',
+  level:
+    'reminder_1 reminder_2 late second_operator second_unit shift_leader director superior_centre prompt_call weekly_list reoffer pause_over archive',
+  wish: 'suspend park extend',
+  verdict: 'confirm false_alarm test_alarm',
+  suspend: 'waiting_on_third_party weather no_access evidence_pending other',
+  park: 'needs_department needs_superior needs_funds needs_season other',
   source: 'video_alarm operator_patrol',
   kind: 'zone_object zone_motion line_crossed loitering object_left object_removed crowding wrong_way fast_movement vehicle_standing anomaly manual',
   way: 'left_to_right right_to_left',
@@ -34,7 +40,7 @@ const codes: Record<string, string> = {
   outcome: 'done refused expired withdrawn',
   taken_back: 'ack_late no_answer dismissed owner_replied closed now_responsible',
   input:
-    'open join separate claim confirm false_alarm undetermined test_alarm classify dispatch dispatch_ahead reoffer support call_off nobody somebody withdraw received ack refuse on_scene reply check_pass check_return review due',
+    'open join separate claim confirm false_alarm undetermined test_alarm classify dispatch dispatch_ahead reoffer support call_off nobody somebody withdraw received ack refuse on_scene reply check_pass check_return review due remind escalate acknowledge ask_suspend ask_park ask_extend grant deny resume pause_over correct reopen archive',
   camera:
     'live connecting down no_answer unauthorised not_found no_video not_rtsp unsupported_codec stalled no_picture ended no_secret bad_address pipeline',
   stream: 'main sub',
@@ -49,9 +55,10 @@ const codes: Record<string, string> = {
   finding: 'late missed left_early',
   swap: 'asked agreed approved refused',
   outage: 'planned power network camera_fault storage tamper operator_action unknown',
-  page: 'wall console replay cameras duty handover review report rules phone login home',
+  page: 'wall console replay cameras duty handover review report rules policy phone login home',
   error:
-    'not_signed_in forbidden conflict bad_credentials too_many_attempts photo_too_large not_a_photo hash_mismatch not_found not_allowed claimed_by_other no_evidence unknown_reason unknown_category unknown_disposition no_category no_place member_off_shift member_not_signed_on member_suspended member_not_capable member_has_order verify_first own_dispatch not_verified not_suspended unknown_member wrong_member offer_over not_on_scene reply_too_short reply_needs_photo handler_cannot_check verifier_cannot_check no_reason not_joined reviewer_was_involved already_reviewed review_incomplete no_footage format_changed bad_hold bad_time asker_cannot_approve already_decided not_shelved already_asked no_proposal not_oneself already_on not_on outside_shift line_not_for_role leaves_early no_relief already_published unknown_cause not_on_duty swap_with_oneself no_such_turn turn_has_begun swap_overlaps not_agreed swap_needs_third other_document document_old signed_twice already_signed cause_unknown roster_gap roster_overlap roster_unknown roster_line roster_outside bad_roster future_time counter_again not_on_the_way too_large not_utf8 not_json unknown_version unknown_type bad_id bad_seq bad_ticket bad_body bad_drill nobody_to_reach not_stored unknown_photo',
+    'not_signed_in forbidden conflict bad_credentials too_many_attempts photo_too_large not_a_photo hash_mismatch not_found not_allowed claimed_by_other no_evidence unknown_reason unknown_category unknown_disposition no_category no_place member_off_shift member_not_signed_on member_suspended member_not_capable member_has_order verify_first own_dispatch not_verified not_suspended unknown_member wrong_member offer_over not_on_scene reply_too_short reply_needs_photo handler_cannot_check verifier_cannot_check no_reason not_joined reviewer_was_involved already_reviewed review_incomplete no_footage format_changed bad_hold bad_time asker_cannot_approve already_decided not_shelved already_asked no_proposal not_oneself already_on not_on outside_shift line_not_for_role leaves_early no_relief already_published unknown_cause not_on_duty swap_with_oneself no_such_turn turn_has_begun swap_overlaps not_agreed swap_needs_third other_document document_old signed_twice already_signed cause_unknown roster_gap roster_overlap roster_unknown roster_line roster_outside bad_roster future_time counter_again not_on_the_way too_large not_utf8 not_json unknown_version unknown_type bad_id bad_seq bad_ticket bad_body bad_drill nobody_to_reach not_stored unknown_photo another_verdict too_late request_open nothing_asked needs_supervisor own_request too_long clock_not_running ran_out extended_before not_told bad_rules',
+  policy_standing: 'proposed approved refused',
 };
 
 test('every code that the daemon may send has words', () => {
@@ -96,6 +103,7 @@ const folders = [
   'rules',
   'duty',
   'handover',
+  'policy',
   'login',
   'home',
   'shared',

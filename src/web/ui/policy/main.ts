@@ -1,0 +1,5 @@
+import { boot } from '../shared/boot';
+import '../shared/desk.css';
+import PolicyPage from './Policy.svelte';
+
+boot(PolicyPage, 'page.policy');
