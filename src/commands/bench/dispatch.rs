@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 use super::operator::{Operator, Sent};
 use super::phones::{Credentials, Report};
 use super::processes::{Process, between, own_usage};
-use super::setting::free_port;
+use super::setting::{self, free_port};
 use super::spread::Spread;
 use crate::access::password;
 use crate::app::{self, Inside};
@@ -49,6 +49,9 @@ pub struct Dispatch {
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
+    /// The models of the daemon.
+    #[arg(long, default_value = "models")]
+    pub models: PathBuf,
 }
 
 /// Name of the operator who does all the work.
@@ -129,9 +132,10 @@ async fn measured(ask: &Dispatch, dir: &std::path::Path) -> anyhow::Result<Figur
     let mqtt = free_port()?;
     let text = format!(
         "[site]\nid = \"bench\"\nname = \"bench\"\n[data]\ndir = {:?}\nmin_free_mib = 16\n\
-         [record]\nmin_free_mib = 64\n[detect]\nobjects = false\n\
+         [record]\nmin_free_mib = 64\n{}\
          [dispatch]\nbundle_s = 0\n[mqtt]\nlisten = \"127.0.0.1:{mqtt}\"\n[web]\nlisten = \"127.0.0.1:{}\"\n",
         dir.join("data"),
+        setting::detect(&ask.models)?,
         free_port()?
     );
     let file = dir.join("site.toml");

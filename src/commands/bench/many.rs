@@ -12,7 +12,7 @@ use serde::Serialize;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
-use super::setting::free_port;
+use super::setting::{self, free_port};
 use super::spread::Spread;
 use crate::app::{self, Inside};
 use crate::clock::{Clock, RealClock, UnixMs};
@@ -45,6 +45,9 @@ pub struct Many {
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
+    /// The models of the daemon.
+    #[arg(long, default_value = "models")]
+    pub models: PathBuf,
 }
 
 /// A year and a half of a centre with two thousand observations a day, ms.
@@ -137,10 +140,11 @@ async fn measured(ask: &Many, dir: &std::path::Path) -> anyhow::Result<Figures> 
 fn configuration(ask: &Many, dir: &std::path::Path) -> anyhow::Result<Config> {
     let text = format!(
         "[site]\nid = \"bench\"\nname = \"bench\"\n[data]\ndir = {:?}\nmin_free_mib = 16\n\
-         [store]\nurl = {:?}\n[record]\nmin_free_mib = 64\n[detect]\nobjects = false\n\
+         [store]\nurl = {:?}\n[record]\nmin_free_mib = 64\n{}\
          [mqtt]\nlisten = \"127.0.0.1:{}\"\n[web]\nlisten = \"127.0.0.1:{}\"\n",
         dir.join("data"),
         ask.url,
+        setting::detect(&ask.models)?,
         free_port()?,
         free_port()?
     );

@@ -232,6 +232,15 @@ impl Drop for Setting {
     }
 }
 
+/// The `[detect]` of a daemon without cameras; it loads its models all the same.
+pub(super) fn detect(models: &Path) -> anyhow::Result<String> {
+    let models = models.canonicalize().with_context(|| {
+        format!("there are no models at {}; name their folder with --models", models.display())
+    })?;
+    let runtime = models.join("runtime/libonnxruntime.so");
+    Ok(format!("[detect]\nmodels = {models:?}\nruntime = {runtime:?}\nobjects = false\n"))
+}
+
 /// Cameras of a configuration, each with a zone and a rule that looks at all of its picture.
 pub(super) fn cameras(ask: &Ingest, address: &str, sub: Option<&PathBuf>) -> String {
     // A dwell that nothing reaches: what an event costs is not measured here.
