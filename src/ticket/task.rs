@@ -141,6 +141,9 @@ pub struct DeskTask {
     sending: Mutex<()>,
     /// Held from the search for an observation that takes a firing until it is filed.
     filing: Mutex<()>,
+    /// Held during a pass: of two at once the slower would see tickets that the other has changed,
+    /// and leave them to a third.
+    passing: Mutex<()>,
     wishes: mpsc::Receiver<Wish>,
     changes: broadcast::Sender<Arc<Ticket>>,
 }
@@ -174,6 +177,7 @@ pub fn desk(parts: DeskParts) -> (Desk, DeskTask) {
         outbox: parts.outbox,
         sending: Mutex::default(),
         filing: Mutex::default(),
+        passing: Mutex::default(),
         wishes: inbox,
         changes: changes.clone(),
     };
@@ -211,6 +215,7 @@ impl DeskTask {
 
     /// Files events that wait and fires due times that have come.
     async fn pass(&self) {
+        let _turn = self.passing.lock().await;
         if let Err(error) = self.read_policies().await {
             tracing::error!(%error, "the versions of the rules cannot be read; tried again");
         }
