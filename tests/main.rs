@@ -14,6 +14,7 @@ mod nuisance;
 mod tamper;
 mod store;
 mod journey;
+mod disposable;
 mod dispatch;
 mod record_keep;
 mod traces;

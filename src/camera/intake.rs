@@ -110,7 +110,7 @@ impl Intake {
             open: AtomicBool::new(true),
             progress: Mutex::default(),
             pace: Mutex::new(Pace::new(fps)),
-            own: Mutex::new(OwnDecoder::new(width_px)),
+            own: Mutex::new(OwnDecoder::new(width_px, fps)),
             shown: AtomicU64::new(0),
             past_until: AtomicU64::new(0),
             faults,

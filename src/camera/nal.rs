@@ -69,6 +69,33 @@ pub fn filler_bytes(codec: Codec, bytes: &[u8]) -> usize {
     parts(bytes).filter(|part| kind(codec, part) == Part::Filler).map(<[u8]>::len).sum()
 }
 
+/// Whether an encoded picture can be left out without harm to any other: none refers to it.
+///
+/// H.264: `nal_ref_idc` is 0 (7.4.1). H.265: a sub-layer non-reference picture (even types up to
+/// 14, table 7-1) of the highest sub-layer that the parameter sets (`sets`) allow; in a lower one
+/// pictures of a higher one may refer to it.
+#[must_use]
+pub fn is_disposable(codec: Codec, sets: &[Vec<u8>], bytes: &[u8]) -> bool {
+    let Some(slice) = parts(bytes).find(|part| kind(codec, part) == Part::Slice) else {
+        return false;
+    };
+    match (codec, slice) {
+        (Codec::H264, &[header, ..]) => header >> 5 & 3 == 0,
+        (Codec::H265, &[first, second, ..]) => {
+            let (of_type, layer) = (first >> 1 & 0x3f, (second & 7).saturating_sub(1));
+            of_type <= 14 && of_type % 2 == 0 && Some(layer) == highest_layer(sets)
+        }
+        (Codec::H264 | Codec::H265, _) => false,
+    }
+}
+
+/// `sps_max_sub_layers_minus1` of an H.265 stream: three bits behind the header of two bytes and
+/// four bits of the VPS's number (7.3.2.2).
+fn highest_layer(sets: &[Vec<u8>]) -> Option<u8> {
+    let sps = sets.iter().find(|set| set.first().is_some_and(|first| first >> 1 & 0x3f == 33))?;
+    sps.get(2).map(|byte| byte >> 1 & 7)
+}
+
 fn after_start_code(bytes: &[u8]) -> Option<&[u8]> {
     find_start_code(bytes).map(|at| &bytes[at + 3..])
 }
@@ -108,6 +135,28 @@ mod tests {
         check(Codec::H265, 38 << 1, Part::Filler);
         check(Codec::H265, 35 << 1, Part::Other);
         assert_eq!(kind(Codec::H264, &[]), Part::Other);
+    }
+
+    #[test]
+    fn pictures_that_no_other_refers_to_are_disposable() {
+        let check = |codec, sets: &[u8], slice: [u8; 2], expect| {
+            let bytes = [&[0, 0, 1, 0x06, 9, 0, 0, 1][..], &slice, &[7]].concat();
+            assert_eq!(is_disposable(codec, &[sets.to_vec()], &bytes), expect, "{slice:?}");
+        };
+        let nothing: &[u8] = &[];
+        check(Codec::H264, nothing, [0x65, 0], false);
+        check(Codec::H264, nothing, [0x41, 0], false);
+        check(Codec::H264, nothing, [0x21, 0], false);
+        check(Codec::H264, nothing, [0x01, 0], true);
+        // TRAIL_N and TRAIL_R of the only sub-layer, then of the lower and higher one of two.
+        let (one, two) = (&[33 << 1, 1, 0b0000_0001][..], &[33 << 1, 1, 0b0000_0011][..]);
+        check(Codec::H265, one, [0, 1], true);
+        check(Codec::H265, one, [1 << 1, 1], false);
+        check(Codec::H265, one, [19 << 1, 1], false);
+        check(Codec::H265, two, [0, 1], false);
+        check(Codec::H265, two, [0, 2], true);
+        check(Codec::H265, nothing, [0, 1], false);
+        assert!(!is_disposable(Codec::H264, &[], &[0, 0, 1, 9, 16]));
     }
 
     #[test]
