@@ -17,6 +17,10 @@ pub struct Dispatch {
     /// Severities whose classified tickets are offered to the first candidate at once, without a
     /// person. Default none: an operator presses the key.
     pub auto: Vec<String>,
+    /// Whether only members are asked who have signed on for their turn. Default false: those who
+    /// have come before those who have not, because a phone that is switched on late is no reason
+    /// to send nobody.
+    pub need_sign_on: bool,
     /// Pace in metres a minute by which the way is reckoned. Default 80: a brisk walk.
     pub pace_m_per_min: u32,
     /// Ways that differ by less than this, in s, count as equally far. Default 60: a minute more
@@ -70,6 +74,7 @@ impl Default for Dispatch {
     fn default() -> Self {
         Self {
             auto: Vec::new(),
+            need_sign_on: false,
             pace_m_per_min: 80,
             travel_step_s: 60,
             rest_min: 10,

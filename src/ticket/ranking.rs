@@ -1,7 +1,7 @@
 //! Who is asked to go, and why in this order.
 //!
-//! The order is one comparison after the other, the first that differs decides: rested, own beat,
-//! way, open orders, orders of this shift, longest since the last one, name. Nothing is added up,
+//! The order is one comparison after the other, the first that differs decides: signed on, rested,
+//! own beat, way, open orders, orders of this shift, longest since the last one, name. Nothing is added up,
 //! so each place can be told in one sentence. Emergencies ask for the nearest: rest and beat do not
 //! count. Who may not be asked keeps a place at the end, with what stands against it.
 
@@ -72,6 +72,7 @@ pub enum Bar {
 /// What separates a place from the one before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decided {
+    SignedOn,
     Rest,
     Beat,
     Travel,
@@ -128,6 +129,7 @@ impl Decided {
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::SignedOn => "signed_on",
             Self::Rest => "rest",
             Self::Beat => "beat",
             Self::Travel => "travel",
@@ -232,7 +234,7 @@ impl Ground {
             Some(Bar::Suspended)
         } else if !who.on_shift {
             Some(Bar::OffShift)
-        } else if !who.signed_on {
+        } else if !who.signed_on && self.dispatch.need_sign_on {
             Some(Bar::NotSignedOn)
         } else if let Some(tried) = who.tried {
             Some(Bar::Tried(tried))
@@ -252,6 +254,7 @@ impl Ground {
         let (one, other) = (&a.candidate, &b.candidate);
         let by = [
             (a.bar.is_some().cmp(&b.bar.is_some()), Decided::Bar),
+            (other.signed_on.cmp(&one.signed_on), Decided::SignedOn),
             (if emergency { Ordering::Equal } else { b.rested.cmp(&a.rested) }, Decided::Rest),
             (if emergency { Ordering::Equal } else { foreign(a).cmp(&foreign(b)) }, Decided::Beat),
             (step(a).cmp(&step(b)), Decided::Travel),
@@ -288,6 +291,7 @@ pub fn to_json(ranked: &[Placed]) -> Value {
             "own_beat": placed.own_beat,
             "way_m": placed.way_m,
             "travel_s": placed.travel_s,
+            "signed_on": who.signed_on,
             "rested": placed.rested,
             "open_work": who.open_work,
             "jobs": who.jobs,

@@ -134,14 +134,21 @@ fn who_may_not_be_asked_comes_last_with_the_reason() {
     check(fire, vec![member("bo"), member("chu")], "chu, bo! not_capable");
     check(fire, vec![member("guest")], "guest! not_capable");
     let off = Candidate { on_shift: false, ..member("an") };
-    let unsigned = Candidate { signed_on: false, ..member("bo") };
     let suspended = Candidate { suspended: true, ..member("chu") };
     let refused = Candidate { tried: Some(Tried::Refused), ..member("du") };
-    check(
-        S3(),
-        vec![off, unsigned, suspended, refused],
-        "an! off_shift, bo! not_signed_on, du! tried_refused, chu! suspended",
-    );
+    check(S3(), vec![off, suspended, refused], "an! off_shift, du! tried_refused, chu! suspended");
+}
+
+#[test]
+fn whoever_has_signed_on_goes_first_and_where_it_is_demanded_nobody_else_goes() {
+    let unsigned = || Candidate { signed_on: false, ..member("an") };
+    check(S1(), vec![unsigned(), member("chu")], "chu, an: signed_on");
+    check(S3(), vec![unsigned()], "an");
+    let mut strict = ground();
+    strict.dispatch.need_sign_on = true;
+    let ranked = strict.rank(S1(), vec![unsigned(), member("chu")]);
+    assert_eq!(told(&ranked), "chu, an! not_signed_on");
+    assert!(first(&strict.rank(S3(), vec![unsigned()])).is_none());
 }
 
 #[test]
@@ -191,14 +198,17 @@ proptest! {
         rows in shifts().prop_flat_map(|rows| (Just(rows.clone()), Just(rows).prop_shuffle())),
         severity in prop::sample::select(vec![Severity::S1, Severity::S3]),
         category in prop::sample::select(vec!["fire_smoke", "fight"]),
+        strict in any::<bool>(),
     ) {
-        let ground = ground();
+        let mut ground = ground();
+        ground.dispatch.need_sign_on = strict;
         let ranked = ground.rank(job(severity, category), rows.0.clone());
         prop_assert_eq!(&ranked, &ground.rank(job(severity, category), rows.1));
         prop_assert_eq!(ranked.len(), rows.0.len());
         if let Some(chosen) = first(&ranked) {
             let who = &chosen.candidate;
-            prop_assert!(who.on_shift && who.signed_on && !who.suspended && who.tried.is_none());
+            prop_assert!(who.on_shift && !who.suspended && who.tried.is_none());
+            prop_assert!(who.signed_on || !ground.dispatch.need_sign_on);
             prop_assert!(category != "fire_smoke" || ["an", "chu"].contains(&who.name.as_str()));
         } else {
             prop_assert!(ranked.iter().all(|placed| placed.bar.is_some()));

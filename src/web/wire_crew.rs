@@ -24,13 +24,15 @@ pub struct Candidate {
     /// Why not: `off_shift`, `not_signed_on`, `suspended`, `not_capable`, `tried_refused`,
     /// `tried_expired`, `tried_withdrawn` or `asked`.
     pub bar: Option<&'static str>,
-    /// What put him behind the one before: `rest`, `beat`, `travel`, `open_work`, `jobs`,
+    /// What put him behind the one before: `signed_on`, `rest`, `beat`, `travel`, `open_work`, `jobs`,
     /// `last_job`, `name` or `bar`; null for the first.
     pub decided: Option<&'static str>,
     /// Whether the place lies in a beat that he walks; null when that is not known.
     pub own_beat: Option<bool>,
     pub way_m: Option<u32>,
     pub travel_s: Option<u32>,
+    /// Signed on for the turn.
+    pub signed_on: bool,
     pub rested: bool,
     /// Orders that he has open.
     pub open_work: u32,
@@ -54,6 +56,7 @@ impl From<(usize, Placed)> for Candidate {
             own_beat: placed.own_beat,
             way_m: placed.way_m,
             travel_s: placed.travel_s,
+            signed_on: who.signed_on,
             rested: placed.rested,
             open_work: who.open_work,
             jobs: who.jobs,

@@ -34,6 +34,7 @@ export function factWords(c: Facts, now: number): string {
     c.last_job_ms !== null &&
       w('candidate.last_job', { ago: duration(Math.max(0, now - c.last_job_ms)) }),
     !c.rested && w('candidate.resting'),
+    c.signed_on === false && c.bar === null && w('candidate.unsigned'),
     c.phone_online === true && w('candidate.phone_online'),
     c.phone_online === false && w('candidate.phone_offline'),
   ]);

@@ -619,6 +619,7 @@ export interface Candidate {
   own_beat: boolean | null;
   way_m: number | null;
   travel_s: number | null;
+  signed_on?: boolean;
   rested: boolean;
   open_work: number;
   jobs: number;

@@ -36,7 +36,7 @@ const codes: Record<string, string> = {
   line: 'duty standby patrol',
   evidence: 'snapshot clip trace photo',
   bar: 'off_shift not_signed_on suspended not_capable tried_refused tried_expired tried_withdrawn asked',
-  decided: 'rest beat travel open_work jobs last_job name',
+  decided: 'signed_on rest beat travel open_work jobs last_job name',
   outcome: 'done refused expired withdrawn',
   taken_back: 'ack_late no_answer dismissed owner_replied closed now_responsible',
   input:
