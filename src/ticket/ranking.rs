@@ -1,9 +1,9 @@
 //! Who is asked to go, and why in this order.
 //!
 //! The order is one comparison after the other, the first that differs decides: signed on, rested,
-//! own beat, way, open orders, orders of this shift, longest since the last one, name. Nothing is added up,
-//! so each place can be told in one sentence. Emergencies ask for the nearest: rest and beat do not
-//! count. Who may not be asked keeps a place at the end, with what stands against it.
+//! own beat, way, open orders, orders of this shift, longest since the last one, name. Nothing is
+//! added up, so each place can be told in one sentence. Emergencies ask for the nearest: rest and
+//! beat do not count. Who may not be asked keeps a place at the end, with what stands against it.
 
 use std::cmp::Ordering;
 

@@ -24,8 +24,8 @@ pub struct Candidate {
     /// Why not: `off_shift`, `not_signed_on`, `suspended`, `not_capable`, `tried_refused`,
     /// `tried_expired`, `tried_withdrawn` or `asked`.
     pub bar: Option<&'static str>,
-    /// What put him behind the one before: `signed_on`, `rest`, `beat`, `travel`, `open_work`, `jobs`,
-    /// `last_job`, `name` or `bar`; null for the first.
+    /// What put him behind the one before: `signed_on`, `rest`, `beat`, `travel`, `open_work`,
+    /// `jobs`, `last_job`, `name` or `bar`; null for the first.
     pub decided: Option<&'static str>,
     /// Whether the place lies in a beat that he walks; null when that is not known.
     pub own_beat: Option<bool>,
