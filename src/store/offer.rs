@@ -141,6 +141,12 @@ impl Store {
                (select min(starts_ms) from shift
                 where shift.account = account.name and line = 'patrol'
                   and starts_ms <= $1 and ends_ms > $1) as turn_ms,
+               (select count(*) from attendance
+                where attendance.account = account.name and attendance.line = 'patrol'
+                  and on_ms <= $1 and off_ms is null) as signed_on,
+               (select max(off_ms) from attendance
+                where attendance.account = account.name and attendance.line = 'patrol'
+                  and off_ms <= $1) as gone_ms,
                (select count(*) from offer
                 where member = account.name and ended_ms is null and replied_ms is null)
                  as open_work,
@@ -289,11 +295,15 @@ fn offered(row: &sqlx::any::AnyRow) -> Result<Offered, Error> {
 
 fn candidate(row: &sqlx::any::AnyRow) -> Result<Candidate, Error> {
     let count = |column| get::<i64>(row, column).map(|n| u32::try_from(n).unwrap_or(u32::MAX));
-    let on_shift = get::<Option<i64>>(row, "turn_ms")?.is_some();
+    let signed_on = count("signed_on")? > 0;
+    let (turn, gone) = (time_or_none(row, "turn_ms")?, time_or_none(row, "gone_ms")?);
+    // Whoever signed on outside of a turn gave a reason, and works; whoever signed off has gone,
+    // whatever the roster says.
+    let on_shift = signed_on || turn.is_some_and(|turn| gone.is_none_or(|gone| gone < turn));
     Ok(Candidate {
         display: get(row, "display")?,
         on_shift,
-        signed_on: on_shift,
+        signed_on,
         suspended: count("suspended")? > 0,
         open_work: count("open_work")?,
         jobs: count("jobs")?,

@@ -1,6 +1,8 @@
 //! Offers from beginning to end, orders that wait to ring together, members out of dispatch.
 
 use gengfu::clock::UnixMs;
+use gengfu::duty::Line;
+use gengfu::duty::attendance::{Attendance, Off};
 use gengfu::store::account::Account;
 use gengfu::store::offer::Suspension;
 use gengfu::store::outbox::Outgoing;
@@ -17,6 +19,7 @@ on_both!(
     what_is_taken_back_while_it_waits_is_never_said,
     a_suspension_begins_and_ends,
     work_of_the_turn_and_the_last_job_are_counted,
+    who_has_signed_off_has_gone_whatever_the_roster_says,
 );
 
 fn member(name: &str) -> Account {
@@ -194,4 +197,35 @@ async fn work_of_the_turn_and_the_last_job_are_counted(house: House) {
     assert!(chen.on_shift && !chen.suspended);
     assert_eq!((chen.open_work, chen.jobs), (1, 1), "one runs, one was taken on and ended");
     assert!(chen.last_job.is_some());
+}
+
+async fn who_has_signed_off_has_gone_whatever_the_roster_says(house: House) {
+    house.store.add_account(&member("chen"), START).await.unwrap();
+    house.store.add_shift("chen", "patrol", (second(10), second(1000))).await.unwrap();
+    let there = |id: &str, on| Attendance {
+        id: id.into(),
+        account: "chen".into(),
+        line: Line::Patrol,
+        on,
+        via: "phone".into(),
+        turn: None,
+        reason: String::new(),
+        off: None,
+    };
+    let off = |at| Off { at, by: "chen".into(), reason: String::new() };
+    let stands = |now| {
+        let store = &house.store;
+        async move {
+            let chen = store.candidates(now).await.unwrap().remove(0);
+            (chen.on_shift, chen.signed_on)
+        }
+    };
+    assert_eq!(stands(second(5)).await, (false, false));
+    assert_eq!(stands(second(20)).await, (true, false), "on the roster, not signed on");
+    house.store.sign_on(&there("a1", second(30))).await.unwrap();
+    assert_eq!(stands(second(40)).await, (true, true));
+    house.store.sign_off("a1", &off(second(50))).await.unwrap();
+    assert_eq!(stands(second(60)).await, (false, false), "gone before the end of the turn");
+    house.store.sign_on(&there("a2", second(2000))).await.unwrap();
+    assert_eq!(stands(second(2100)).await, (true, true), "outside of a turn, with a reason");
 }
