@@ -28,23 +28,26 @@ pub fn shrink_to_grey(bgr: &[u8], (width, height): (u32, u32), aim_px: u32) -> G
     let (stride, block) = (width as usize * 3, block as usize);
     assert!(bgr.len() >= stride * height as usize, "a picture is shorter than its size says");
     let mut luma = Vec::with_capacity(columns * rows);
-    let mut sums = vec![0_u32; columns];
+    let share = u32::try_from(block * block).expect("a block is smaller than a picture") << 8;
+    // Lines are added up before anything is weighed: that goes many bytes at a time.
+    let mut sums = vec![0_u32; stride];
     for row in 0..rows {
         sums.fill(0);
         for line in bgr[row * block * stride..(row + 1) * block * stride].chunks_exact(stride) {
-            for (sum, pixels) in sums.iter_mut().zip(line.chunks_exact(block * 3)) {
-                *sum += pixels.chunks_exact(3).map(weigh).sum::<u32>();
+            for (sum, byte) in sums.iter_mut().zip(line) {
+                *sum += u32::from(*byte);
             }
         }
-        let share = u32::try_from(block * block).expect("a block is smaller than a picture") << 8;
-        luma.extend(sums.iter().map(|sum| u8::try_from(sum / share).unwrap_or(u8::MAX)));
+        let blocks = sums.chunks_exact(block * 3).take(columns);
+        let weighed = blocks.map(|sums| sums.chunks_exact(3).map(weigh).sum::<u32>() / share);
+        luma.extend(weighed.map(|mean| u8::try_from(mean).unwrap_or(u8::MAX)));
     }
     Grey { width: columns as u32, height: rows as u32, luma }
 }
 
-/// Luma of one BGR pixel by ITU-R BT.601, times 256.
-fn weigh(pixel: &[u8]) -> u32 {
-    29 * u32::from(pixel[0]) + 150 * u32::from(pixel[1]) + 77 * u32::from(pixel[2])
+/// Luma of a sum of BGR pixels by ITU-R BT.601, times 256.
+fn weigh(sum: &[u32]) -> u32 {
+    29 * sum[0] + 150 * sum[1] + 77 * sum[2]
 }
 
 #[cfg(test)]

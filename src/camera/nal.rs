@@ -140,7 +140,7 @@ mod tests {
     #[test]
     fn pictures_that_no_other_refers_to_are_disposable() {
         let check = |codec, sets: &[u8], slice: [u8; 2], expect| {
-            let bytes = [&[0, 0, 1, 0x06, 9, 0, 0, 1][..], &slice, &[7]].concat();
+            let bytes = [&[0, 0, 1, 0x4e, 9, 0, 0, 1][..], &slice, &[7]].concat();
             assert_eq!(is_disposable(codec, &[sets.to_vec()], &bytes), expect, "{slice:?}");
         };
         let nothing: &[u8] = &[];
