@@ -61,6 +61,7 @@ impl Store {
         .bind(now.0)
         .execute(&mut *write.tx)
         .await?;
+        write.changes_crew = true;
         write.commit().await?;
         Ok(done.rows_affected() == 1)
     }

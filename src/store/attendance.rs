@@ -37,6 +37,7 @@ impl Store {
         .bind(&row.reason)
         .execute(&mut *write.tx)
         .await?;
+        write.changes_crew = true;
         write.commit().await?;
         Ok(done.rows_affected() == 1)
     }
@@ -58,6 +59,7 @@ impl Store {
         .bind(&off.reason)
         .execute(&mut *write.tx)
         .await?;
+        write.changes_crew = true;
         write.commit().await?;
         Ok(done.rows_affected() == 1)
     }

@@ -1,6 +1,6 @@
 //! Every act and every view, allowed or refused, in one gap-free row of numbers.
 
-use super::{Error, Store, next_number};
+use super::{Error, Store};
 use crate::clock::UnixMs;
 use crate::ticket::Actor;
 
@@ -22,12 +22,11 @@ impl Store {
     /// What the database said.
     pub async fn audit(&self, passage: Passage<'_>, now: UnixMs) -> Result<(), Error> {
         let mut write = self.write().await?;
-        let seq = next_number(&mut write.tx, "audit").await?;
+        // There is one writer at a time, so the next number is free.
         sqlx::query(
             "insert into audit (seq, at_ms, actor, role, verb, object, reason, outcome)
-             values ($1, $2, $3, $4, $5, $6, $7, $8)",
+             select coalesce(max(seq), 0) + 1, $1, $2, $3, $4, $5, $6, $7 from audit",
         )
-        .bind(seq)
         .bind(now.0)
         .bind(&passage.actor.name)
         .bind(passage.actor.role.as_str())

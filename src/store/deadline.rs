@@ -200,23 +200,33 @@ impl Write<'_> {
         .bind(now.0)
         .execute(&mut *self.tx)
         .await?;
-        for deadline in next {
-            sqlx::query(
-                "insert into deadline (ticket, clock, from_ms, level, percent, due_ms)
-                 values ($1, $2, $3, $4, $5, $6)
-                 on conflict (ticket, clock, from_ms, level) do update
-                   set due_ms = excluded.due_ms, percent = excluded.percent, stopped_ms = null
-                   where deadline.fired_ms is null",
-            )
-            .bind(&ticket.0)
-            .bind(deadline.clock.as_str())
-            .bind(deadline.from.0)
-            .bind(deadline.level.as_str())
-            .bind(i64::from(deadline.percent))
-            .bind(deadline.due.0)
-            .execute(&mut *self.tx)
-            .await?;
+        if next.is_empty() {
+            return Ok(());
         }
+        let row = |at: usize| {
+            let first = 2 + 5 * at;
+            let marks: Vec<String> = (first..first + 5).map(|mark| format!("${mark}")).collect();
+            format!("($1, {})", marks.join(", "))
+        };
+        let rows: Vec<String> = (0..next.len()).map(row).collect();
+        let insert = format!(
+            "insert into deadline (ticket, clock, from_ms, level, percent, due_ms)
+             values {}
+             on conflict (ticket, clock, from_ms, level) do update
+               set due_ms = excluded.due_ms, percent = excluded.percent, stopped_ms = null
+               where deadline.fired_ms is null",
+            rows.join(", ")
+        );
+        let mut insert = sqlx::query(sqlx::AssertSqlSafe(insert)).bind(&ticket.0);
+        for deadline in next {
+            insert = insert
+                .bind(deadline.clock.as_str())
+                .bind(deadline.from.0)
+                .bind(deadline.level.as_str())
+                .bind(i64::from(deadline.percent))
+                .bind(deadline.due.0);
+        }
+        insert.execute(&mut *self.tx).await?;
         Ok(())
     }
 }

@@ -203,6 +203,13 @@ impl Store {
         Ok(())
     }
 
+    /// How often this process has changed who may be sent: accounts, turns, attendance,
+    /// suspensions.
+    #[must_use]
+    pub fn crew_changes(&self) -> u64 {
+        self.writer.crew_changes()
+    }
+
     pub(crate) async fn write(&self) -> Result<Write<'_>, Error> {
         self.writer.begin(&self.pool).await
     }

@@ -17,6 +17,34 @@ use crate::ticket::{Ticket, TicketId};
 /// revisit).
 const LATELY_MS: i64 = 7 * 24 * 3_600_000;
 
+/// All patrol members with what dispatch needs to know of them at `$1`, orders since `$2`.
+const CANDIDATE: &str = "
+    select name, display,
+      (select min(starts_ms) from shift
+       where shift.account = account.name and line = 'patrol'
+         and starts_ms <= $1 and ends_ms > $1) as turn_ms,
+      (select count(*) from attendance
+       where attendance.account = account.name and attendance.line = 'patrol'
+         and on_ms <= $1 and off_ms is null) as signed_on,
+      (select max(off_ms) from attendance
+       where attendance.account = account.name and attendance.line = 'patrol'
+         and off_ms <= $1) as gone_ms,
+      (select count(*) from offer
+       where member = account.name and ended_ms is null and replied_ms is null)
+        as open_work,
+      (select count(distinct offer.id) from offer
+       join shift on shift.account = offer.member and line = 'patrol'
+         and starts_ms <= $1 and ends_ms > $1
+       where member = account.name and acked_ms >= starts_ms) as jobs,
+      (select max(coalesce(replied_ms, ended_ms)) from offer
+       where member = account.name and offered_ms >= $2 and acked_ms is not null)
+        as last_job_ms,
+      (select count(*) from suspension
+       where suspension.account = account.name and since_ms <= $1
+         and (until_ms is null or until_ms > $1)) as suspended
+    from account
+    where role = 'patrol_member' and active = 1";
+
 /// An offer as it was, or is.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Offered {
@@ -136,39 +164,28 @@ impl Store {
     /// # Errors
     /// What the database said.
     pub async fn candidates(&self, now: UnixMs) -> Result<Vec<Candidate>, Error> {
-        let rows = sqlx::query(
-            "select name, display,
-               (select min(starts_ms) from shift
-                where shift.account = account.name and line = 'patrol'
-                  and starts_ms <= $1 and ends_ms > $1) as turn_ms,
-               (select count(*) from attendance
-                where attendance.account = account.name and attendance.line = 'patrol'
-                  and on_ms <= $1 and off_ms is null) as signed_on,
-               (select max(off_ms) from attendance
-                where attendance.account = account.name and attendance.line = 'patrol'
-                  and off_ms <= $1) as gone_ms,
-               (select count(*) from offer
-                where member = account.name and ended_ms is null and replied_ms is null)
-                 as open_work,
-               (select count(distinct offer.id) from offer
-                join shift on shift.account = offer.member and line = 'patrol'
-                  and starts_ms <= $1 and ends_ms > $1
-                where member = account.name and acked_ms >= starts_ms) as jobs,
-               (select max(coalesce(replied_ms, ended_ms)) from offer
-                where member = account.name and offered_ms >= $2 and acked_ms is not null)
-                 as last_job_ms,
-               (select count(*) from suspension
-                where suspension.account = account.name and since_ms <= $1
-                  and (until_ms is null or until_ms > $1)) as suspended
-             from account
-             where role = 'patrol_member' and active = 1
-             order by name",
-        )
-        .bind(now.0)
-        .bind(now.plus_ms(-LATELY_MS).0)
-        .fetch_all(&self.pool)
-        .await?;
+        let sql = format!("{CANDIDATE} order by name");
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(now.0)
+            .bind(now.plus_ms(-LATELY_MS).0)
+            .fetch_all(&self.pool)
+            .await?;
         rows.iter().map(candidate).collect()
+    }
+
+    /// The same of one member; none, if there is no such one any more.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn candidate(&self, name: &str, now: UnixMs) -> Result<Option<Candidate>, Error> {
+        let sql = format!("{CANDIDATE} and name = $3");
+        let row = sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(now.0)
+            .bind(now.plus_ms(-LATELY_MS).0)
+            .bind(name)
+            .fetch_optional(&self.pool)
+            .await?;
+        row.as_ref().map(candidate).transpose()
     }
 
     /// What became of the latest offer of a ticket to each member.
@@ -227,6 +244,7 @@ impl Store {
         .bind(&of.by)
         .execute(&mut *write.tx)
         .await?;
+        write.changes_crew = true;
         write.commit().await
     }
 
@@ -244,6 +262,7 @@ impl Store {
         .bind(now.0)
         .execute(&mut *write.tx)
         .await?;
+        write.changes_crew = true;
         write.commit().await?;
         Ok(done.rows_affected() > 0)
     }

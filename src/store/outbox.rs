@@ -1,6 +1,6 @@
 //! Messages to go out: written with the change that causes them, sent until the broker has them.
 
-use super::row::{get, json, time};
+use super::row::{get, json, needed, time};
 use super::{Error, Store, Write, next_number};
 use crate::clock::UnixMs;
 
@@ -46,8 +46,7 @@ pub struct Waiting {
 impl Write<'_> {
     /// Writes a message; its place in the order of sending.
     pub(crate) async fn send(&mut self, out: &Outgoing, now: UnixMs) -> Result<i64, Error> {
-        let id = next_number(&mut self.tx, "outbox").await?;
-        let seq = next_number(&mut self.tx, &format!("topic:{}", out.topic)).await?;
+        let (id, seq) = self.message_numbers(&out.topic).await?;
         sqlx::query(
             "insert into outbox (id, message, topic, seq, kind, retain, ticket, body, at_ms)
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
@@ -65,6 +64,22 @@ impl Write<'_> {
         .await?;
         self.expect_receipt(out, id, now).await?;
         Ok(id)
+    }
+
+    /// The next place in the order of sending, and the next number of the topic.
+    async fn message_numbers(&mut self, topic: &str) -> Result<(i64, i64), Error> {
+        let counter = format!("topic:{topic}");
+        let numbers: Vec<(String, i64)> = sqlx::query_as(
+            "insert into counter (name, value) values ('outbox', 1), ($1, 1)
+             on conflict (name) do update set value = counter.value + 1
+             returning name, value",
+        )
+        .bind(&counter)
+        .fetch_all(&mut *self.tx)
+        .await?;
+        let of = |name: &str| numbers.iter().find(|(counter, _)| counter == name).map(|n| n.1);
+        let id = needed(of("outbox"), "counter.outbox")?;
+        Ok((id, needed(of(&counter), "counter.topic")?))
     }
 
     /// Whether there was a state to replace.

@@ -207,6 +207,7 @@ impl Write<'_> {
         change: &Splice,
         (replaced_by, now): (&str, UnixMs),
     ) -> Result<(), Error> {
+        self.changes_crew = true;
         for old in &change.out {
             sqlx::query(
                 "insert into shift_past (account, line, starts_ms, ends_ms, replaced_by, replaced_ms)

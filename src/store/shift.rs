@@ -39,6 +39,7 @@ impl Store {
         .bind(time.1.0)
         .execute(&mut *write.tx)
         .await?;
+        write.changes_crew = true;
         write.commit().await
     }
 
@@ -70,35 +71,40 @@ impl Store {
         rows.iter().map(shift).collect()
     }
 
-    /// Everybody who works at `now`: by the roster, or signed on outside of a turn.
+    /// Whether this person works at `now`: by the roster, or signed on outside of a turn.
     ///
     /// # Errors
     /// What the database said.
-    pub async fn at_work(&self, now: UnixMs) -> Result<Vec<Shift>, Error> {
-        let mut at_work = self.on_duty(now).await?;
-        let rows = sqlx::query(
-            "select account, display, role, line, on_ms
-             from attendance
-             join account on account.name = attendance.account
-             where off_ms is null and active = 1
-             order by line, account",
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        for row in &rows {
-            let shift = Shift {
-                account: get(row, "account")?,
-                display: get(row, "display")?,
-                role: get(row, "role")?,
-                line: get(row, "line")?,
-                starts: time(row, "on_ms")?,
-                ends: now.plus_ms(1),
-            };
-            let known = |one: &Shift| one.account == shift.account && one.line == shift.line;
-            if !at_work.iter().any(known) {
-                at_work.push(shift);
-            }
-        }
-        Ok(at_work)
+    pub async fn is_at_work(&self, account: &str, now: UnixMs) -> Result<bool, Error> {
+        let sql = format!("select 1 from account where name = $1 and {AT_WORK} limit 1");
+        let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(account).bind(now.0).bind("");
+        Ok(query.fetch_optional(&self.pool).await?.is_some())
+    }
+
+    /// How many others of a role work on a line at `now`.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn others_at_work(
+        &self,
+        besides: &str,
+        (role, line): (&str, &str),
+        now: UnixMs,
+    ) -> Result<usize, Error> {
+        let sql = format!(
+            "select count(*) as others from account
+             where name <> $1 and role = $4 and {AT_WORK}"
+        );
+        let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(besides).bind(now.0).bind(line);
+        let row = query.bind(role).fetch_one(&self.pool).await?;
+        let others: i64 = get(&row, "others")?;
+        Ok(usize::try_from(others).unwrap_or_default())
     }
 }
+
+/// Who works at `$2` on the line `$3`; on any, if that is empty.
+const AT_WORK: &str = "active = 1 and (
+       exists (select 1 from shift where account = name and starts_ms <= $2 and ends_ms > $2
+               and ($3 = '' or line = $3))
+    or exists (select 1 from attendance where account = name and off_ms is null
+               and ($3 = '' or line = $3)))";

@@ -7,7 +7,8 @@
 //! leaves half done is taken back without the others.
 //!
 //! The turns are a fair lock, and the lock is what makes it right: between two turns the connection
-//! stands at the end of a whole writer's work.
+//! stands at the end of a whole writer's work, whose savepoint is still open; the next writer, or
+//! the commit, releases it.
 //!
 //! # Why not sqlx's own transaction
 //! SQLite ends a transaction by itself when the disk is full. sqlx then fails to roll back, still
@@ -16,7 +17,7 @@
 //! which undoes it on both databases.
 
 use std::ops::{Deref, DerefMut};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use sqlx::pool::PoolConnection;
@@ -27,10 +28,13 @@ use tokio_util::task::TaskTracker;
 use super::Error;
 
 /// SQLite would else take its lock only at the first change, and might find it taken.
-const BEGIN_SQLITE: &str = "begin immediate";
+const BEGIN_SQLITE: &str = "begin immediate; savepoint w";
 /// Two processes that take the rows of counters in a different order would wait for each other.
 /// The number is this program's own.
-const BEGIN_POSTGRESQL: &str = "begin; select pg_advisory_xact_lock(726737)";
+const BEGIN_POSTGRESQL: &str = "begin; select pg_advisory_xact_lock(726737); savepoint w";
+/// Each statement is a way to the database's thread and back, which costs more than these do: so
+/// what one writer ends and the next begins goes together.
+const NEXT: &str = "release savepoint w; savepoint w";
 
 /// Who may write, and what is open.
 #[derive(Debug)]
@@ -38,6 +42,8 @@ pub(super) struct Writer {
     group: Arc<Mutex<Group>>,
     /// Commits under way; one that has begun is brought to its end whoever still waits for it.
     commits: TaskTracker,
+    /// Counts changes of who may be sent.
+    crew_changes: AtomicU64,
     begin: &'static str,
 }
 
@@ -64,6 +70,8 @@ struct End {
 /// One writer's turn; dropped without `commit`, nothing of it has happened.
 pub(crate) struct Write<'a> {
     pub(crate) tx: Turn,
+    /// Whether it changes who may be sent: accounts, turns, attendance, suspensions.
+    pub(crate) changes_crew: bool,
     writer: &'a Writer,
 }
 
@@ -89,7 +97,8 @@ impl Writer {
     }
 
     fn new(begin: &'static str) -> Self {
-        Self { group: Arc::default(), commits: TaskTracker::new(), begin }
+        let (group, commits) = (Arc::default(), TaskTracker::new());
+        Self { group, commits, crew_changes: AtomicU64::new(0), begin }
     }
 
     /// Waits for the turn; the connection stands behind a savepoint then.
@@ -98,9 +107,15 @@ impl Writer {
         group.mend().await;
         if group.connection.is_none() {
             group.open(pool, self.begin).await?;
+        } else {
+            group.control(NEXT).await?;
         }
-        group.control("savepoint w").await?;
-        Ok(Write { tx: Turn { group: Some(group) }, writer: self })
+        let tx = Turn { group: Some(group) };
+        Ok(Write { tx, changes_crew: false, writer: self })
+    }
+
+    pub(super) fn crew_changes(&self) -> u64 {
+        self.crew_changes.load(Ordering::Acquire)
     }
 
     /// Waits for the commits that are under way; what a writer left that was dropped is undone, or
@@ -115,14 +130,17 @@ impl Writer {
 impl Write<'_> {
     /// Returns when it is on the disk.
     pub(crate) async fn commit(mut self) -> Result<(), Error> {
-        let writer = self.writer;
+        let (writer, changes_crew) = (self.writer, self.changes_crew);
         let waiting = {
-            let mut group = self.tx.group.take().expect("a turn is given on only once");
-            group.control("release savepoint w").await?;
+            let group = self.tx.group.take().expect("a turn is given on only once");
             group.end.waiting.fetch_add(1, Ordering::SeqCst);
             Waiting { end: Arc::clone(&group.end), writer }
         };
-        waiting.until_committed().await
+        let committed = waiting.until_committed().await;
+        if changes_crew {
+            writer.crew_changes.fetch_add(1, Ordering::Release);
+        }
+        committed
     }
 }
 
@@ -196,7 +214,7 @@ impl Group {
         }
         // If SQLite has ended the transaction by itself, this fails, and all are told.
         if std::mem::take(&mut self.left)
-            && let Err(error) = self.control("rollback to savepoint w; release savepoint w").await
+            && let Err(error) = self.control("rollback to savepoint w").await
         {
             tracing::debug!(%error, "a group of writers is undone");
         }

@@ -8,6 +8,7 @@ mod wish;
 mod hands;
 mod joining;
 mod assigning;
+mod roll;
 mod deadlines;
 
 use std::sync::Arc;
@@ -34,10 +35,10 @@ use crate::event::News;
 use crate::store::answer::Answered;
 use crate::store::event::Event;
 use crate::store::outbox::Outgoing;
-use crate::store::shift::Shift;
 use crate::store::ticket::{Change, Filing};
 use crate::store::{self, Store};
 use joining::Joining;
+use roll::Roll;
 
 /// Wishes that may wait: a hundred consoles and phones that all act at once (guess, revisit).
 const WISHES_MAX: usize = 128;
@@ -137,6 +138,7 @@ pub struct DeskTask {
     pub encode_refusal: EncodeRefusal,
     /// Wakes the link when messages wait.
     pub outbox: Arc<Notify>,
+    roll: Roll,
     /// Held from the choice of a member until the order to him is committed.
     sending: Mutex<()>,
     /// Held from the search for an observation that takes a firing until it is filed.
@@ -175,6 +177,7 @@ pub fn desk(parts: DeskParts) -> (Desk, DeskTask) {
         encode: parts.encode,
         encode_refusal: parts.encode_refusal,
         outbox: parts.outbox,
+        roll: Roll::default(),
         sending: Mutex::default(),
         filing: Mutex::default(),
         passing: Mutex::default(),
@@ -383,18 +386,14 @@ impl DeskTask {
         if actor.role == Role::System {
             return Ok(Standing::OnShift);
         }
-        let on_duty = self.store.at_work(self.clock.now()).await?;
-        let there = on_duty.iter().any(|shift| shift.account == actor.name);
+        let there = self.store.is_at_work(&actor.name, self.clock.now()).await?;
         Ok(if there { Standing::OnShift } else { Standing::OffShift })
     }
 
     /// How many other operators are on duty.
     async fn operators_besides(&self, name: &str) -> Result<usize, Refusal> {
-        let on_duty = self.store.at_work(self.clock.now()).await?;
-        let other = |shift: &&Shift| {
-            shift.account != name && shift.line == "duty" && shift.role == Role::Operator.as_str()
-        };
-        Ok(on_duty.iter().filter(other).count())
+        let on_duty = (Role::Operator.as_str(), "duty");
+        Ok(self.store.others_at_work(name, on_duty, self.clock.now()).await?)
     }
 
     async fn change(&self, before: Ticket, act: Act, cause: &Cause) -> Result<Ticket, Refusal> {
@@ -435,6 +434,7 @@ impl DeskTask {
             marks: self.marks(&act, (&before.life, &after.life), &cause.actor),
         };
         self.store.commit(change, now).await?;
+        self.roll.touch([&before.life, &after.life]);
         if !messages.is_empty() {
             self.outbox.notify_one();
         }

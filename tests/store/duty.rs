@@ -62,9 +62,7 @@ async fn nobody_is_there_twice(house: House) {
     assert_eq!(store.signed_on().await.unwrap(), std::slice::from_ref(&first));
     let outside = Attendance { turn: None, ..there("a3", "sun", second(3)) };
     assert!(store.sign_on(&outside).await.unwrap());
-    let at_work: Vec<String> =
-        store.at_work(second(4)).await.unwrap().into_iter().map(|one| one.account).collect();
-    assert_eq!(at_work, ["li", "sun"], "no roster has them");
+    assert_eq!(at_work(store, second(4)).await, ["li", "sun"], "no roster has them");
     assert!(store.sign_off("a1", &gone(second(10), "li")).await.unwrap());
     assert!(!store.sign_off("a1", &gone(second(11), "li")).await.unwrap());
     assert!(store.sign_on(&there("a4", "li", second(20))).await.unwrap(), "back again");
@@ -80,9 +78,22 @@ async fn nobody_is_there_twice(house: House) {
     assert_eq!(store.duty_begin().await.unwrap(), Some(second(1)));
     store.add_shift("li", "duty", (START, second(100))).await.unwrap();
     assert_eq!(store.duty_begin().await.unwrap(), Some(START));
-    let names: Vec<String> =
-        store.at_work(second(30)).await.unwrap().into_iter().map(|one| one.account).collect();
-    assert_eq!(names, ["li", "sun"], "who is on the roster and there is one");
+    assert_eq!(at_work(store, second(30)).await, ["li", "sun"]);
+    let others = async |of| store.others_at_work("sun", of, second(30)).await.unwrap();
+    assert_eq!(others(("operator", "duty")).await, 1, "who is on the roster and there is one");
+    assert_eq!(others(("operator", "patrol")).await, 0);
+    assert_eq!(store.others_at_work("li", ("shift_leader", "duty"), second(200)).await.unwrap(), 1);
+}
+
+/// Who of all works now.
+async fn at_work(store: &gengfu::store::Store, now: UnixMs) -> Vec<String> {
+    let mut names = Vec::new();
+    for account in store.accounts().await.unwrap() {
+        if store.is_at_work(&account.name, now).await.unwrap() {
+            names.push(account.name);
+        }
+    }
+    names
 }
 
 fn asked(id: &str, at: UnixMs) -> Check {

@@ -7,6 +7,8 @@
 
 #![allow(clippy::wildcard_enum_match_arm, reason = "most states and acts ask nobody")]
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use super::{Act, Actor, Cause, DeskTask, Outgoing, Refusal, Standing, Ticket};
@@ -92,7 +94,7 @@ impl DeskTask {
         severity: Severity,
         category: &str,
     ) -> Result<Vec<Placed>, Refusal> {
-        let known = self.store.candidates(self.clock.now()).await?;
+        let known = self.candidates().await?;
         self.rank(ticket, (severity, category), known).await
     }
 
@@ -102,7 +104,7 @@ impl DeskTask {
         (severity, category): (Severity, &str),
         mut known: Vec<Candidate>,
     ) -> Result<Vec<Placed>, Refusal> {
-        let mut tried = self.store.tried(&ticket.id).await?;
+        let mut tried = self.tried(ticket).await?;
         tried.retain(|member, _| !ticket.life.crew.may_take_over(&ticket.life.state, member));
         for candidate in &mut known {
             candidate.tried = tried.get(&candidate.name).copied();
@@ -122,12 +124,7 @@ impl DeskTask {
             return ticket;
         }
         let _turn = self.sending.lock().await;
-        let known = self.store.candidates(self.clock.now()).await.map_err(Refusal::from);
-        let assigned = match known {
-            Ok(known) => self.assign(ticket.clone(), &known).await,
-            Err(error) => Err(error),
-        };
-        match assigned {
+        match self.assign(ticket.clone()).await {
             Ok(assigned) => assigned,
             Err(error) => {
                 tracing::warn!(ticket.id = %ticket.id, %error, "nobody is asked yet");
@@ -139,21 +136,14 @@ impl DeskTask {
     /// Asks whoever is to be asked, for every ticket that waits for a member.
     pub(super) async fn assign_waiting(&self) -> Result<(), Refusal> {
         let now = self.clock.now();
-        let wanting = self.store.wanting(now).await?;
-        if wanting.is_empty() {
-            return Ok(());
-        }
-        let mut known = self.store.candidates(now).await?;
-        for ticket in wanting {
-            let (id, version) = (ticket.id.clone(), ticket.version);
+        for ticket in self.store.wanting(now).await? {
+            let id = ticket.id.clone();
             let _turn = self.sending.lock().await;
-            match self.assign(ticket, &known).await {
-                Ok(same) if same.version == version => {}
+            match self.assign(ticket).await {
+                Ok(_) => {}
                 Err(Refusal::Store(crate::store::Error::Conflict { .. })) => {
                     tracing::debug!(ticket.id = %id, "an act came first; looked at again");
                 }
-                // Whoever was asked has more to do now.
-                Ok(_) => known = self.store.candidates(now).await?,
                 // One ticket that cannot be served does not keep the later ones from it.
                 Err(error) => {
                     tracing::error!(ticket.id = %id, %error, "nobody could be asked; tried again");
@@ -163,15 +153,14 @@ impl DeskTask {
         Ok(())
     }
 
-    async fn assign(&self, ticket: Ticket, known: &[Candidate]) -> Result<Ticket, Refusal> {
+    async fn assign(&self, ticket: Ticket) -> Result<Ticket, Refusal> {
         let want = self.want(&ticket).await?;
         if want == Want::Nothing {
             return Ok(ticket);
         }
         // That the time ran out is marked before its consequence.
         let ticket = if want == Want::Next { self.up_to_date(ticket).await? } else { ticket };
-        let class = (ticket.life.severity, category(&ticket));
-        let ranked = self.rank(&ticket, class, known.to_vec()).await?;
+        let ranked = self.ranked(&ticket, ticket.life.severity, category(&ticket)).await?;
         let first = ranking::first(&ranked).map(|first| first.candidate.name.clone());
         let offer = uuid::Uuid::now_v7().to_string();
         let standing = Standing::OnShift;
@@ -235,7 +224,17 @@ impl DeskTask {
         due.is_some_and(|due| due <= self.clock.now())
     }
 
+    async fn tried(&self, ticket: &Ticket) -> Result<HashMap<String, Tried>, Refusal> {
+        if ticket.life.offers == 0 {
+            return Ok(HashMap::new());
+        }
+        Ok(self.store.tried(&ticket.id).await?)
+    }
+
     async fn owners(&self, ticket: &Ticket) -> Result<Vec<Offered>, Refusal> {
+        if ticket.life.offers == 0 {
+            return Ok(Vec::new());
+        }
         let mut offers = self.store.offers_of(&ticket.id).await?;
         offers.retain(is_owner);
         Ok(offers)
