@@ -6,7 +6,7 @@
 //! is a term; each term is put on one scale, on which 0 is the usual thing and 1 is what only the
 //! worst thing of one normal frame in twenty reaches. The recipe and its first figures are those of
 //! the project's own trial on UCSD Ped2 (speed and features after Reiss and Hoshen 2022,
-//! arXiv:2212.00789); `tests/anomaly.rs` measures what stands here.
+//! arXiv:2212.00789); `tests/bench/anomaly.mjs` measures what stands here.
 //!
 //! Nobody is recognised: a memory of 2000 examples says that bicycles do or do not pass here, and
 //! cannot say whose. Pure: time is an argument, chance is a fixed sequence.
