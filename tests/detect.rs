@@ -46,7 +46,7 @@ fn frame(seq: u64, (width, height): (u32, u32), bgr: &[u8]) -> Arc<Frame> {
         seen_at: UnixMs(1_700_000_000_000 + seq as i64 * 200),
         width,
         height,
-        bgr: Arc::from(bgr),
+        bgr: bgr.into(),
         grey_width: width,
         grey_height: height,
         grey: bgr.chunks_exact(3).map(luma).collect(),

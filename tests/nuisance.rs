@@ -234,7 +234,7 @@ fn nobody_is_seen_in_the_empty_spells_of_real_footage() {
             seen_at: UnixMs(seq as i64 * STEP_MS),
             width: 640,
             height: 360,
-            bgr: Arc::from(bgr),
+            bgr: bgr.into(),
             grey_width: small.width,
             grey_height: small.height,
             grey: Arc::from(small.luma),

@@ -51,7 +51,7 @@ fn frame(index: usize, bgr: &[u8]) -> Frame {
         seen_at: UnixMs(1_700_000_000_000 + index as i64 * 1_000 / FPS),
         width: WIDTH,
         height: HEIGHT,
-        bgr: Arc::from(bgr),
+        bgr: bgr.into(),
         grey_width: grey.width,
         grey_height: grey.height,
         grey: Arc::from(grey.luma),

@@ -16,6 +16,57 @@ pub struct Grey {
 /// a frame fit the processor's first cache.
 pub const GREY_WIDTH_PX: u32 = 160;
 
+/// How brightness is coded: from 0 to 255, or from 16 to 235 as video usually is (BT.601, BT.709).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Levels {
+    Full,
+    Studio,
+}
+
+impl Levels {
+    /// The mean 0..255 of a sum of `count` bytes.
+    fn mean(self, sum: u32, count: u32) -> u8 {
+        let mean = match self {
+            Self::Full => sum / count,
+            Self::Studio => sum.saturating_sub(16 * count) * 255 / (219 * count),
+        };
+        u8::try_from(mean).unwrap_or(u8::MAX)
+    }
+}
+
+/// Averages a plane of brightness, rows `stride` bytes apart, in the same blocks. None when the
+/// plane is shorter than its size says.
+#[must_use]
+pub fn shrink_luma(
+    (luma, stride): (&[u8], usize),
+    (width, height): (u32, u32),
+    levels: Levels,
+    aim_px: u32,
+) -> Option<Grey> {
+    let block = block_of(width, aim_px);
+    let (columns, rows) = ((width / block) as usize, (height / block) as usize);
+    let (count, block, used) = (block * block, block as usize, columns * block as usize);
+    let mut small = Vec::with_capacity(columns * rows);
+    let mut sums = vec![0_u32; used];
+    for row in 0..rows {
+        sums.fill(0);
+        for line in row * block..(row + 1) * block {
+            let line = luma.get(line * stride..line * stride + used)?;
+            for (sum, byte) in sums.iter_mut().zip(line) {
+                *sum += u32::from(*byte);
+            }
+        }
+        let blocks = sums.chunks_exact(block);
+        small.extend(blocks.map(|sums| levels.mean(sums.iter().sum(), count)));
+    }
+    Some(Grey { width: columns as u32, height: rows as u32, luma: small })
+}
+
+/// Side of a block, px.
+fn block_of(width: u32, aim_px: u32) -> u32 {
+    ((width + aim_px / 2) / aim_px.max(1)).max(1)
+}
+
 /// Averages packed BGR (`height * width * 3` bytes) in square blocks so that the width comes near
 /// `aim_px`. Columns and rows that fill no whole block are left out. Empty for an empty picture.
 ///
@@ -23,7 +74,7 @@ pub const GREY_WIDTH_PX: u32 = 160;
 /// When `bgr` is shorter than width and height say.
 #[must_use]
 pub fn shrink_to_grey(bgr: &[u8], (width, height): (u32, u32), aim_px: u32) -> Grey {
-    let block = ((width + aim_px / 2) / aim_px.max(1)).max(1);
+    let block = block_of(width, aim_px);
     let (columns, rows) = ((width / block) as usize, (height / block) as usize);
     let (stride, block) = (width as usize * 3, block as usize);
     assert!(bgr.len() >= stride * height as usize, "a picture is shorter than its size says");
@@ -70,6 +121,22 @@ mod tests {
     fn a_block_becomes_its_mean() {
         let bgr = [10, 10, 10, 30, 30, 30, 50, 50, 50, 70, 70, 70];
         check(&bgr, (2, 2), 1, (1, 1, &[40]));
+    }
+
+    #[test]
+    fn a_plane_is_averaged_in_the_same_blocks() {
+        let check = |luma: &[u8], stride, size, levels, expect: Option<(u32, u32, &[u8])>| {
+            let grey = shrink_luma((luma, stride), size, levels, 2);
+            assert_eq!(grey.as_ref().map(|g| (g.width, g.height, g.luma.as_slice())), expect);
+        };
+        // Two blocks of two by two, one byte of padding to a row.
+        let plane = [10, 20, 100, 100, 9, 30, 40, 100, 104, 9];
+        check(&plane, 5, (4, 2), Levels::Full, Some((2, 1, &[25, 101])));
+        check(&plane[..9], 5, (4, 2), Levels::Full, Some((2, 1, &[25, 101])));
+        check(&plane[..8], 5, (4, 2), Levels::Full, None);
+        check(&[16, 235, 0, 255], 4, (4, 1), Levels::Studio, Some((2, 0, &[])));
+        check(&[16, 235], 2, (2, 1), Levels::Studio, Some((2, 1, &[0, 255])));
+        check(&[0, 255], 2, (2, 1), Levels::Studio, Some((2, 1, &[0, 255])));
     }
 
     #[test]

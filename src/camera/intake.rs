@@ -11,8 +11,9 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 
 use super::change::Change;
+use super::frame::Bgr;
 use super::gate::{Gate, UnitSize, Verdict};
-use super::grey::{GREY_WIDTH_PX, shrink_to_grey};
+use super::grey::Grey;
 use super::gst::Job;
 use super::gst::decoders::{OwnDecoder, Stills};
 use super::health::Progress;
@@ -87,11 +88,12 @@ pub(crate) struct RawUnit<'a> {
     pub(crate) bytes: &'a [u8],
 }
 
-/// One decoded picture, packed BGR.
+/// One decoded picture.
 pub(crate) struct RawPicture {
     pub(crate) width: u32,
     pub(crate) height: u32,
-    pub(crate) bgr: Arc<[u8]>,
+    pub(crate) grey: Grey,
+    pub(crate) bgr: Bgr,
 }
 
 impl Intake {
@@ -240,8 +242,7 @@ impl Intake {
             return;
         };
         self.shown.fetch_max(job.seq + 1, Ordering::Relaxed);
-        let grey = shrink_to_grey(&raw.bgr, (raw.width, raw.height), GREY_WIDTH_PX);
-        let luma: Arc<[u8]> = Arc::from(grey.luma);
+        let luma: Arc<[u8]> = Arc::from(raw.grey.luma);
         let change = lock(&looking.change).take(&luma);
         lock(&looking.gate).picture(change, job.at);
         let frame = Arc::new(Frame {
@@ -253,8 +254,8 @@ impl Intake {
             width: raw.width,
             height: raw.height,
             bgr: raw.bgr,
-            grey_width: grey.width,
-            grey_height: grey.height,
+            grey_width: raw.grey.width,
+            grey_height: raw.grey.height,
             grey: luma,
         });
         looking.latest.send_replace(Some(Arc::clone(&frame)));

@@ -61,7 +61,7 @@ fn frame(camera: &CameraId, seq: u64, picture: FilePicture) -> Frame {
         seen_at: UnixMs(picture.t_ms),
         width: picture.width,
         height: picture.height,
-        bgr: Arc::from(picture.bgr),
+        bgr: picture.bgr.into(),
         grey_width: grey.width,
         grey_height: grey.height,
         grey: Arc::from(grey.luma),

@@ -15,7 +15,7 @@ fn sighting(ms: i64, tracks: &[(u64, Class, f32)], motion: Motion) -> Sighting {
         seen_at: UnixMs(ms),
         width: 0,
         height: 0,
-        bgr: Arc::from([]),
+        bgr: Vec::new().into(),
         grey_width: 0,
         grey_height: 0,
         grey: Arc::from([]),

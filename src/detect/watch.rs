@@ -127,7 +127,7 @@ mod tests {
             seen_at: UnixMs(at),
             width: 0,
             height: 0,
-            bgr: Arc::from([]),
+            bgr: Vec::new().into(),
             grey_width: 40,
             grey_height: 24,
             grey: (0..40 * 24).map(dot).collect(),

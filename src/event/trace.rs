@@ -211,7 +211,7 @@ mod tests {
             seen_at: UnixMs(1_000),
             width: 0,
             height: 0,
-            bgr: Arc::from([]),
+            bgr: Vec::new().into(),
             grey_width: 0,
             grey_height: 0,
             grey: Arc::from([]),

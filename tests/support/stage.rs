@@ -179,7 +179,7 @@ impl Stage {
             seen_at: at,
             width,
             height,
-            bgr: Arc::from(bgr),
+            bgr: bgr.into(),
             grey_width: small.width,
             grey_height: small.height,
             grey: Arc::from(small.luma),

@@ -6,6 +6,7 @@
 
 mod fault;
 mod decoder;
+mod picture;
 pub(crate) mod decoders;
 pub(crate) mod source;
 mod clip;

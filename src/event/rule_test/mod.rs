@@ -46,7 +46,7 @@ fn frame(ms: i64) -> Arc<Frame> {
         seen_at: UnixMs(START_MS + ms),
         width: 0,
         height: 0,
-        bgr: Arc::from([]),
+        bgr: Vec::new().into(),
         grey_width: 0,
         grey_height: 0,
         grey: Arc::from([]),
