@@ -13,6 +13,8 @@
 //! Never joined: a more urgent firing by another rule or camera, another place of the zone, a track
 //! that comes after the cool-down, and anything once the cool-down has been stretched ten times.
 
+use std::collections::BTreeSet;
+
 use super::clocks::{ClockName, Policy};
 use super::life::{Life, State};
 use super::{Origin, Ticket};
@@ -98,6 +100,32 @@ pub fn neighbours<'a>(camera: &str, overlaps: &'a [Overlap]) -> Vec<(&'a str, i6
         overlap.cameras.iter().map(|id| (id.as_str(), i64::from(overlap.within_s) * 1000))
     });
     others.filter(|(id, _)| *id != camera).collect()
+}
+
+/// Firings apart that can have nothing to do with each other; those of one camera, and of cameras
+/// that see the same place, be it by way of others, together and in their order.
+#[must_use]
+pub fn apart<T>(firings: Vec<T>, camera: impl Fn(&T) -> &str, overlaps: &[Overlap]) -> Vec<Vec<T>> {
+    let mut places: Vec<(String, Vec<T>)> = Vec::new();
+    for firing in firings {
+        let place = place_of(camera(&firing), overlaps);
+        match places.iter_mut().find(|(known, _)| *known == place) {
+            Some((_, together)) => together.push(firing),
+            None => places.push((place, vec![firing])),
+        }
+    }
+    places.into_iter().map(|(_, together)| together).collect()
+}
+
+/// The first, by name, of all cameras that see the same as this one or as one of those.
+fn place_of(camera: &str, overlaps: &[Overlap]) -> String {
+    let mut reached = BTreeSet::from([camera]);
+    let mut beyond = vec![camera];
+    while let Some(next) = beyond.pop() {
+        let others = neighbours(next, overlaps).into_iter().map(|(id, _)| id);
+        beyond.extend(others.filter(|id| reached.insert(id)));
+    }
+    reached.first().map_or_else(String::new, |first| (*first).to_owned())
 }
 
 /// Whether and why a firing joins this observation. Only observations nobody has decided about take

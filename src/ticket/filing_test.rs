@@ -219,3 +219,17 @@ fn neighbours_are_those_that_share_a_place() {
     assert_eq!(neighbours("b", &overlaps), [("a", 5_000), ("c", 20_000), ("d", 20_000)]);
     assert_eq!(neighbours("e", &overlaps), []);
 }
+
+#[test]
+fn firings_of_one_place_stay_together_and_in_order() {
+    let overlap =
+        |cameras: [&str; 2]| Overlap { cameras: cameras.map(Into::into).into(), within_s: 5 };
+    let overlaps = [overlap(["a", "b"]), overlap(["b", "c"])];
+    let check = |firings: &str, expect: &[&str]| {
+        let apart = apart(firings.split(' ').collect(), |firing: &&str| &firing[..1], &overlaps);
+        let told: Vec<String> = apart.iter().map(|together| together.join(" ")).collect();
+        assert_eq!(told, expect, "{firings}");
+    };
+    check("a1 x1 c1 y1 b1 x2", &["a1 c1 b1", "x1 x2", "y1"]);
+    check("z1", &["z1"]);
+}

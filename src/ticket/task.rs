@@ -9,11 +9,13 @@ mod hands;
 mod joining;
 mod assigning;
 mod roll;
+mod turns;
 mod deadlines;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::StreamExt as _;
 use serde_json::Value;
 use tokio::sync::{Mutex, Notify, broadcast, mpsc, oneshot, watch};
 
@@ -39,11 +41,14 @@ use crate::store::ticket::{Change, Filing};
 use crate::store::{self, Store};
 use joining::Joining;
 use roll::Roll;
+use turns::Turns;
 
 /// Wishes that may wait: a hundred consoles and phones that all act at once (guess, revisit).
 const WISHES_MAX: usize = 128;
 /// Changes that a slow screen may lag behind before it has to read the lists again.
 const CHANGES_MAX: usize = 256;
+/// Firings that are filed at once: so many share a sync of the disk (guess, revisit).
+const FILINGS_MAX: usize = 16;
 /// How often due times are looked at; a clock of 60 s is then at most 2 % late.
 const PASS_EVERY: Duration = Duration::from_secs(1);
 
@@ -139,8 +144,8 @@ pub struct DeskTask {
     /// Wakes the link when messages wait.
     pub outbox: Arc<Notify>,
     roll: Roll,
-    /// Held from the choice of a member until the order to him is committed.
-    sending: Mutex<()>,
+    /// Had from the choice of a member until the order to him is committed.
+    sending: Turns,
     /// Held from the search for an observation that takes a firing until it is filed.
     filing: Mutex<()>,
     /// Held during a pass: of two at once the slower would see tickets that the other has changed,
@@ -178,7 +183,7 @@ pub fn desk(parts: DeskParts) -> (Desk, DeskTask) {
         encode_refusal: parts.encode_refusal,
         outbox: parts.outbox,
         roll: Roll::default(),
-        sending: Mutex::default(),
+        sending: Turns::default(),
         filing: Mutex::default(),
         passing: Mutex::default(),
         wishes: inbox,
@@ -238,7 +243,15 @@ impl DeskTask {
             Ok(waiting) => waiting,
             Err(error) => return tracing::error!(%error, "waiting events cannot be read"),
         };
-        for event in waiting {
+        let apart = filing::apart(waiting, |event| event.fired.camera.as_str(), &self.overlaps);
+        futures_util::stream::iter(apart)
+            .for_each_concurrent(FILINGS_MAX, |events| self.file_in_turn(events))
+            .await;
+    }
+
+    /// Files firings one after the other: a later one may join the observation of an earlier one.
+    async fn file_in_turn(&self, events: Vec<Event>) {
+        for event in events {
             let id = event.id.clone();
             let filed = self.until_undisturbed(|| self.file_event(event.clone())).await;
             if let Err(error) = filed {
@@ -300,7 +313,8 @@ impl DeskTask {
     }
 
     async fn act(&self, order: Order) -> Result<Ticket, Refusal> {
-        let turn = if may_send(&order.act) { Some(self.sending.lock().await) } else { None };
+        let turn =
+            if may_send(&order.act) { Some(self.sending.of(&order.act).await) } else { None };
         let done = self.until_undisturbed(|| self.try_act(&order)).await;
         drop(turn);
         match done {

@@ -123,7 +123,7 @@ impl DeskTask {
         if matches!(self.want(&ticket).await, Ok(Want::Nothing)) {
             return ticket;
         }
-        let _turn = self.sending.lock().await;
+        let _turn = self.sending.all().await;
         match self.assign(ticket.clone()).await {
             Ok(assigned) => assigned,
             Err(error) => {
@@ -138,7 +138,7 @@ impl DeskTask {
         let now = self.clock.now();
         for ticket in self.store.wanting(now).await? {
             let id = ticket.id.clone();
-            let _turn = self.sending.lock().await;
+            let _turn = self.sending.all().await;
             match self.assign(ticket).await {
                 Ok(_) => {}
                 Err(Refusal::Store(crate::store::Error::Conflict { .. })) => {
