@@ -1,10 +1,11 @@
 //! Answers of phones to the desk: those of one member one after another, of different ones at once.
 //!
 //! An answer is acknowledged to the broker only when it, or its refusal, is committed. What cannot
-//! be committed now comes again.
+//! be committed now is tried again, and what cannot be for seconds comes with the next link.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::{Notify, mpsc};
@@ -25,6 +26,11 @@ use crate::ticket::{Act, Actor, Effect, Role, State, Ticket, TicketId};
 /// How far ahead of ours a phone's clock may be. Phones keep time over the network to a second;
 /// one that is set by hand may be minutes off, and must still be able to say that somebody goes.
 const AHEAD_MAX_MS: i64 = 10 * 60_000;
+/// How often an answer is tried that could not be committed. A broker gives it again only when the
+/// link connects anew, which may be days.
+const TRIES_MAX: u32 = 5;
+/// Pause before that: what a busy or a full disk takes (guess, revisit).
+const TRY_AGAIN_AFTER: Duration = Duration::from_secs(1);
 /// Answers that are worked on at once, each of another member: as many as the link holds.
 const AT_ONCE_MAX: usize = INBOX_CAPACITY;
 
@@ -91,19 +97,27 @@ impl InboxTask {
 impl Work {
     /// Works on one answer; whose it was.
     async fn one(&self, incoming: Incoming) -> Member {
-        let done = match &incoming.answer {
-            Ok(envelope) => self.answer(envelope).await,
-            Err(fault) => self.fault(&incoming.member, fault).await,
-        };
-        match done {
-            Ok(()) => {
-                if incoming.committed.send(()).is_err() {
-                    tracing::debug!("the link has gone; the answer comes again as a double");
-                }
+        let mut tries = 0;
+        while let Err(error) = self.settle(&incoming).await {
+            tries += 1;
+            if tries == TRIES_MAX {
+                tracing::error!(%error, "an answer is not committed; it comes with the next link");
+                return incoming.member;
             }
-            Err(error) => tracing::error!(%error, "an answer is not committed; it comes again"),
+            tracing::warn!(%error, "an answer is not committed; tried again");
+            tokio::time::sleep(TRY_AGAIN_AFTER).await;
+        }
+        if incoming.committed.send(()).is_err() {
+            tracing::debug!("the link has gone; the answer comes again as a double");
         }
         incoming.member
+    }
+
+    async fn settle(&self, incoming: &Incoming) -> Result<(), store::Error> {
+        match &incoming.answer {
+            Ok(envelope) => self.answer(envelope).await,
+            Err(fault) => self.fault(&incoming.member, fault).await,
+        }
     }
 
     /// Takes an answer; one that the store can never hold is refused, or it would come for ever.

@@ -370,7 +370,7 @@ async fn orders_survive_kills_of_daemon_and_broker_at_random_moments() {
     .unwrap();
     known.draining.store(true, Ordering::SeqCst);
     fires.await.unwrap();
-    until_all_is_closed(&store, &known).await;
+    until_all_is_closed(&store, &known, &phones).await;
     known.over.store(true, Ordering::SeqCst);
     for hand in hands {
         hand.join().unwrap();
@@ -387,7 +387,7 @@ async fn orders_survive_kills_of_daemon_and_broker_at_random_moments() {
 
 /// Every firing has become a ticket, and each is closed. An order that only a dead broker had is
 /// sent again within 40 s, so this takes a while.
-async fn until_all_is_closed(store: &Store, known: &Known) {
+async fn until_all_is_closed(store: &Store, known: &Known, phones: &Phones) {
     let clock = RealClock::new();
     let all = i64::try_from(known.fired.load(Ordering::SeqCst)).unwrap();
     loop {
@@ -402,7 +402,8 @@ async fn until_all_is_closed(store: &Store, known: &Known) {
         });
         assert!(
             clock.elapsed() < Duration::from_secs(180),
-            "not everything came to its end: {states:?}, all filed: {filed}"
+            "not everything came to its end: {states:?}, all filed: {filed}, refused: {:?}",
+            phones.seen().refused
         );
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
