@@ -4,6 +4,7 @@ import { api } from './api';
 import { formats, type Formats } from './time';
 import { locale } from './lang.svelte';
 import { LOST_AFTER_MS, Offset, openStream } from './stream';
+import { inTurn, withNews } from './turns';
 import type {
   Account,
   CameraStatus,
@@ -20,6 +21,8 @@ const TICK_MS = 200;
 const POLL_MS = 1000;
 // Figures of the day change with tickets; a minute is soon enough otherwise (guess, revisit).
 const TODAY_EVERY_MS = 60_000;
+// Lists that could not be read are asked for again (guess, revisit).
+const RETRY_MS = 5000;
 // A broken disk must not wait for a minute (guess, revisit).
 const FAULTS_EVERY_MS = 15_000;
 
@@ -45,6 +48,11 @@ export class Station {
   readonly offset = new Offset();
   private heardAt = performance.now();
   private todayTimer: ReturnType<typeof setTimeout> | undefined;
+  /** What was told while the lists are read. */
+  private news: Map<string, Ticket> | null = null;
+  private again: ReturnType<typeof setTimeout> | undefined;
+  private readonly readAll = inTurn(() => this.lists());
+  private readonly readDuty = inTurn(() => this.people());
   onTicket: ((ticket: Ticket) => void) | null = null;
 
   lost = $derived(this.silence > LOST_AFTER_MS);
@@ -55,7 +63,7 @@ export class Station {
   );
   working = $derived(
     this.tickets
-      .filter((t) => !['new', 'verifying', 'dismissed', 'closed', 'archived'].includes(t.state))
+      .filter((t) => !isOver(t) && t.state !== 'new' && t.state !== 'verifying')
       .sort(byUrgency),
   );
 
@@ -74,6 +82,7 @@ export class Station {
       clearInterval(today);
       clearInterval(faults);
       clearTimeout(this.todayTimer);
+      clearTimeout(this.again);
       close();
     };
   }
@@ -117,39 +126,35 @@ export class Station {
     this.silence = performance.now() - this.heardAt;
   }
 
-  private async readAll(): Promise<void> {
+  private async lists(): Promise<void> {
+    const news = new Map<string, Ticket>();
+    this.news = news;
+    clearTimeout(this.again);
     try {
       const account = await api.me();
       const [site, cameras, faults] = await Promise.all([api.site(), api.cameras(), api.faults()]);
-      const [duty, desk, open, recent, today] =
+      const [, open, recent, today] =
         account.role === 'admin'
-          ? [[], null, [], [], null]
+          ? [null, [], [], null]
           : await Promise.all([
-              api.duty(),
-              api.dutyDesk(),
+              this.readDuty(),
               api.tickets('open'),
               api.tickets('recent'),
               api.today(),
             ]);
       if (!this.heardOnce) this.offset.add(site.now_ms, Date.now());
-      Object.assign(this, {
-        account,
-        site,
-        cameras,
-        duty,
-        desk,
-        tickets: open,
-        recent,
-        today,
-        faults,
-        fault: null,
-      });
+      const tickets = withNews(open, news, isOver);
+      Object.assign(this, { account, site, cameras, tickets, recent, today, faults, fault: null });
     } catch (error) {
       this.fault = error instanceof Error && 'code' in error ? String(error.code) : 'no_contact';
+      // The stream may be sound: without it nothing would read them again.
+      this.again = setTimeout(() => void this.readAll(), RETRY_MS);
+    } finally {
+      this.news = null;
     }
   }
 
-  private async readDuty(): Promise<void> {
+  private async people(): Promise<void> {
     // Shown as lost contact already if it fails; the next event reads it again.
     await Promise.all([api.duty(), api.dutyDesk()]).then(
       ([duty, desk]) => Object.assign(this, { duty, desk }),
@@ -173,10 +178,12 @@ export class Station {
   }
 
   put(ticket: Ticket): void {
+    if ((this.news?.get(ticket.id)?.version ?? 0) <= ticket.version)
+      this.news?.set(ticket.id, ticket);
     const before = this.tickets.find((t) => t.id === ticket.id);
     if (before && before.version > ticket.version) return;
     const others = this.tickets.filter((t) => t.id !== ticket.id);
-    const over = ['dismissed', 'closed', 'archived'].includes(ticket.state);
+    const over = isOver(ticket);
     this.tickets = over ? others : [...others, ticket];
     if (over) this.recent = [ticket, ...this.recent.filter((t) => t.id !== ticket.id)].slice(0, 50);
     this.onTicket?.(ticket);
@@ -197,6 +204,8 @@ export class Station {
     );
   }
 }
+
+const isOver = (t: Ticket): boolean => ['dismissed', 'closed', 'archived'].includes(t.state);
 
 /** What is due first comes first; what has no clock comes last, newest first. */
 export function byUrgency(a: Ticket, b: Ticket): number {
