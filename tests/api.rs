@@ -13,4 +13,5 @@ mod rules;
 mod duty;
 mod handover;
 mod policy;
+mod screens;
 mod sockets;

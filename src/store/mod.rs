@@ -27,6 +27,7 @@ pub mod attendance;
 pub mod presence;
 pub mod unattended;
 pub mod swap;
+pub mod screen;
 pub mod outage;
 pub mod handover;
 pub mod ticket;

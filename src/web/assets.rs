@@ -14,9 +14,9 @@ use super::Error;
 #[folder = "src/web/ui/dist"]
 struct Dist;
 
-const PAGES: [&str; 13] = [
+const PAGES: [&str; 16] = [
     "index", "login", "wall", "console", "replay", "cameras", "phone", "review", "report", "rules",
-    "duty", "handover", "policy",
+    "duty", "handover", "policy", "footage", "inbox", "setup",
 ];
 
 const NOT_BUILT: &str = "<!doctype html><meta charset=\"utf-8\"><title>Gengfu</title>\

@@ -7,8 +7,8 @@
 //! Reading order: who comes in (`login`, `attempts`, `session`), what is read (`site`, `tickets`,
 //! `describe`), what is done (`observe`, `photo`), what is seen (`evidence`, `replay`, `footage`,
 //! `stream`, `live`, `video`), what is broken and what rules are worth (`fault`, `rules`), who is
-//! on duty and hands over (`duty`, `roster`, `handover`), phones, calls to the second channel,
-//! reports, screens, health.
+//! on duty and hands over (`duty`, `roster`, `handover`), who looks (`screens`), phones, calls to
+//! the second channel, reports, screens, health.
 
 pub mod error;
 pub mod wire;
@@ -42,6 +42,8 @@ pub mod duty;
 pub mod roster;
 pub mod handover;
 pub mod wire_rules;
+pub mod wire_screens;
+pub mod screens;
 pub mod policy;
 pub mod rules;
 pub mod photo;
@@ -250,6 +252,10 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(member::suspend))
         .routes(routes!(member::restore))
         .routes(routes!(observe::observe))
+        .routes(routes!(screens::list))
+        .routes(routes!(screens::beat))
+        .routes(routes!(screens::rounds))
+        .routes(routes!(screens::look))
         .routes(routes!(drill::list))
         .routes(routes!(drill::begin))
         .routes(routes!(evidence::evidence))

@@ -26,13 +26,14 @@ pub async fn site(State(state): State<AppState>, who: SignedIn) -> Result<Json<S
     let shown = |a: &Account| sees_wall && a.active && a.role == Role::PatrolMember;
     let members = accounts.into_iter().filter(shown);
     let config = &state.config;
+    let placed = |view| wire_site::Camera::of(view, config);
     Ok(Json(Site {
         id: config.site.id.clone(),
         name: config.site.name.clone(),
         time_zone: config.site.time_zone.clone(),
         version: env!("CARGO_PKG_VERSION"),
         now_ms: state.clock.now().0,
-        cameras: state.cameras.iter().filter(|_| sees_wall).map(Into::into).collect(),
+        cameras: state.cameras.iter().filter(|_| sees_wall).map(placed).collect(),
         members: members.map(|a| Named { name: a.name, display: a.display }).collect(),
         codes: Codes::all(),
         policy: (&config.policy).into(),
@@ -40,6 +41,7 @@ pub async fn site(State(state): State<AppState>, who: SignedIn) -> Result<Json<S
             auto: config.dispatch.auto.clone(),
             before_verify: vec!["S1"],
         },
+        beats: if sees_wall { wire_site::Beat::all(config) } else { Vec::new() },
     }))
 }
 

@@ -24,6 +24,38 @@ pub struct Site {
     pub codes: Codes,
     pub policy: Policy,
     pub dispatch: Dispatch,
+    /// Who walks where, for the plan.
+    pub beats: Vec<Beat>,
+}
+
+/// A part of the site that somebody walks.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Beat {
+    pub id: String,
+    pub name: String,
+    /// Where its member usually is, metres on the plan.
+    pub post_m: Option<[f64; 2]>,
+    /// Accounts.
+    pub members: Vec<String>,
+}
+
+impl Beat {
+    /// The beats of the configuration.
+    #[must_use]
+    pub fn all(config: &config::Config) -> Vec<Self> {
+        let walks = |id: &str| {
+            let members =
+                config.member.iter().filter(|member| member.beats.iter().any(|b| b == id));
+            members.map(|member| member.account.clone()).collect()
+        };
+        let beat = |beat: &config::Beat| Self {
+            id: beat.id.clone(),
+            name: beat.name.clone(),
+            post_m: beat.post_m,
+            members: walks(&beat.id),
+        };
+        config.beat.iter().map(beat).collect()
+    }
 }
 
 /// What is done without a person.
@@ -41,6 +73,8 @@ pub struct Camera {
     pub name: String,
     pub place: String,
     pub zones: Vec<Zone>,
+    /// Metres on the plan of the site.
+    pub at_m: Option<[f64; 2]>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -63,7 +97,17 @@ impl From<&CameraView> for Camera {
             name: camera.name.clone(),
             place: camera.place.clone(),
             zones: camera.zones.iter().map(zone).collect(),
+            at_m: None,
         }
+    }
+}
+
+impl Camera {
+    /// With what only the configuration knows.
+    #[must_use]
+    pub fn of(camera: &CameraView, config: &config::Config) -> Self {
+        let known = config.camera.iter().find(|one| one.id == camera.id.as_str());
+        Self { at_m: known.and_then(|one| one.at_m), ..camera.into() }
     }
 }
 

@@ -1,6 +1,7 @@
 // The demonstration as a process: started with a folder of its own on free ports, ended by its id.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -74,14 +75,29 @@ export function folder() {
   return made;
 }
 
+/** Scenes take a minute of a core to make; those of the same demonstration are taken over from the
+ * test before. */
+const scenes = join(target, 'tests-run', `scenes-${createHash('sha256').update(readFileSync(join(top, 'src/demo.rs'))).digest('hex').slice(0, 12)}`);
+function takeScenes(data) {
+  if (existsSync(scenes)) cpSync(scenes, join(data, 'scenes'), { recursive: true });
+}
+function keepScenes(data) {
+  if (existsSync(scenes)) return;
+  const part = `${scenes}.${process.pid}`;
+  cpSync(join(data, 'scenes'), part, { recursive: true });
+  renameSync(part, scenes);
+}
+
 /** Starts `gengfu demo`; gives its address, the broker's port and the first passwords by name. */
 export async function startDemo(data = folder()) {
   const port = await freePort();
   const footage = process.env.GENGFU_VTEST ?? join(top, 'models/fetched/vtest.avi');
+  takeScenes(data);
   const running = new Program(['demo', '--data', data, '--port', String(port), '--footage', footage]);
   const base = `http://127.0.0.1:${port}`;
   // The first start makes the footage.
-  await ready(running, base, 120_000);
+  await ready(running, base, 300_000);
+  keepScenes(data);
   const passwords = {};
   for (const [, password, name] of running.said.matchAll(/^ {2}(\S+) {2}.*\((\S+), \w+\)$/gm)) passwords[name] = password;
   const mqtt = Number(/^MQTT +127\.0\.0\.1:(\d+)/m.exec(running.said)?.[1]);

@@ -1,4 +1,4 @@
-// The screens of Gengfu: twelve pages, one catalogue of words, no text in code.
+// The screens of Gengfu: sixteen pages, one catalogue of words, no text in code.
 //
 //   npm ci && npm run build   writes dist/: one HTML file a page (`/wall` is dist/wall.html),
 //                             everything else under dist/assets/, and dist/sw.js, which must be
@@ -7,8 +7,8 @@
 //   npm test                  pure parts: clocks, words, outbox, score, ids, frames.
 //   npm run dev               needs a daemon at GENGFU_DAEMON (default http://127.0.0.1:8480).
 //
-// wall/ console/ replay/ cameras/ phone/ review/ report/ rules/ duty/ handover/ login/ home/ are one
-// page each;
+// wall/ console/ replay/ footage/ cameras/ setup/ phone/ inbox/ review/ report/ rules/ policy/ duty/
+// handover/ login/ home/ are one page each;
 // shared/ is what two or more of them use: api.ts (typed fetch), stream.ts (server-sent events),
 // video.ts (live video over WebSocket into MSE), live.ts (JPEG stills where that cannot be played),
 // judge.ts (may a picture be trusted), time.ts (clocks, the site's zone), words/ (zh-CN, English).
@@ -38,6 +38,9 @@ const pages = [
   'duty',
   'handover',
   'policy',
+  'footage',
+  'inbox',
+  'setup',
 ];
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const daemon = process.env['GENGFU_DAEMON'] ?? 'http://127.0.0.1:8480';

@@ -1,7 +1,7 @@
 // What is stored, what is missing and what is broken, read again and again while the page is open.
 import { api } from '../shared/api';
 import type { Fault, Footage, Stored } from '../shared/wire';
-import { pieces, type Piece } from './strip';
+import { pieces, type Piece } from '../shared/strip';
 
 /** Files are a minute long, so nothing changes faster. */
 const EVERY_MS = 30_000;

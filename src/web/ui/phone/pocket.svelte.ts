@@ -3,7 +3,7 @@
 import { api, ApiError, asApiError } from '../shared/api';
 import { newId } from '../shared/uuid7';
 import type { Account, PhoneLink, Policy, Site } from '../shared/wire';
-import { ring } from './bell';
+import { ring } from '../shared/bell';
 import { answered, apply, inOrder, reconcile, type Card } from './cards';
 import { Link, suffix } from './link';
 import {

@@ -1,5 +1,7 @@
 // Typed fetch. A refusal is an ApiError with the daemon's code; the words are in the catalogue.
-// 401 anywhere leaves for the sign-in page and comes back.
+// 401 on a page that nobody has been shown leaves for the sign-in page and comes back; on any other
+// the same request is sent once more after the person has signed in again, over the page.
+import { hasOwner, owned, signInAgain } from './again';
 import type {
   Account,
   Act,
@@ -18,6 +20,7 @@ import type {
   Replay,
   Roster,
   RosterDraft,
+  Round,
   RuleRequest,
   RulesQuality,
   Severity,
@@ -27,6 +30,7 @@ import type {
   Ticket,
   TicketDetail,
   Today,
+  WallScreen,
   Week,
 } from './wire';
 
@@ -83,7 +87,12 @@ interface Letter {
   patience_ms?: number;
 }
 
-async function send(method: string, path: string, letter: Letter = {}): Promise<Response> {
+async function send(
+  method: string,
+  path: string,
+  letter: Letter = {},
+  again = false,
+): Promise<Response> {
   const { body, type, patience_ms = PATIENCE_MS } = letter;
   let response: Response;
   try {
@@ -100,8 +109,13 @@ async function send(method: string, path: string, letter: Letter = {}): Promise<
   }
   if (response.ok) return response;
   const error = await refusal(response);
-  if (response.status === 401 && path !== 'login') goSignIn();
-  throw error;
+  if (response.status !== 401 || path === 'login' || path === 'logout') throw error;
+  if (!hasOwner() || again) {
+    goSignIn();
+    throw error;
+  }
+  await signInAgain();
+  return send(method, path, letter, true);
 }
 
 async function get<T>(path: string): Promise<T> {
@@ -120,7 +134,11 @@ export const api = {
   login: (name: string, password: string) =>
     post<{ account: Account }>('login', { name, password }),
   logout: () => send('POST', 'logout'),
-  me: async () => (await get<{ account: Account }>('me')).account,
+  me: async () => {
+    const { account } = await get<{ account: Account }>('me');
+    owned(account.name);
+    return account;
+  },
   site: () => get<Site>('site'),
   cameras: () => get<CameraStatus[]>('cameras'),
   duty: () => get<DutyLine[]>('duty'),
@@ -164,6 +182,11 @@ export const api = {
   restore: (member: string) => post<null>(`members/${part(member)}/restore`, {}),
   observe: (o: { camera: string; category: string; severity: Severity; text: string }) =>
     post<TicketDetail>('observations', o),
+  screens: () => get<WallScreen[]>('screens'),
+  screenBeat: (screen: string, silence_ms: number) =>
+    post<null>('screens/beat', { screen, silence_ms: Math.round(silence_ms) }),
+  rounds: () => get<Round>('rounds'),
+  look: (camera: string) => post<Round>('rounds/look', { camera }),
   weeks: () => get<Week[]>('report/weeks'),
   stored: () => get<Stored[]>('footage/summary'),
   footage: (camera: string, from_ms: number, to_ms: number) =>

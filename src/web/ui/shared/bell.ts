@@ -1,4 +1,4 @@
-// Bell and vibration of a new order. Browsers allow sound only after the first touch.
+// Bell and vibration of a new order or alarm. Browsers allow sound only after the first touch.
 let audio: AudioContext | null = null;
 
 export function allowBell(): void {
@@ -21,9 +21,10 @@ function tone(at: number, hz: number): void {
   source.stop(at + 0.32);
 }
 
-/** Three pairs of strokes, like the watchman's clapper. */
-export function ring(): void {
-  navigator.vibrate?.([300, 120, 300, 120, 600]);
+/** Three pairs of strokes, like the watchman's clapper; what is held in a hand shakes. */
+export function ring(held = true): void {
+  // Before the first touch a browser only complains.
+  if (held && navigator.userActivation?.hasBeenActive) navigator.vibrate?.([300, 120, 300, 120, 600]);
   if (!audio || audio.state !== 'running') return;
   for (let i = 0; i < 3; i++) {
     tone(audio.currentTime + i * 0.8, 880);

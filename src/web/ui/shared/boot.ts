@@ -16,10 +16,8 @@ export function setTheme(next: Theme): void {
 
 export function boot(root: Component, page: Key): void {
   document.documentElement.dataset['theme'] = page === 'page.wall' ? 'dark' : theme();
-  setLang(lang());
   const named = () => (document.title = `${w(page)} · ${w('app.name')}`);
-  named();
   window.addEventListener('gengfu-lang', named);
   const target = document.getElementById('app');
-  if (target) mount(root, { target });
+  void setLang(lang()).then(() => target && mount(root, { target }));
 }

@@ -1,5 +1,5 @@
 // The language in use: `?lang=` wins, then what was chosen here before, then Chinese.
-import { knows, localeOf, say, type Key, type Lang } from './words';
+import { knows, load, localeOf, say, type Key, type Lang } from './words';
 
 const STORED = 'gengfu.lang';
 const known = (value: string | null): Lang | null =>
@@ -15,7 +15,9 @@ const current = $state({ lang: first() });
 export const lang = (): Lang => current.lang;
 export const locale = (): string => localeOf[current.lang];
 
-export function setLang(next: Lang): void {
+/** Speaks another language once its words are there; without a signal it stays as it is. */
+export async function setLang(next: Lang): Promise<void> {
+  await load(next);
   current.lang = next;
   localStorage.setItem(STORED, next);
   document.documentElement.lang = locale();

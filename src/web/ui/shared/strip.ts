@@ -1,5 +1,5 @@
 // A stretch of time as it was recorded: footage, gaps and what the index does not say. Pure.
-import type { Footage } from '../shared/wire';
+import type { Footage } from './wire';
 
 export type Kind = 'footage' | 'gap' | 'planned' | 'unknown';
 

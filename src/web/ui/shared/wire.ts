@@ -60,6 +60,29 @@ export interface SiteCamera {
   name: string;
   place: string;
   zones: Zone[];
+  /** Metres on the plan of the site. */
+  at_m: Point | null;
+}
+/** A part of the site that somebody walks. */
+export interface Beat {
+  id: string;
+  name: string;
+  post_m: Point | null;
+  members: string[];
+}
+/** A stretch in which a screen showed the wall. */
+export interface WallScreen {
+  screen: string;
+  account: string;
+  from_ms: number;
+  until_ms: number;
+  silence_ms: number;
+  on: boolean;
+}
+/** What was looked at on rounds in this shift. */
+export interface Round {
+  since_ms: number;
+  cameras: { camera: string; looks: number; at_ms: number | null; by: string | null }[];
 }
 export interface Codes {
   severities: Severity[];
@@ -88,6 +111,7 @@ export interface Site {
   codes: Codes;
   policy: Policy;
   dispatch?: { auto: Severity[]; before_verify: Severity[] };
+  beats: Beat[];
 }
 
 export interface CameraStatus {

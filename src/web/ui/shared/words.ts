@@ -1,17 +1,32 @@
-// One catalogue for every text. Pure look-up; the language in use is in lang.svelte.ts.
-import en from './words/en.json';
-import zh from './words/zh-CN.json';
+// One catalogue for every text. Look-up is pure; the language in use is in lang.svelte.ts. A page
+// loads only the language that it speaks: both would be a third of the first view's script.
+import type zh from './words/zh-CN.json';
 
 export type Lang = 'zh' | 'en';
 export type Key = keyof typeof zh;
 
-export const catalogues: Record<Lang, Record<string, string>> = { zh, en };
-export const localeOf: Record<Lang, string> = { zh: 'zh-CN', en: 'en' };
+/** Those that were loaded. */
+export const catalogues: Partial<Record<Lang, Record<string, string>>> = {};
 
-export function say(lang: Lang, key: string, values: Record<string, string | number> = {}): string {
-  const text = catalogues[lang][key];
-  if (text === undefined) return key;
-  return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+export async function load(lang: Lang): Promise<void> {
+  catalogues[lang] ??= (
+    lang === 'zh' ? await import('./words/zh-CN.json') : await import('./words/en.json')
+  ).default;
 }
 
-export const knows = (key: string): boolean => catalogues.zh[key] !== undefined;
+export const localeOf: Record<Lang, string> = { zh: 'zh-CN', en: 'en' };
+
+/** `{n:gap|gaps}`: the word for one, and for any other number. */
+const FORMS = /\{(\w+):([^|}]*)\|([^}]*)\}/g;
+
+export function say(lang: Lang, key: string, values: Record<string, string | number> = {}): string {
+  const text = catalogues[lang]?.[key];
+  if (text === undefined) return key;
+  return text
+    .replace(FORMS, (_, name: string, one: string, more: string) => (values[name] === 1 ? one : more))
+    .replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+}
+
+/** Both languages know the same keys. */
+export const knows = (key: string): boolean =>
+  (catalogues.zh ?? catalogues.en)?.[key] !== undefined;

@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
 import { hasScore, sentence, type Speech } from '../shared/reason';
-import { say, type Key, type Lang } from '../shared/words';
+import { load, say, type Key, type Lang } from '../shared/words';
 import type { Reason } from '../shared/wire';
+
+await load('zh');
+await load('en');
 
 const speech = (lang: Lang): Speech => ({
   what: (of) => (of ? say(lang, `class.${of}`) : '?'),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { clipAround, pieceAt, pieces, sums } from '../cameras/strip';
+import { clipAround, pieceAt, pieces, sums } from '../shared/strip';
 
 const S = 1000;
 /** `f0-60` is footage from 0 s to 60 s; `g60-70:stalled` a gap; `?` comes back for what nobody knows. */

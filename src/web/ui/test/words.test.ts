@@ -1,6 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { catalogues, knows, say } from '../shared/words';
+import { catalogues, knows, load, say } from '../shared/words';
+
+await load('zh');
+await load('en');
 
 const codes: Record<string, string> = {
   role: 'operator shift_leader director patrol_member admin wall system',
@@ -55,7 +58,7 @@ const codes: Record<string, string> = {
   finding: 'late missed left_early',
   swap: 'asked agreed approved refused',
   outage: 'planned power network camera_fault storage tamper operator_action unknown',
-  page: 'wall console replay cameras duty handover review report rules policy phone login home',
+  page: 'wall console replay cameras duty handover review report rules policy phone login home footage inbox setup',
   error:
     'not_signed_in forbidden conflict bad_credentials too_many_attempts photo_too_large not_a_photo hash_mismatch not_found not_allowed claimed_by_other no_evidence unknown_reason unknown_category unknown_disposition no_category no_place member_off_shift member_not_signed_on member_suspended member_not_capable member_has_order verify_first own_dispatch not_verified not_suspended unknown_member wrong_member offer_over not_on_scene reply_too_short reply_needs_photo handler_cannot_check verifier_cannot_check no_reason not_joined reviewer_was_involved already_reviewed review_incomplete no_footage format_changed bad_hold bad_time asker_cannot_approve already_decided not_shelved already_asked no_proposal not_oneself already_on not_on outside_shift line_not_for_role leaves_early no_relief already_published unknown_cause not_on_duty swap_with_oneself no_such_turn turn_has_begun swap_overlaps not_agreed swap_needs_third other_document document_old signed_twice already_signed cause_unknown roster_gap roster_overlap roster_unknown roster_line roster_outside bad_roster future_time counter_again not_on_the_way too_large not_utf8 not_json unknown_version unknown_type bad_id bad_seq bad_ticket bad_body bad_drill nobody_to_reach not_stored unknown_photo another_verdict too_late request_open nothing_asked needs_supervisor own_request too_long clock_not_running ran_out extended_before not_told bad_rules',
   policy_standing: 'proposed approved refused',
@@ -72,7 +75,7 @@ test('every code that the daemon may send has words', () => {
 });
 
 test('both languages have the same keys and none is empty', () => {
-  expect(Object.keys(catalogues.en)).toEqual(Object.keys(catalogues.zh));
+  expect(Object.keys(catalogues.en!)).toEqual(Object.keys(catalogues.zh!));
   for (const words of Object.values(catalogues)) {
     expect(Object.entries(words).filter(([, text]) => text === '')).toEqual([]);
   }
@@ -80,9 +83,9 @@ test('both languages have the same keys and none is empty', () => {
 
 test('both languages fill in the same values', () => {
   const names = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((m) => m[1]).sort();
-  for (const [key, text] of Object.entries(catalogues.zh)) {
+  for (const [key, text] of Object.entries(catalogues.zh!)) {
     if (key === 'phone.count' || key === 'report.count') continue;
-    expect([key, names(catalogues.en[key] ?? '')]).toEqual([key, names(text)]);
+    expect([key, names(catalogues.en![key] ?? '')]).toEqual([key, names(text)]);
   }
 });
 
@@ -137,4 +140,9 @@ test('every key that is used has words', () => {
     [...s.text.matchAll(/\bw\(\s*'([a-z_.0-9A-Z]+)'/g)].map((m) => m[1]!),
   );
   expect([...new Set(used)].filter((key) => !knows(key))).toEqual([]);
+});
+
+test('one gap is a gap', () => {
+  const cover = (gaps: number) => say('en', 'duty.cover', { n: 1, of: 2, gaps });
+  expect([cover(1), cover(0)]).toEqual(['signed on 1 of 2 min, 1 gap', 'signed on 1 of 2 min, 0 gaps']);
 });

@@ -1,0 +1,5 @@
+import { boot } from '../shared/boot';
+import '../shared/desk.css';
+import Footage from './Footage.svelte';
+
+boot(Footage, 'page.footage');

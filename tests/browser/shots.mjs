@@ -1,0 +1,45 @@
+// Pictures of every page with real content: Chinese and English, on wall, laptop and phone.
+//
+//   node tests/browser/shots.mjs [NAME...]    into shots/pages; only the pages and sizes (wall-size,
+//                                             laptop-size, phone-size) that are named, if any are
+//
+// GENGFU_BIN names the program. A page that complains is named at the end.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { startDemo, top } from './demo.mjs';
+import { SIZES, nobody, pages, prepare, show } from './pages.mjs';
+import { faults, launch } from './screen.mjs';
+
+const named = process.argv.slice(2);
+const wanted = named.filter((name) => !name.endsWith('-size'));
+const sizes = Object.entries(SIZES).filter(([size]) => !named.some((name) => name.endsWith('-size')) || named.includes(`${size}-size`));
+const folder = join(top, 'shots/pages');
+mkdirSync(folder, { recursive: true });
+
+const demo = await startDemo();
+const browser = await launch();
+let count = 0;
+try {
+  const made = await prepare(browser, demo);
+  const windows = { ...made.people, nobody: await nobody(browser, demo) };
+  for (const page of pages(made)) {
+    if (wanted.length > 0 && !wanted.includes(page.name)) continue;
+    const screen = windows[page.who ?? 'nobody'];
+    for (const [size, pixels] of sizes) {
+      await screen.page.setViewportSize(pixels);
+      for (const lang of ['zh', 'en']) {
+        await show(screen, page, lang);
+        await screen.page.screenshot({ path: join(folder, `${page.name}-${size}-${lang}.png`) });
+        const over = await screen.overflow();
+        if (over.x > 0) console.log(`wide    ${page.name} ${size} ${lang}: ${over.x} px`);
+        count += 1;
+      }
+    }
+    console.log(`ok      ${page.name}`);
+  }
+} finally {
+  for (const fault of faults) console.log(`fault   ${fault}`);
+  await browser.close();
+  await demo.running.stop();
+}
+console.log(`${count} pictures in ${folder}`);
