@@ -3,6 +3,7 @@
 //! Stopping closes the mouths first (cameras, web, answers), then runs down the journey. A kill at
 //! any moment is as safe: whatever was accepted is a committed row.
 
+mod seeing;
 mod tasks;
 mod link;
 
@@ -21,8 +22,9 @@ use crate::camera::{CameraId, FrameInbox};
 use crate::clock::{Clock, RealClock};
 use crate::config::Config;
 use crate::detect::normal::board::Board;
+use crate::detect::stats::DetectStats;
+use crate::detect::task::Detector;
 use crate::detect::task::learning::{self, Incidents};
-use crate::detect::task::{DetectLoop, DetectStats, Detector};
 use crate::detect::watch::LearnViews;
 use crate::duty::task::{Duty, DutyTask};
 use crate::equipment;
@@ -58,6 +60,7 @@ struct Shared {
     learn: Arc<LearnViews>,
     normals: Arc<Board>,
     duty: Duty,
+    looked: Arc<DetectStats>,
 }
 
 /// The daemon as a measurement inside it sees it.
@@ -94,7 +97,7 @@ where
     let clock: Arc<dyn Clock> = Arc::new(RealClock::new());
     let normals = Arc::new(Board::default());
     let zone = config.time_zone().map_err(|e| anyhow!(e))?;
-    let detector = learning::detector(&config, &normals, zone)?;
+    let detectors = learning::detectors(&config, &normals, zone)?;
     let listener = listen(&config.web.listen).await?;
     let store = Arc::new(Store::open(&Place::of(&config).map_err(|e| anyhow!(e))?).await?);
     let shared = Shared {
@@ -107,6 +110,7 @@ where
         learn: Arc::default(),
         normals,
         duty: Duty::default(),
+        looked: Arc::default(),
     };
     let mut tasks = Tasks::default();
     let link = link::start_mqtt(&shared, &mut tasks).await?;
@@ -121,7 +125,8 @@ where
     );
     let recorder = recorder.await?;
     let cares = equipment::task::cares(&shared.store, &shared.config).await?;
-    let feeds = start_cameras(&shared, &mut tasks, detector.with_cares(cares), &desk)?;
+    let detectors = detectors.into_iter().map(|one| one.with_cares(cares.clone())).collect();
+    let feeds = start_cameras(&shared, &mut tasks, detectors, &desk)?;
     start_recording(&shared, &mut tasks, recorder, &feeds)?;
     link::start_integrator(&shared, &mut tasks, &desk, link.status.clone());
     link::start_health(&shared, &mut tasks, &feeds, link.status);
@@ -196,7 +201,7 @@ fn start_duty(shared: &Shared, tasks: &mut Tasks) {
 fn start_cameras(
     shared: &Shared,
     tasks: &mut Tasks,
-    detector: Detector,
+    detectors: Vec<Detector>,
     desk: &Desk,
 ) -> anyhow::Result<Vec<CameraFeed>> {
     let config = &shared.config;
@@ -214,7 +219,7 @@ fn start_cameras(
         let stop = tasks.stop(Stage::Mouths);
         tasks.spawn(Stage::Mouths, "camera", task.run(stop));
     }
-    start_detection(shared, tasks, (frames, detector), (cameras, desk))?;
+    start_detection(shared, tasks, (frames, detectors), (cameras, desk))?;
     Ok(feeds)
 }
 
@@ -245,30 +250,16 @@ fn start_recording(
 fn start_detection(
     shared: &Shared,
     tasks: &mut Tasks,
-    seeing: (Arc<FrameInbox>, Detector),
+    (frames, detectors): (Arc<FrameInbox>, Vec<Detector>),
     judging: (HashMap<CameraId, Watched>, &Desk),
 ) -> anyhow::Result<()> {
-    let (frames, detector) = seeing;
     let (cameras, desk) = (judging.0, judging.1.clone());
     let (out, sightings) = mpsc::channel(SIGHTINGS_MAX);
     let (scenes, news) = mpsc::channel(SCENES_MAX);
     let equipment =
         EquipmentTask { store: Arc::clone(&shared.store), clock: Arc::clone(&shared.clock), news };
     tasks.spawn(Stage::Journey, "equipment", equipment.run(tasks.stop(Stage::Journey)));
-    let looking = DetectLoop {
-        scenes: Some(scenes),
-        learn: Arc::clone(&shared.learn),
-        inbox: frames,
-        detector,
-        clock: Arc::clone(&shared.clock),
-        out,
-        stats: Arc::new(DetectStats::default()),
-        stop: tasks.stop(Stage::Mouths),
-    };
-    std::thread::Builder::new()
-        .name("detect".into())
-        .spawn(move || looking.run())
-        .context("the detector's thread cannot start")?;
+    seeing::start(shared, tasks, (frames, detectors), (out, scenes))?;
     let incidents =
         Incidents { store: Arc::clone(&shared.store), board: Arc::clone(&shared.normals) };
     tasks.spawn(Stage::Journey, "incidents", incidents.run(tasks.stop(Stage::Journey)));
@@ -324,6 +315,7 @@ fn web_parts(
         door: shared.door.clone(),
         clock: Arc::clone(&shared.clock),
         normals: Arc::clone(&shared.normals),
+        looked: Arc::clone(&shared.looked),
         cameras: Arc::new(feeds.iter().zip(&shared.config.camera).map(view).collect()),
         config: Arc::clone(&shared.config),
         broker,

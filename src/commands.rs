@@ -182,6 +182,14 @@ pub fn bench_ingest(ask: &bench::Ingest) -> anyhow::Result<()> {
     block_on(bench::ingest(ask))
 }
 
+/// See `bench::detect`.
+///
+/// # Errors
+/// As there.
+pub fn bench_detect(ask: &bench::Detect) -> anyhow::Result<()> {
+    block_on(bench::detect(ask))
+}
+
 fn secret(variable: &str) -> anyhow::Result<String> {
     std::env::var(variable).with_context(|| format!("environment variable {variable} is not set"))
 }

@@ -12,7 +12,7 @@
 //! | 2 | gate, decode | `camera/gate.rs` -> `gst/decoders.rs` -> `inbox.rs` | a slot per camera, newest wins; a few past pictures | frame dropped, counted |
 //! | 3 | motion | `detect/motion.rs`, `onnx.rs` | the detector's thread | - |
 //! | - | scene health | `detect/scene.rs` -> `equipment/task.rs` -> `store/fault.rs` | channel of 16 | the detector waits, cameras drop |
-//! | 4 | detect | `detect/boxes.rs`, `onnx.rs` | only where something moves | - |
+//! | 4 | detect | `detect/crop.rs`, `onnx.rs`, `head.rs`, `boxes.rs` | only where something moves | - |
 //! | 5 | track | `detect/track.rs`, `standing.rs` | - | - |
 //! | - | normal | `detect/flow.rs`, `candidate.rs`, `normal/`, `task/learning.rs` | only cameras with a rule `anomaly` | - |
 //! | 6 | rule | `event/rule.rs`, `kind/` | channel of 24 | the detector waits, cameras drop |

@@ -124,6 +124,9 @@ enum Bench {
     Store(commands::bench::many::Many),
     #[command(hide = true)]
     Phones(commands::bench::phones::Crowding),
+    /// Motion, objects, tracks, rules and the anomaly score on the pictures of a file, and cameras
+    /// that want more than the machine can do. Exit 1 if one of them gets less than its share.
+    Detect(commands::bench::Detect),
 }
 
 #[derive(Subcommand)]
@@ -239,6 +242,7 @@ fn main() -> ExitCode {
         Command::Bench { bench: Bench::Store(ask) } => commands::bench_store(&ask),
         Command::Bench { bench: Bench::Phones(ask) } => commands::bench_phones(&ask),
         Command::Drill(ask) => commands::drill::drill(&ask),
+        Command::Bench { bench: Bench::Detect(ask) } => commands::bench_detect(&ask),
         Command::Footage { footage: Footage::Check { config } } => {
             commands::footage::check(&config)
         }

@@ -14,7 +14,8 @@ use std::time::Duration;
 use gengfu::camera::{CameraId, Frame, FrameInbox};
 use gengfu::clock::{Calendar, Clock, Local, RealClock, UnixMs};
 use gengfu::config::{self, RuleKind};
-use gengfu::detect::task::{DetectLoop, DetectStats, Detector};
+use gengfu::detect::stats::DetectStats;
+use gengfu::detect::task::{DetectLoop, Detector, Eyes};
 use gengfu::detect::{Class, Sighting};
 use gengfu::event::Fired;
 use gengfu::event::rule::{Memory, RuleSet, evaluate};
@@ -34,7 +35,7 @@ fn detector() -> Detector {
 }
 
 /// A frame of camera "square" seen 200 ms after the one before it.
-fn frame(seq: u64, (width, height): (u32, u32), bgr: &[u8]) -> Arc<Frame> {
+pub(crate) fn frame(seq: u64, (width, height): (u32, u32), bgr: &[u8]) -> Arc<Frame> {
     let luma = |dot: &[u8]| {
         ((u32::from(dot[0]) * 29 + u32::from(dot[1]) * 150 + u32::from(dot[2]) * 77) >> 8) as u8
     };
@@ -144,7 +145,7 @@ fn a_thing_that_crosses_moves_and_its_place_is_quiet_afterwards() {
 }
 
 /// vtest.avi as frames of 640 x 480 at 5 fps.
-fn vtest(count: usize) -> Vec<Arc<Frame>> {
+pub(crate) fn vtest(count: usize) -> Vec<Arc<Frame>> {
     let path = std::env::var_os("GENGFU_VTEST");
     let path = PathBuf::from(path.expect("set GENGFU_VTEST to the path of OpenCV's vtest.avi"));
     let output = Command::new("ffmpeg")
@@ -192,6 +193,7 @@ pub(crate) fn watch_by(
         detector,
         clock: Arc::new(RealClock::new()),
         out,
+        eyes: Eyes::default(),
         scenes: None,
         learn: Arc::default(),
         stats: Arc::clone(&stats),
@@ -303,6 +305,30 @@ fn walkers_in_a_street_are_not_fast_and_each_goes_one_way() {
 }
 
 #[test]
+fn a_camera_that_changes_its_resolution_is_looked_at_on() {
+    let whole = vtest(16);
+    // The right half only: another width, another shape.
+    let half = |frame: &Frame| {
+        let lines = frame.bgr.chunks_exact(640 * 3);
+        lines.flat_map(|line| &line[320 * 3..]).copied().collect::<Vec<u8>>()
+    };
+    let frames: Vec<Arc<Frame>> = (0..48)
+        .map(|seq| match seq {
+            0..16 => Arc::clone(&whole[seq]),
+            16..32 => frame(seq as u64, (320, 480), &half(&whole[seq - 16])),
+            _ => frame(seq as u64, (640, 480), &whole[seq - 32].bgr),
+        })
+        .collect();
+    let (seen, stats) = watch(frames);
+    let figures = stats.figures();
+    assert_eq!((figures.frames, figures.failed, figures.panics), (48, 0, 0));
+    let person = |sighting: &Sighting| sighting.tracks.iter().any(|t| t.class == Class::Person);
+    assert!([4..16, 20..32, 36..48].into_iter().all(|part| seen[part].iter().any(person)));
+    // What is compared with before is as large as now.
+    assert_eq!(fired(&seen, &camera(RuleKind::ZoneMotion, LAWN)), []);
+}
+
+#[test]
 fn a_broken_frame_is_counted_and_the_thread_goes_on() {
     let inbox = Arc::new(FrameInbox::default());
     let (out, mut sightings) = mpsc::channel(1);
@@ -312,6 +338,7 @@ fn a_broken_frame_is_counted_and_the_thread_goes_on() {
         detector: detector(),
         clock: Arc::new(RealClock::new()),
         out,
+        eyes: Eyes::default(),
         scenes: None,
         learn: Arc::default(),
         stats: Arc::clone(&stats),
@@ -355,6 +382,7 @@ fn a_panic_costs_one_frame_and_the_camera_begins_anew() {
         detector: detector(),
         clock: Arc::new(BrokenClock(AtomicU32::new(0))),
         out,
+        eyes: Eyes::default(),
         scenes: None,
         learn: Arc::default(),
         stats: Arc::clone(&stats),

@@ -9,6 +9,8 @@ mod support;
 mod camera;
 mod gate;
 mod detect;
+mod heads;
+mod own_anomaly;
 mod objects;
 mod nuisance;
 mod tamper;

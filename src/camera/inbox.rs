@@ -2,8 +2,12 @@
 //!
 //! A detector that is too slow looks at newer pictures, never at a growing queue of old ones. Only
 //! the pictures of a group that a waking camera catches up with come in a burst: some of them wait
-//! in order before the newest frame, bounded and counted. Who has waited longest for a look is
-//! served first, so one busy camera cannot starve the others. Putting never waits.
+//! in order before the newest frame, bounded and counted. Putting never waits.
+//!
+//! Who was looked at longest ago is served first, which is the order of deadlines where every
+//! camera is promised the same rate: with more to do than the machine can, each camera is looked at
+//! once in a round over those that wait, however much another one wants, and the rate of all falls
+//! alike. Several threads may take; a camera is with one of them at a time.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
@@ -45,7 +49,36 @@ struct Slot {
     frames: VecDeque<(Kind, Arc<Frame>)>,
     /// `looks` when this camera was last taken; 0 for never.
     looked_at: u64,
+    looks: u64,
     dropped: u64,
+    /// Somebody looks at it now.
+    taken: bool,
+}
+
+/// A frame being looked at; no other frame of its camera is taken until this is dropped.
+#[derive(Debug)]
+pub struct Look<'a> {
+    inbox: &'a FrameInbox,
+    frame: Arc<Frame>,
+}
+
+impl std::ops::Deref for Look<'_> {
+    type Target = Arc<Frame>;
+
+    fn deref(&self) -> &Arc<Frame> {
+        &self.frame
+    }
+}
+
+impl Drop for Look<'_> {
+    fn drop(&mut self) {
+        let mut slots = self.inbox.lock();
+        if let Some(slot) = slots.cameras.get_mut(&self.frame.camera) {
+            slot.taken = false;
+        }
+        drop(slots);
+        self.inbox.filled.notify_one();
+    }
 }
 
 impl FrameInbox {
@@ -71,14 +104,14 @@ impl FrameInbox {
         self.filled.notify_one();
     }
 
-    /// Takes the oldest frame of the camera that was looked at longest ago, waiting at most
-    /// `timeout`. None when the time is over or the inbox is closed.
+    /// Takes the oldest frame of the camera that was looked at longest ago and that nobody looks at
+    /// now, waiting at most `timeout`. None when the time is over or the inbox is closed.
     #[must_use]
-    pub fn take(&self, timeout: Duration) -> Option<Arc<Frame>> {
+    pub fn take(&self, timeout: Duration) -> Option<Look<'_>> {
         let (mut slots, _) = self
             .filled
             .wait_timeout_while(self.lock(), timeout, |slots| {
-                !slots.closed && slots.cameras.values().all(|slot| slot.frames.is_empty())
+                !slots.closed && !slots.cameras.values().any(Slot::waits)
             })
             .expect("no panic happens while the slots are held");
         slots.looks += 1;
@@ -86,11 +119,21 @@ impl FrameInbox {
         let next = slots
             .cameras
             .iter_mut()
-            .filter(|(_, slot)| !slot.frames.is_empty())
+            .filter(|(_, slot)| slot.waits())
             .min_by(|(a_id, a), (b_id, b)| (a.looked_at, a_id).cmp(&(b.looked_at, b_id)))?
             .1;
+        let frame = next.frames.pop_front()?.1;
         next.looked_at = looks;
-        next.frames.pop_front().map(|(_, frame)| frame)
+        next.looks += 1;
+        next.taken = true;
+        drop(slots);
+        Some(Look { inbox: self, frame })
+    }
+
+    /// How many frames of this camera were taken.
+    #[must_use]
+    pub fn looks(&self, camera: &CameraId) -> u64 {
+        self.lock().cameras.get(camera).map_or(0, |slot| slot.looks)
     }
 
     /// How many frames of this camera were dropped before they were taken.
@@ -121,6 +164,10 @@ impl FrameInbox {
 }
 
 impl Slot {
+    fn waits(&self) -> bool {
+        !self.taken && !self.frames.is_empty()
+    }
+
     fn add(&mut self, kind: Kind, frame: Arc<Frame>) {
         let replaces = kind == Kind::Live && matches!(self.frames.back(), Some((Kind::Live, _)));
         if replaces && self.frames.pop_back().is_some() {
@@ -205,22 +252,72 @@ mod tests {
             inbox.put_past(frame("a", seq));
             inbox.put(frame("a", 1_000 + seq));
         }
-        let taken: Vec<u64> =
-            std::iter::from_fn(|| inbox.take(Duration::ZERO)).map(|frame| frame.seq).collect();
+        let all = || std::iter::from_fn(|| inbox.take(Duration::ZERO).map(|frame| frame.seq));
+        let taken: Vec<u64> = all().collect();
         assert_eq!(taken.last(), Some(&1_099));
         assert!(taken.len() <= PAST_MAX + 2, "{taken:?}");
         assert_eq!(inbox.dropped(&a), 200 - taken.len() as u64);
         for seq in 0..20 {
             inbox.put_past(frame("a", seq));
         }
-        let taken: Vec<u64> =
-            std::iter::from_fn(|| inbox.take(Duration::ZERO)).map(|frame| frame.seq).collect();
+        let taken: Vec<u64> = all().collect();
         assert_eq!(taken, (4..20).collect::<Vec<u64>>());
     }
 
     #[test]
     fn a_busy_camera_does_not_starve_the_others() {
         check("+a1 +b1 +c1 a1 +a2 b1 +a3 c1 +a4 +b2 a4 b2 -");
+    }
+
+    #[test]
+    fn a_camera_is_with_one_thread_at_a_time() {
+        let inbox = check("+a1 +b1");
+        let a = inbox.take(Duration::ZERO).expect("a waits");
+        inbox.put(frame("a", 2));
+        let b = inbox.take(Duration::ZERO).expect("b waits");
+        assert_eq!((a.camera.as_str(), b.camera.as_str()), ("a", "b"));
+        assert!(inbox.take(Duration::ZERO).is_none(), "both are being looked at");
+        drop(a);
+        assert_eq!(inbox.take(Duration::ZERO).expect("a waits again").seq, 2);
+        assert_eq!(inbox.looks(&CameraId::try_from("a").unwrap()), 2);
+    }
+
+    proptest::proptest! {
+        /// Looks take as long as they like, cameras want as much as they like: who always has
+        /// something to show is never passed over twice by the same camera.
+        #[test]
+        fn nobody_waits_longer_than_one_round(
+            // For each look, which cameras put a frame meanwhile.
+            meanwhile in proptest::collection::vec(0u8..=255, 1..200),
+            threads in 1usize..4,
+        ) {
+            let inbox = FrameInbox::default();
+            let names = ["a", "b", "c", "d", "e", "f", "g", "h"];
+            let mut under_way = VecDeque::new();
+            let mut passed: HashMap<String, Vec<String>> = HashMap::new();
+            for (seq, wanting) in meanwhile.into_iter().enumerate() {
+                // The first camera always has something to show.
+                let wants = |at: usize| at == 0 || (wanting >> at) & 1 == 1;
+                for (at, name) in names.iter().enumerate().filter(|(at, _)| wants(*at)) {
+                    inbox.put(frame(name, (seq * 8 + at) as u64));
+                }
+                while under_way.len() >= threads {
+                    under_way.pop_front();
+                }
+                let Some(look) = inbox.take(Duration::ZERO) else { continue };
+                let taken = look.camera.to_string();
+                for name in names.iter().filter(|name| **name != taken) {
+                    passed.entry((*name).to_owned()).or_default().push(taken.clone());
+                }
+                passed.remove(&taken);
+                under_way.push_back(look);
+                let before_a = passed.get("a").cloned().unwrap_or_default();
+                let mut once = before_a.clone();
+                once.sort();
+                once.dedup();
+                assert!(once.len() == before_a.len(), "a was passed over by {before_a:?}");
+            }
+        }
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Which decoded frames are looked at: as many a second as the configuration asks for.
 //!
 //! Goes by arrival, not by the camera's time, because that may jump and a rate kept by it would
-//! then drop everything for hours. Also measures how many frames a second really came.
+//! then drop everything for hours. Also measures how many frames a second really came, and whether
+//! they are looked at.
 
 use std::time::Duration;
 
@@ -55,6 +56,39 @@ impl Rate {
     }
 }
 
+/// Share of the frames that come from which on a camera counts as looked at in full, and below
+/// which it does not; between them it stays what it was.
+const FULL: f32 = 0.9;
+const SLOWER: f32 = 0.8;
+/// It must last this long: a group that is caught up with waits for a second or two.
+const LASTING: Duration = Duration::from_secs(10);
+/// Frames a second below which nothing is said: key frames of a quiet camera, two seconds apart.
+const RATE_MIN: f32 = 0.3;
+
+/// Whether a camera is looked at as often as frames come from it.
+#[derive(Debug, Default)]
+pub(super) struct LookRate {
+    slower: bool,
+    /// Since when it has been otherwise.
+    otherwise: Option<Duration>,
+}
+
+impl LookRate {
+    /// Takes frames and looks a second at `now`; the looks, where they are fewer for a while now.
+    pub(super) fn measure(&mut self, now: Duration, frames: f32, looks: f32) -> Option<f32> {
+        let otherwise = match self.slower {
+            false => frames >= RATE_MIN && looks < SLOWER * frames,
+            true => looks >= FULL * frames,
+        };
+        let since = if otherwise { *self.otherwise.get_or_insert(now) } else { now };
+        if !otherwise || now.saturating_sub(since) >= LASTING {
+            self.slower ^= otherwise;
+            self.otherwise = None;
+        }
+        self.slower.then_some(looks)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -93,5 +127,24 @@ mod tests {
         assert_eq!(at(1, 5), 5.0);
         assert_eq!(at(2, 5), 2.5);
         assert_eq!(at(3, 10), 3.75);
+    }
+
+    #[test]
+    fn a_camera_that_is_looked_at_less_is_told_after_a_while_and_until_it_is_over() {
+        let mut rate = LookRate::default();
+        let mut over = |from_s: u64, for_s: u64, looks: f32| {
+            let told =
+                (from_s..from_s + for_s).map(|s| rate.measure(Duration::from_secs(s), 5.0, looks));
+            told.collect::<Vec<_>>()
+        };
+        assert!(over(0, 20, 4.6).iter().all(Option::is_none));
+        let told = over(20, 15, 2.0);
+        assert_eq!(told.iter().position(Option::is_some), Some(10));
+        assert_eq!(told[14], Some(2.0));
+        // Between the two limits it stays what it is, and a moment of good looks ends nothing.
+        assert!(over(35, 20, 4.2).iter().all(Option::is_some));
+        assert!(over(55, 9, 5.0).iter().all(Option::is_some));
+        assert!(over(64, 1, 1.0).iter().all(Option::is_some));
+        assert_eq!(over(65, 15, 5.0).iter().position(Option::is_none), Some(10));
     }
 }

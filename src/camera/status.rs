@@ -20,6 +20,11 @@ pub enum CameraState {
     Down,
 }
 
+/// Looks a second that every camera is promised while frames come from it: a rule's usual second of
+/// dwell is then seen at its beginning and at its end. Whether a machine can keep it for so many
+/// cameras, `gengfu bench detect` measures; where it does not, the wall says so in red.
+pub const PROMISED_PER_S: f32 = 1.0;
+
 /// A camera's health at one moment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CameraStatus {
@@ -37,6 +42,8 @@ pub struct CameraStatus {
     pub frame_at: Option<UnixMs>,
     /// Frames since the daemon started that were replaced by newer ones before anybody looked.
     pub frames_dropped: u64,
+    /// Looks a second, where the machine has been too slow for all frames for a while.
+    pub slowed_to: Option<f32>,
     /// Attempts after the first one since the daemon started, over both streams.
     pub reconnects: u64,
 }
@@ -54,6 +61,7 @@ impl CameraStatus {
             fps: 0.0,
             frame_at: None,
             frames_dropped: 0,
+            slowed_to: None,
             reconnects: 0,
         }
     }
@@ -68,6 +76,8 @@ pub enum Said {
         fps: f32,
         frame_at: Option<UnixMs>,
         frames_dropped: u64,
+        /// See `CameraStatus`.
+        slowed_to: Option<f32>,
     },
     Down(SourceFault),
 }
@@ -96,12 +106,13 @@ impl CameraStatus {
         let looked_at = !has_sub || role == Role::Sub;
         match said {
             Said::Live { .. } if !looked_at => faults.main = None,
-            Said::Live { fps, frame_at, frames_dropped } => {
+            Said::Live { fps, frame_at, frames_dropped, slowed_to } => {
                 self.enter(CameraState::Live, now);
                 faults.looked_at = None;
                 self.fps = fps;
                 self.frame_at = frame_at;
                 self.frames_dropped = frames_dropped;
+                self.slow_down(slowed_to);
             }
             Said::Down(fault) if !looked_at => {
                 let text = fault.message_of(&self.camera, Some(role));
@@ -112,11 +123,32 @@ impl CameraStatus {
                 let text = fault.message_of(&self.camera, has_sub.then_some(role));
                 faults.looked_at = Some((fault.code(), text));
                 self.fps = 0.0;
+                self.slowed_to = None;
             }
         }
         let told = faults.looked_at.as_ref().or(faults.main.as_ref());
         self.code = told.map(|told| told.0);
         self.message = told.map(|told| told.1.clone());
+    }
+
+    /// Whether it is looked at less than every camera is promised.
+    #[must_use]
+    pub fn is_below_promise(&self) -> bool {
+        self.slowed_to.is_some_and(|per_s| per_s < PROMISED_PER_S)
+    }
+
+    fn slow_down(&mut self, to: Option<f32>) {
+        let camera = &self.camera;
+        match (self.slowed_to, to) {
+            (None, Some(per_s)) => tracing::warn!(
+                %camera,
+                "{camera} is looked at only {per_s:.1} times a second: more happens than this \
+                 machine can look at; see gengfu bench detect"
+            ),
+            (Some(_), None) => tracing::info!(%camera, "{camera} is looked at in full again"),
+            (None, None) | (Some(_), Some(_)) => {}
+        }
+        self.slowed_to = to;
     }
 
     fn enter(&mut self, state: CameraState, now: UnixMs) {

@@ -1,14 +1,16 @@
 //! `gengfu analyze`: the whole detection path on files.
 //!
-//! Without `--full-decode` as many pictures a second are looked at as behind a camera, and objects
-//! are searched only where it is worth it; with it, everything in every picture. With a normal, the
-//! score of each picture follows half a second later, because what comes next says something about
-//! it; `anomaly_causal` is the score that the daemon would have at once.
+//! Without `--full-decode` the file goes the daemon's own way: the gate says from the encoded
+//! pictures what is decoded, as many pictures a second are looked at as behind a camera, and
+//! objects are searched only where and when it is worth it. With it, everything in every picture.
+//! With a normal, the score of each picture follows half a second later, because what comes next
+//! says something about it; `anomaly_causal` is the score that the daemon would have at once.
 
 #![allow(clippy::print_stdout, reason = "commands talk to the terminal")]
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use serde_json::{Value, json};
@@ -36,7 +38,8 @@ pub struct Analyze {
     /// What is normal there, made by `gengfu learn`: adds the anomaly score and its events.
     #[arg(long, value_name = "NORMAL")]
     model: Option<PathBuf>,
-    /// Look at every picture, and search objects in each.
+    /// Decode and look at every picture, and search objects in all of each; without it, only what
+    /// the daemon would look at.
     #[arg(long)]
     full_decode: bool,
     /// One JSON object a line, for programs.
@@ -80,7 +83,7 @@ pub fn analyze(ask: &Analyze) -> anyhow::Result<()> {
         Some(path) => {
             let detector = Detector::load_with_features(&settings, base)?;
             let bytes = std::fs::read(path).with_context(|| path.display().to_string())?;
-            let normal = file::read(&bytes, detector.features_sha256().unwrap_or_default());
+            let normal = file::read(&bytes, &detector.learns_with());
             (detector, Some(normal.with_context(|| path.display().to_string())?))
         }
     };
@@ -91,8 +94,7 @@ pub fn analyze(ask: &Analyze) -> anyhow::Result<()> {
             path,
             (detector.eye(&CameraId::try_from("file").expect("an id")), normal.as_ref()),
         );
-        let film = Film { file: path, width_px: settings.width_px };
-        film.play(|frame| visit.frame(&mut detector, (&settings, &frame)))?;
+        visit.play(&mut detector, &settings)?;
         visit.end();
         totals.add(visit.totals);
     }
@@ -104,6 +106,7 @@ pub fn analyze(ask: &Analyze) -> anyhow::Result<()> {
 #[derive(Clone, Copy, Debug, Default)]
 struct Totals {
     seen: u64,
+    decoded: u64,
     looked: u64,
     inferred: u64,
     events: u64,
@@ -112,6 +115,7 @@ struct Totals {
 impl Totals {
     const fn add(&mut self, other: Self) {
         self.seen += other.seen;
+        self.decoded += other.decoded;
         self.looked += other.looked;
         self.inferred += other.inferred;
         self.events += other.events;
@@ -122,15 +126,16 @@ impl Totals {
         if ask.json {
             let line = json!({
                 "kind": "summary", "files": ask.files.len(), "frames_seen": self.seen,
-                "frames_decoded": self.looked, "frames_inferred": self.inferred,
+                "frames_decoded": self.decoded, "frames_looked": self.looked,
+                "frames_inferred": self.inferred,
                 "events": self.events, "processor_s": processor_s,
             });
             return println!("{line}");
         }
         println!(
-            "{} frames, {} looked at, {} searched for objects, {} events, {processor_s:.1} s of \
-             processor time",
-            self.seen, self.looked, self.inferred, self.events
+            "{} frames, {} decoded, {} looked at, {} searched for objects, {} events, \
+             {processor_s:.1} s of processor time",
+            self.seen, self.decoded, self.looked, self.inferred, self.events
         );
     }
 }
@@ -173,27 +178,50 @@ impl<'a> Visit<'a> {
         }
     }
 
-    fn frame(
-        &mut self,
-        detector: &mut Detector,
-        (settings, frame): (&config::Detect, &Frame),
-    ) -> anyhow::Result<()> {
-        let at = frame.seen_at;
-        self.totals.seen += 1;
-        if !self.ask.full_decode && at.0 < self.due_ms {
-            return Ok(());
+    /// Plays the file.
+    fn play(&mut self, detector: &mut Detector, settings: &config::Detect) -> anyhow::Result<()> {
+        let film = Film { file: self.path, width_px: settings.width_px };
+        if !self.ask.full_decode {
+            let look_every = Duration::from_secs(settings.look_every_s.into());
+            let pace = (settings.fps, look_every);
+            let gated = film.play_gated(pace, |frame| self.frame(detector, &frame))?;
+            if let Some(replayed) = gated {
+                self.totals.seen = replayed.units;
+                self.totals.decoded = replayed.decoded;
+                return Ok(());
+            }
+            let path = self.path.display();
+            tracing::warn!("{path} is no MP4 with H.264 or H.265, so every picture is decoded");
         }
-        // A frame in a hundred comes a little early.
-        self.due_ms = at.0 + 990 / i64::from(settings.fps.max(1));
+        film.play(|frame| {
+            self.totals.seen += 1;
+            self.totals.decoded += 1;
+            let at = frame.seen_at;
+            if !self.ask.full_decode && at.0 < self.due_ms {
+                return Ok(());
+            }
+            // A frame in a hundred comes a little early.
+            self.due_ms = at.0 + 990 / i64::from(settings.fps.max(1));
+            self.frame(detector, &frame)
+        })
+    }
+
+    fn frame(&mut self, detector: &mut Detector, frame: &Frame) -> anyhow::Result<()> {
+        let at = frame.seen_at;
         self.totals.looked += 1;
         let motion = detector.motion(&mut self.eye, frame)?;
         let plan = detector.plan(&mut self.eye, &motion, at);
         let worth_it = plan.due != Due::Nothing;
         let (mut objects, mut things) = (Vec::new(), Vec::new());
-        if worth_it || self.ask.full_decode {
+        if self.normal.is_some() || self.ask.full_decode {
+            if worth_it || self.ask.full_decode {
+                self.totals.inferred += 1;
+                let found = detector.things(frame)?;
+                (objects, things) = (found.objects, found.things);
+            }
+        } else if let Some(looked) = detector.search(frame, &plan)? {
             self.totals.inferred += 1;
-            let found = detector.things(frame)?;
-            (objects, things) = (found.objects, found.things);
+            objects = looked.found;
         }
         let tracks = if worth_it {
             self.eye.searched(&plan, objects.clone(), at)

@@ -5,9 +5,12 @@
 //! same cameras. Shares of a core are processor time over elapsed time, from the kernel's own
 //! accounting, so that a busy machine disturbs them little; ratios of one run are what counts.
 //! `dispatch` sends orders to a thousand phones.
+//! `detect` measures in this process what looking at pictures costs.
 
 #![allow(clippy::print_stdout, reason = "commands talk to the terminal")]
 
+mod detect;
+mod overload;
 mod peers;
 mod processes;
 mod setting;
@@ -16,6 +19,7 @@ pub mod many;
 mod operator;
 pub mod phones;
 mod spread;
+mod stages;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -23,6 +27,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use serde::Serialize;
 
+pub use self::detect::{Detect, detect};
 use self::peers::Peers;
 use self::processes::{Process, Usage, between};
 use self::setting::Setting;
@@ -39,6 +44,9 @@ pub struct Ingest {
     /// MP4 file of a place where nothing moves; measured in a run of its own.
     #[arg(long)]
     pub quiet_file: Option<PathBuf>,
+    /// MP4 file of a place where something stirs that is no object; measured in a run of its own.
+    #[arg(long)]
+    pub stirring_file: Option<PathBuf>,
     /// The small stream of the same cameras: every run is measured once more with it.
     #[arg(long)]
     pub sub_file: Option<PathBuf>,
@@ -110,12 +118,14 @@ struct Run {
 /// # Errors
 /// A program does not start, a camera does not come, or a figure cannot be read.
 pub async fn ingest(ask: &Ingest) -> anyhow::Result<()> {
-    let runs: Vec<(&'static str, PathBuf)> = [("quiet", &ask.quiet_file), ("busy", &ask.file)]
-        .into_iter()
-        .filter_map(|(name, file)| Some((name, file.clone()?)))
-        .collect();
+    let files = [("quiet", &ask.quiet_file), ("stirring", &ask.stirring_file), ("busy", &ask.file)];
+    let runs: Vec<(&'static str, PathBuf)> =
+        files.into_iter().filter_map(|(name, file)| Some((name, file.clone()?))).collect();
     if runs.is_empty() || ask.cameras == 0 {
-        bail!("nothing to measure: name --file, --quiet-file or both, and at least one camera");
+        bail!(
+            "nothing to measure: name --file, --quiet-file, --stirring-file or some of them, and at \
+             least one camera"
+        );
     }
     let mut figures = Figures {
         kind: "ingest",

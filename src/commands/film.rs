@@ -5,11 +5,12 @@ use std::io::IsTerminal as _;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::camera::grey::{GREY_WIDTH_PX, shrink_to_grey};
-use crate::camera::gst::{FilePicture, read_pictures};
+use crate::camera::gst::{FilePicture, Replay, Replayed, read_pictures};
 use crate::camera::{CameraId, Frame};
 use crate::clock::UnixMs;
 
@@ -18,6 +19,13 @@ pub(super) struct Film<'a> {
     pub(super) file: &'a Path,
     /// Largest width of a frame, px.
     pub(super) width_px: u32,
+}
+
+/// Whether a film goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum More {
+    Wanted,
+    Enough,
 }
 
 impl Film<'_> {
@@ -29,6 +37,17 @@ impl Film<'_> {
         &self,
         mut each: impl FnMut(Frame) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
+        self.play_until(|frame| each(frame).map(|()| More::Wanted))
+    }
+
+    /// The same, until there are enough.
+    ///
+    /// # Errors
+    /// As `play`.
+    pub(super) fn play_until(
+        &self,
+        mut each: impl FnMut(Frame) -> anyhow::Result<More>,
+    ) -> anyhow::Result<()> {
         let camera = CameraId::try_from("file").expect("a camera's id");
         let bar = Bar::new(self.file);
         let (mut seq, mut fault) = (0, None);
@@ -37,7 +56,8 @@ impl Film<'_> {
             let frame = frame(&camera, seq, picture);
             seq += 1;
             match each(frame) {
-                Ok(()) => ControlFlow::Continue(()),
+                Ok(More::Wanted) => ControlFlow::Continue(()),
+                Ok(More::Enough) => ControlFlow::Break(()),
                 Err(error) => {
                     fault = Some(error);
                     ControlFlow::Break(())
@@ -47,6 +67,37 @@ impl Film<'_> {
         bar.0.finish_and_clear();
         fault.map_or(Ok(()), Err)?;
         Ok(read?)
+    }
+}
+
+impl Film<'_> {
+    /// Hands over what the daemon would look at behind a camera that sends this file; how much of
+    /// it was decoded, or `None` for a file that no camera sends.
+    ///
+    /// # Errors
+    /// As `play`.
+    pub(super) fn play_gated(
+        &self,
+        (fps, look_every): (u32, Duration),
+        mut each: impl FnMut(Frame) -> anyhow::Result<()>,
+    ) -> anyhow::Result<Option<Replayed>> {
+        let camera = CameraId::try_from("file").expect("a camera's id");
+        let bar = Bar::new(self.file);
+        let mut fault = None;
+        let replay = Replay { width_px: self.width_px, fps, look_every };
+        let replayed = replay.play(self.file, |index, picture| {
+            bar.at(&picture);
+            match each(frame(&camera, index, picture)) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(error) => {
+                    fault = Some(error);
+                    ControlFlow::Break(())
+                }
+            }
+        });
+        bar.0.finish_and_clear();
+        fault.map_or(Ok(()), Err)?;
+        Ok(replayed?)
     }
 }
 

@@ -75,7 +75,7 @@ pub fn learn(ask: &Learn) -> anyhow::Result<()> {
         })?;
     }
     let normal = notes.learn()?;
-    let bytes = file::write(&normal, detector.features_sha256().unwrap_or_default());
+    let bytes = file::write(&normal, &detector.learns_with());
     let new = ask.out.with_extension("new");
     let written = std::fs::write(&new, bytes).and_then(|()| std::fs::rename(&new, &ask.out));
     written.with_context(|| ask.out.display().to_string())?;

@@ -142,6 +142,7 @@ fn detect(detect: &Detect, found: &mut Found) {
     // 30 is what a camera gives at most by custom; 160 px lose a person at 20 m, 1920 px are a
     // camera's full width and cost nine times the default. Guess, revisit.
     found.within("detect.fps".into(), detect.fps, 1..=30, "frames a second");
+    found.within("detect.threads".into(), detect.threads, 1..=32, "threads");
     found.within("detect.width_px".into(), detect.width_px, 160..=1920, "px");
     found.within("detect.min_motion".into(), detect.min_motion, 0.0..=1.0, "of the picture");
     // A quiet camera that nobody looks at for ten minutes is not watched. Guess, revisit.

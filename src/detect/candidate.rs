@@ -7,7 +7,9 @@
 //! one person from another, and live as long as the frame or as an example in a camera's memory.
 //! Pure.
 
-use super::boxes::{self, Fitted, InputSize, Limits, PROPOSAL_LEN, Picture};
+use super::boxes::{self, Decoded, Limits};
+use super::head::{Layout, Strong};
+use super::input::{Fitted, InputSize, Picture};
 use super::{Box01, Class};
 
 /// Largest input, px: 640 x 416 takes 29 ms on one thread at 2.8 GHz (measured).
@@ -79,6 +81,8 @@ pub struct Candidate {
     pub class: Option<Class>,
     /// The kind of vehicle it is most like, and how much, 0..1.
     pub kind: (Kind, f32),
+    /// What a centre's own model of what is unusual says of it, 0..1 of its range.
+    pub own: Option<f32>,
 }
 
 /// The features of one grid, channel by channel.
@@ -110,54 +114,36 @@ pub fn input_size(picture: &Picture<'_>) -> InputSize {
         .unwrap_or(InputSize::SQUARE)
 }
 
-/// Things out of the detector's raw output; see `boxes::decode`.
+/// Things out of the raw output of a detector of the 80 COCO classes; see `boxes::decode`.
 #[must_use]
 pub fn decode(
+    layout: &Layout,
     output: &[f32],
-    fitted: Fitted,
-    picture: &Picture<'_>,
+    (fitted, picture): (Fitted, &Picture<'_>),
     limits: &Limits,
-) -> Vec<Candidate> {
+) -> Decoded<Candidate> {
+    let strongs = layout.strong(output, fitted.size, limits.min_score);
     let size = fitted.picture_px(picture);
-    let mut found: Vec<Candidate> = boxes::cells(fitted.size)
-        .zip(output.chunks_exact(PROPOSAL_LEN))
-        .filter_map(|(cell, proposal)| one(cell, proposal, size, limits.min_score))
-        .collect();
-    found.sort_by(|a, b| b.score.total_cmp(&a.score));
-    let mut kept: Vec<Candidate> = Vec::new();
-    for new in found {
-        let same = |old: &Candidate| old.area.overlap(&new.area) > limits.nms_iou;
-        if kept.len() < THINGS_MAX && !kept.iter().any(same) {
-            kept.push(new);
-        }
-    }
+    let thing = |strong: &Strong| {
+        let alike = |(kind, coco): (Kind, usize)| {
+            (kind, layout.likeness(output, fitted.size, (strong.at, coco)))
+        };
+        let kind = Kind::ALL.map(alike).into_iter().max_by(|a, b| a.1.total_cmp(&b.1))?;
+        let class = layout.classes.get(strong.class).copied().flatten();
+        Some(Candidate {
+            area: boxes::area(strong.corners, size)?,
+            score: strong.score,
+            class,
+            kind,
+            own: None,
+        })
+    };
+    let found = strongs.found.iter().filter_map(thing).collect();
+    let same = |old: &Candidate, new: &Candidate| old.area.overlap(&new.area) > limits.nms_iou;
+    let mut kept = boxes::one_each(found, |one| one.score, same, THINGS_MAX);
     // What is too large still swallows its parts.
     kept.retain(|thing| (SIZE_MIN..=SIZE_MAX).contains(&thing.area.size()));
-    kept
-}
-
-fn one(
-    cell: (usize, usize, usize),
-    proposal: &[f32],
-    size: (f32, f32),
-    min_score: f32,
-) -> Option<Candidate> {
-    let objectness = proposal[4];
-    if objectness.is_nan() || objectness < min_score {
-        return None;
-    }
-    let (index, likeness) = boxes::best(&proposal[5..])?;
-    let score = objectness * likeness;
-    if !(score >= min_score && score <= 1.0) {
-        return None;
-    }
-    let area = boxes::area(cell, proposal, size)?;
-    let alike = |(kind, coco): (Kind, usize)| {
-        let likeness = objectness * proposal[5 + coco];
-        (kind, if likeness.is_nan() { 0.0 } else { likeness.clamp(0.0, 1.0) })
-    };
-    let kind = Kind::ALL.map(alike).into_iter().max_by(|a, b| a.1.total_cmp(&b.1))?;
-    Some(Candidate { area, score, class: boxes::class_of(index), kind })
+    Decoded { found: kept, odd: strongs.odd, of: strongs.of }
 }
 
 /// The mean of the features over an area of a picture that was `fitted`, of length 1, in steps.
@@ -257,12 +243,22 @@ mod tests {
         check_size(100, 100, (224, 224));
     }
 
-    const FITTED: Fitted = Fitted { size: InputSize { width: 128, height: 128 }, scale: 1.0 };
+    const FITTED: Fitted = Fitted::natural(InputSize { width: 128, height: 128 });
+    const PROPOSAL_LEN: usize = 85;
     const LIMITS: Limits = Limits { min_score: 0.1, nms_iou: 0.5 };
+
+    fn decode(output: &[f32]) -> Vec<Candidate> {
+        let layout = Layout {
+            head: crate::detect::head::Head::Yolox,
+            classes: boxes::coco80(),
+            strides: vec![8, 16, 32],
+        };
+        super::decode(&layout, output, (FITTED, &picture(128, 128)), &LIMITS).found
+    }
 
     /// A proposal in the middle of the finest grid, 32 x 32 px, with these class scores.
     fn proposals(rows: &[(usize, &[(usize, f32)])]) -> Vec<f32> {
-        let mut output = vec![0.0; boxes::cells(FITTED.size).count() * PROPOSAL_LEN];
+        let mut output = vec![0.0; (256 + 64 + 16) * PROPOSAL_LEN];
         for (cell, classes) in rows {
             let row = &mut output[cell * PROPOSAL_LEN..][..PROPOSAL_LEN];
             row[..5].copy_from_slice(&[0.5, 0.5, 4f32.ln(), 4f32.ln(), 1.0]);
@@ -281,7 +277,7 @@ mod tests {
             (8 * 16 + 9, &[(36, 0.5)]),
             (3 * 16 + 3, &[(56, 0.2)]),
         ]);
-        let found = decode(&output, FITTED, &picture(128, 128), &LIMITS);
+        let found = decode(&output);
         let told: Vec<_> = found.iter().map(|one| (one.class, one.score, one.kind)).collect();
         assert_eq!(
             told,
@@ -297,7 +293,7 @@ mod tests {
         let mut output = proposals(&[(8 * 16 + 8, &[(0, 0.6)])]);
         output[(8 * 16 + 8) * PROPOSAL_LEN + 2] = -3.0;
         output[(8 * 16 + 8) * PROPOSAL_LEN + 3] = -3.0;
-        assert_eq!(decode(&output, FITTED, &picture(128, 128), &LIMITS), []);
+        assert_eq!(decode(&output), []);
     }
 
     #[test]
@@ -334,7 +330,7 @@ mod tests {
         fn whatever_the_model_says_things_lie_in_the_frame(
             numbers in proptest::collection::vec(proptest::num::f32::ANY, PROPOSAL_LEN * 20),
         ) {
-            for thing in decode(&numbers, FITTED, &picture(128, 128), &LIMITS) {
+            for thing in decode(&numbers) {
                 let area = thing.area;
                 let sides = [area.x0, area.y0, area.x1, area.y1, thing.score, thing.kind.1];
                 assert!(sides.iter().all(|side| (0.0..=1.0).contains(side)), "{thing:?}");

@@ -6,7 +6,7 @@
 //! side by side in one input of just their size: one run, in time with its area. Where that would
 //! hardly be smaller than the whole picture, the whole picture is searched. Pure.
 
-use super::boxes::{InputSize, Picture};
+use super::input::{InputSize, PAD, Picture};
 use super::{Box01, Detection};
 
 /// Surroundings on each side, in lengths of the longer side of what is cut out. Measured on
@@ -86,7 +86,7 @@ impl Sheet {
             return None;
         }
         input.clear();
-        input.resize(3 * self.size.width * self.size.height, super::boxes::PAD);
+        input.resize(3 * self.size.width * self.size.height, PAD);
         for place in &self.places {
             place.paint(picture, self.size, input);
         }

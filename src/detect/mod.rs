@@ -1,6 +1,8 @@
 //! motion -> detect -> track: what moves in a frame, what it is, and which it was before.
 
 pub mod models;
+pub mod input;
+pub mod head;
 pub mod boxes;
 pub mod crop;
 pub mod mask;
@@ -17,6 +19,7 @@ pub mod track;
 pub mod standing;
 pub mod look;
 pub mod normal;
+pub mod stats;
 pub mod onnx;
 pub mod task;
 

@@ -10,6 +10,11 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
+use super::Class;
+use super::boxes::coco80;
+use super::head::{Head, Layout};
+use super::input::{Colour, Fit, InputSize, Preparation};
+
 /// The name of the list in the models' folder.
 const LIST: &str = "models.toml";
 
@@ -42,6 +47,8 @@ pub struct Models {
     pub objects: ObjectEntry,
     /// None where nothing is learnt of what is normal.
     pub features: Option<FeatureEntry>,
+    /// A centre's own model of what is unusual.
+    pub anomaly: Option<AnomalyEntry>,
     /// Where the list lies; files are named from here.
     #[serde(skip)]
     pub folder: PathBuf,
@@ -63,7 +70,7 @@ pub struct MotionEntry {
     pub measured: String,
 }
 
-/// The object detector.
+/// The object detector. What is left out is as models of that head are usually trained.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ObjectEntry {
@@ -74,8 +81,16 @@ pub struct ObjectEntry {
     pub source: String,
     pub licence: String,
     pub head: Head,
-    /// Side of the square input, px; 416.
-    pub input_px: usize,
+    /// Side of a square input, or its width and height, px.
+    pub input_px: InputPx,
+    pub colour: Option<Colour>,
+    pub fit: Option<Fit>,
+    /// Taken from the values 0..255 of each plane.
+    pub mean: Option<[f32; 3]>,
+    /// They are divided by this then.
+    pub std: Option<[f32; 3]>,
+    /// Input px per cell of each grid of the output, in its order.
+    pub strides: Option<Vec<usize>>,
     pub classes: Classes,
     /// Lowest score 0..1 that reaches the tracker.
     pub min_score: f32,
@@ -107,18 +122,192 @@ pub struct FeatureEntry {
     pub measured: String,
 }
 
-/// How the raw output is read.
+/// A centre's own model of what is unusual: it sees one thing, cut out of the picture and stretched
+/// over its input, and gives one number; the larger, the stranger.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AnomalyEntry {
+    /// Path from the list's folder.
+    pub file: PathBuf,
+    /// Lower-case hexadecimal.
+    pub sha256: String,
+    pub source: String,
+    pub licence: String,
+    /// Side of a square input, or its width and height, px.
+    pub input_px: InputPx,
+    /// "rgb" where it is left out, as most networks for pictures are trained.
+    pub colour: Option<Colour>,
+    /// Taken from the values 0..255 of each plane; 0 where it is left out.
+    pub mean: Option<[f32; 3]>,
+    /// They are divided by this then; 255 where it is left out.
+    pub std: Option<[f32; 3]>,
+    /// Between which numbers scores are told apart; what lies outside counts as the nearer one.
+    pub range: [f32; 2],
+    /// On what it was measured.
+    pub measured: String,
+}
+
+impl AnomalyEntry {
+    /// The size of the input.
+    #[must_use]
+    pub const fn size(&self) -> InputSize {
+        self.input_px.size()
+    }
+
+    /// What becomes of a thing before it is seen.
+    #[must_use]
+    pub fn preparation(&self) -> Preparation {
+        Preparation {
+            fit: Fit::Stretch,
+            colour: self.colour.unwrap_or(Colour::Rgb),
+            mean: self.mean.unwrap_or([0.0; 3]),
+            std: self.std.unwrap_or([255.0; 3]),
+        }
+    }
+
+    /// The first fault, in words.
+    fn check(&self) -> Result<(), String> {
+        check_input("anomaly", self.size(), &self.preparation())?;
+        let [from, to] = self.range;
+        if !(from.is_finite() && to.is_finite() && from < to) {
+            return Err(format!(
+                "anomaly.range is [{from}, {to}]; write the smallest and the largest score that the \
+                 model gives"
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Whether an input makes sense; `kind` is the table of models.toml.
+fn check_input(kind: &str, size: InputSize, preparation: &Preparation) -> Result<(), String> {
+    let InputSize { width, height } = size;
+    let sides = 32..=SIDE_MAX_PX;
+    if !sides.contains(&width) || !sides.contains(&height) {
+        let px = format!("{width} x {height}");
+        return Err(format!("{kind}.input_px is {px}; sides are 32 to {SIDE_MAX_PX} px"));
+    }
+    let Preparation { mean, std, .. } = preparation;
+    if !mean.iter().all(|value| value.is_finite()) {
+        return Err(format!("{kind}.mean is {mean:?}; write three numbers"));
+    }
+    if !std.iter().all(|value| value.is_finite() && *value > 0.0) {
+        return Err(format!(
+            "{kind}.std is {std:?}; values are divided by it, write three numbers above 0"
+        ));
+    }
+    Ok(())
+}
+
+/// Size of an input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Head {
-    Yolox,
+#[serde(untagged, expecting = "write the side of a square, 416, or width and height, [640, 384]")]
+pub enum InputPx {
+    Side(usize),
+    Sides([usize; 2]),
+}
+
+impl InputPx {
+    const fn size(self) -> InputSize {
+        match self {
+            Self::Side(side) => InputSize { width: side, height: side },
+            Self::Sides([width, height]) => InputSize { width, height },
+        }
+    }
 }
 
 /// What the class numbers mean.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(untagged, expecting = "write \"coco80\", or a list of the model's classes in our words")]
+pub enum Classes {
+    /// A known list.
+    Known(KnownClasses),
+    /// Our word for each of the model's classes, in its order; "-" for one that is not watched for.
+    Own(Vec<String>),
+}
+
+/// Lists of classes with a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Classes {
+pub enum KnownClasses {
     Coco80,
+}
+
+impl Classes {
+    /// Our class for each of the model's; the words were checked.
+    #[must_use]
+    pub fn ours(&self) -> Vec<Option<Class>> {
+        match self {
+            Self::Known(KnownClasses::Coco80) => coco80(),
+            Self::Own(words) => words.iter().map(|word| Class::parse(word)).collect(),
+        }
+    }
+}
+
+/// Largest side of an input, px: a search of it costs 24 of the stock detector's (guess, revisit).
+const SIDE_MAX_PX: usize = 2048;
+/// Means and deviations of ImageNet in the order BGR, as NanoDet's configurations have them.
+const IMAGENET_BGR: ([f32; 3], [f32; 3]) = ([103.53, 116.28, 123.675], [57.375, 57.12, 58.395]);
+
+impl ObjectEntry {
+    /// The size of the input.
+    #[must_use]
+    pub const fn size(&self) -> InputSize {
+        self.input_px.size()
+    }
+
+    /// How its output is laid out.
+    #[must_use]
+    pub fn layout(&self) -> Layout {
+        let strides = self.strides.clone().unwrap_or_else(|| self.head.usual_strides().to_vec());
+        Layout { head: self.head, classes: self.classes.ours(), strides }
+    }
+
+    /// What becomes of a picture before it is seen.
+    #[must_use]
+    pub fn preparation(&self) -> Preparation {
+        let (fit, colour, (mean, std)) = match self.head {
+            Head::Yolox => (Fit::Letterbox, Colour::Bgr, ([0.0; 3], [1.0; 3])),
+            Head::Yolov8 => (Fit::Letterbox, Colour::Rgb, ([0.0; 3], [255.0; 3])),
+            Head::Nanodet => (Fit::Stretch, Colour::Bgr, IMAGENET_BGR),
+        };
+        Preparation {
+            fit: self.fit.unwrap_or(fit),
+            colour: self.colour.unwrap_or(colour),
+            mean: self.mean.unwrap_or(mean),
+            std: self.std.unwrap_or(std),
+        }
+    }
+
+    /// The first fault, in words.
+    fn check(&self) -> Result<(), String> {
+        check_input("objects", self.size(), &self.preparation())?;
+        let layout = self.layout();
+        if layout.strides.is_empty()
+            || layout.strides.iter().any(|stride| !(1..=256).contains(stride))
+        {
+            let strides = &layout.strides;
+            return Err(format!(
+                "objects.strides is {strides:?}; write the px per cell of each grid, 1 to 256"
+            ));
+        }
+        self.check_classes()
+    }
+
+    fn check_classes(&self) -> Result<(), String> {
+        let Classes::Own(words) = &self.classes else { return Ok(()) };
+        if let Some(word) = words.iter().find(|word| *word != "-" && Class::parse(word).is_none()) {
+            let known = Class::ALL.map(Class::as_str).join(", ");
+            return Err(format!(
+                "objects.classes has '{word}'; write for each class of the model one of {known}, or \
+                 \"-\" if it is not watched for"
+            ));
+        }
+        if words.iter().all(|word| word == "-") {
+            return Err("objects.classes names no class that is watched for".to_owned());
+        }
+        Ok(())
+    }
 }
 
 /// Reads the list in `folder` and checks that every file in it is there and is the right one.
@@ -154,13 +343,8 @@ pub fn parse(text: &str) -> Result<Models, String> {
     if let Some((name, value)) = shares.iter().find(|(_, value)| !(0.0..=1.0).contains(value)) {
         return Err(format!("{name} is {value}; it must be a share 0 to 1"));
     }
-    if models.objects.input_px != super::boxes::INPUT_PX {
-        let needed = super::boxes::INPUT_PX;
-        return Err(format!(
-            "objects.input_px is {}; the yolox head needs {needed}",
-            models.objects.input_px
-        ));
-    }
+    models.objects.check()?;
+    models.anomaly.as_ref().map_or(Ok(()), AnomalyEntry::check)?;
     Ok(models)
 }
 
@@ -212,73 +396,20 @@ impl Models {
         check(&path, &entry.sha256)?;
         Ok((entry, path))
     }
+
+    /// A centre's own model of what is unusual and its file, checked now; `None` when none is
+    /// listed.
+    ///
+    /// # Errors
+    /// It is missing, or another file than listed.
+    pub fn anomaly(&self) -> Result<Option<(&AnomalyEntry, PathBuf)>, ModelsError> {
+        let Some(entry) = &self.anomaly else { return Ok(None) };
+        let path = self.folder.join(&entry.file);
+        check(&path, &entry.sha256)?;
+        Ok(Some((entry, path)))
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const LIST_TEXT: &str = include_str!("../../models/models.toml");
-
-    fn check_parse(from: &str, to: &str, expect: &str) {
-        assert!(LIST_TEXT.contains(from), "the list has no {from}");
-        let fault = parse(&LIST_TEXT.replace(from, to)).expect_err("the list is faulty");
-        assert!(fault.contains(expect), "{fault}");
-    }
-
-    #[test]
-    fn the_committed_list_is_right() {
-        let models = parse(LIST_TEXT).expect("the list is right");
-        assert_eq!(models.objects.head, Head::Yolox);
-        assert!(models.objects.min_score < models.objects.track_score);
-    }
-
-    #[test]
-    fn faults_of_the_list_are_named() {
-        check_parse("head = \"yolox\"", "head = \"other\"", "unknown variant `other`");
-        check_parse("nms_iou = 0.45", "nms_iou = 45", "objects.nms_iou is 45");
-        check_parse("input_px = 416", "input_px = 640", "objects.input_px is 640");
-        check_parse("nms_iou", "nms_io", "unknown field `nms_io`");
-    }
-
-    /// A folder with the committed list and these two files.
-    fn folder_with(motion: &[u8], objects: Option<&[u8]>) -> tempfile::TempDir {
-        let folder = tempfile::tempdir().expect("a folder");
-        let write = |name: &str, bytes: &[u8]| {
-            let path = folder.path().join(name);
-            std::fs::create_dir_all(path.parent().expect("a parent")).expect("made");
-            std::fs::write(path, bytes).expect("written");
-        };
-        write(LIST, LIST_TEXT.as_bytes());
-        write("motion.onnx", motion);
-        if let Some(bytes) = objects {
-            write("fetched/yolox_nano_features.onnx", bytes);
-        }
-        folder
-    }
-
-    #[test]
-    fn a_missing_or_another_file_is_refused_with_the_next_step() {
-        let motion = include_bytes!("../../models/motion.onnx");
-        let missing = folder_with(motion, None);
-        let message = load(missing.path()).expect_err("missing").to_string();
-        assert!(message.contains("yolox_nano_features.onnx cannot be read"), "{message}");
-        assert!(message.ends_with("run models/fetch"), "{message}");
-        let other = folder_with(motion, Some(b"abc"));
-        let message = load(other.path()).expect_err("another").to_string();
-        // The known hash of "abc" (FIPS 180-4).
-        assert!(message.contains("sha256 ba7816bf8f01cfea"), "{message}");
-        assert!(message.contains("and not cd4c5a0da052"), "{message}");
-        assert!(message.contains("run models/fetch"), "{message}");
-        let touched = folder_with(b"", Some(b"abc"));
-        let message = load(touched.path()).expect_err("touched").to_string();
-        assert!(message.contains("motion.onnx has sha256 e3b0c44298fc1c14"), "{message}");
-    }
-
-    #[test]
-    fn a_folder_without_a_list_is_named() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let message = load(folder.path()).expect_err("no list").to_string();
-        assert!(message.contains("set detect.models"), "{message}");
-    }
-}
+#[path = "models_test.rs"]
+mod tests;

@@ -1,30 +1,35 @@
-//! The detector's thread: frames in, sightings out, cameras in turn.
+//! The detector's threads: frames in, sightings out, cameras in turn.
 //!
-//! A plain thread, because inference is pure processor work and must not hold an asynchronous
-//! runtime's thread. It is lossy on purpose: what it has no time for was dropped and counted by the
-//! `FrameInbox` before. A fault or panic in one frame costs that frame and is counted; the thread
-//! goes on. It never stores anything and never decides whether something is an event.
+//! Each has its own sessions; what is remembered of a camera goes to whoever looks at it next, and
+//! nobody else looks at it meanwhile, so its sightings stay in order. Plain threads, because
+//! inference is pure processor work and must not hold an asynchronous runtime's thread. It is lossy
+//! on purpose: what there is no time for was dropped and counted by the `FrameInbox` before. A
+//! fault or panic in one frame costs that frame and is counted; the thread goes on. It never stores
+//! anything and never decides whether something is an event.
 
 pub mod learning;
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use tokio::sync::mpsc::Sender;
 use tokio_util::sync::CancellationToken;
 
 use self::learning::Learning;
-use super::boxes::Picture;
 use super::candidate;
 use super::care::{Care, Wish};
+use super::input::Picture;
 use super::look::{self, Due, Moves, Searched, Stir};
 use super::models::{self, ModelsError};
 use super::motion::{MotionState, Plane, Seen};
-use super::onnx::{FeatureModel, Found, Looked, MotionModel, ObjectModel, OnnxError, Runtime};
+use super::onnx::{
+    AnomalyModel, FeatureModel, Found, Looked, MotionModel, ObjectModel, OnnxError, Runtime,
+};
+use super::stats::{DetectStats, add};
 use super::track::Tracker;
 use super::watch::{LearnViews, SceneNews, Watch};
 use super::{Box01, Detection, Motion, Search, Sighting, Track};
@@ -33,6 +38,10 @@ use crate::clock::{Clock, UnixMs};
 
 /// How long the thread waits for a frame before it looks whether it should stop.
 const WAIT: Duration = Duration::from_millis(250);
+
+/// Things of a frame that a centre's own model sees, the likeliest first: at 2 ms each they cost as
+/// much as the search itself (guess, revisit).
+const OWN_MAX: usize = 16;
 
 /// Why the detector cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -43,63 +52,6 @@ pub enum DetectError {
     Onnx(#[from] OnnxError),
 }
 
-/// What the thread has done since it started.
-#[derive(Debug, Default)]
-pub struct DetectStats {
-    frames: AtomicU64,
-    inferences: AtomicU64,
-    milli_squares: AtomicU64,
-    failed: AtomicU64,
-    panics: AtomicU64,
-    motion_us: AtomicU64,
-    scene_us: AtomicU64,
-    objects_us: AtomicU64,
-    tracks_us: AtomicU64,
-}
-
-/// `DetectStats` at one moment.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct DetectFigures {
-    /// Frames whose motion was calculated.
-    pub frames: u64,
-    /// Frames in which objects were searched.
-    pub inferences: u64,
-    /// What those searches cost, in thousandths of a search of 416 x 416 px.
-    pub milli_squares: u64,
-    /// Frames given up because of a fault.
-    pub failed: u64,
-    /// Frames given up because of a panic.
-    pub panics: u64,
-    /// Time spent on motion, on scenes, on objects and on tracks, ms.
-    pub motion_ms: u64,
-    pub scene_ms: u64,
-    pub objects_ms: u64,
-    pub tracks_ms: u64,
-}
-
-impl DetectStats {
-    /// The figures now.
-    #[must_use]
-    pub fn figures(&self) -> DetectFigures {
-        let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        DetectFigures {
-            frames: get(&self.frames),
-            inferences: get(&self.inferences),
-            milli_squares: get(&self.milli_squares),
-            failed: get(&self.failed),
-            panics: get(&self.panics),
-            motion_ms: get(&self.motion_us) / 1000,
-            scene_ms: get(&self.scene_us) / 1000,
-            objects_ms: get(&self.objects_us) / 1000,
-            tracks_ms: get(&self.tracks_us) / 1000,
-        }
-    }
-}
-
-fn add(counter: &AtomicU64, number: u64) {
-    counter.fetch_add(number, Ordering::Relaxed);
-}
-
 /// Both models and the thresholds that belong to them.
 #[derive(Debug)]
 pub struct Detector {
@@ -108,6 +60,8 @@ pub struct Detector {
     objects: Option<ObjectModel>,
     /// Loaded only where something learns what is normal.
     features: Option<FeatureModel>,
+    /// A centre's own model of what is unusual; loaded with `features`, where one is listed.
+    own: Option<AnomalyModel>,
     /// What cameras learn, where any does.
     learning: Option<Learning>,
     min_score: f32,
@@ -130,6 +84,7 @@ impl Detector {
             motion: MotionModel::load(&runtime, &models)?,
             objects: config.objects.then(|| ObjectModel::load(&runtime, &models)).transpose()?,
             features: None,
+            own: None,
             learning: None,
             min_score: models.objects.min_score,
             track_score: models.objects.track_score,
@@ -156,7 +111,8 @@ impl Detector {
         let loaded = Self::load(config, base)?;
         let models = models::load(&base.join(&config.models))?;
         let runtime = Runtime::open(&base.join(&config.runtime))?;
-        Ok(Self { features: Some(FeatureModel::load(&runtime, &models)?), ..loaded })
+        let features = Some(FeatureModel::load(&runtime, &models)?);
+        Ok(Self { features, own: AnomalyModel::load(&runtime, &models)?, ..loaded })
     }
 
     /// Has cameras learn what is normal; needs `load_with_features`.
@@ -165,10 +121,13 @@ impl Detector {
         Self { learning: Some(learning), ..self }
     }
 
-    /// SHA-256 of the model of features; `None` when it is not loaded.
+    /// What names the models that a normal belongs to: the SHA-256 of the model of features, and
+    /// that of a centre's own model of what is unusual; empty when they are not loaded.
     #[must_use]
-    pub fn features_sha256(&self) -> Option<&str> {
-        self.features.as_ref().map(FeatureModel::sha256)
+    pub fn learns_with(&self) -> String {
+        let features = self.features.as_ref().map(FeatureModel::sha256);
+        let own = self.own.as_ref().map(AnomalyModel::sha256);
+        features.into_iter().chain(own).collect::<Vec<_>>().join("+")
     }
 
     /// What moves in a frame.
@@ -221,10 +180,16 @@ impl Detector {
     /// As `objects`.
     pub fn things(&mut self, frame: &Frame) -> Result<Found, OnnxError> {
         let picture = Picture { bgr: &frame.bgr, width: frame.width, height: frame.height };
-        match &mut self.features {
-            Some(model) => model.run(&picture, self.min_score),
-            None => Ok(Found { objects: self.objects(frame)?, things: Vec::new() }),
+        let Some(model) = &mut self.features else {
+            return Ok(Found { objects: self.objects(frame)?, ..Found::default() });
+        };
+        let mut found = model.run(&picture, self.min_score)?;
+        if let Some(own) = &mut self.own {
+            for (thing, _) in found.things.iter_mut().take(OWN_MAX) {
+                thing.own = own.score(&picture, &thing.area)?;
+            }
         }
+        Ok(found)
     }
 
     /// What of a frame seen `at`, in which this moves, is worth a search.
@@ -307,11 +272,22 @@ impl Eye {
     }
 }
 
-/// The thread's work; everything it needs.
+/// What is remembered of the cameras that nobody looks at just now; shared by the threads.
+#[derive(Clone, Debug, Default)]
+pub struct Eyes(Arc<Mutex<HashMap<CameraId, Eye>>>);
+
+impl Eyes {
+    fn lock(&self) -> MutexGuard<'_, HashMap<CameraId, Eye>> {
+        self.0.lock().expect("no panic happens while the eyes are held")
+    }
+}
+
+/// A thread's work; everything it needs.
 pub struct DetectLoop {
     pub inbox: Arc<FrameInbox>,
     pub detector: Detector,
     pub clock: Arc<dyn Clock>,
+    pub eyes: Eyes,
     /// Where sightings go. The thread waits when it is full.
     pub out: Sender<Sighting>,
     /// Where news of the cameras' scenes go; `None` where nobody wants them.
@@ -326,18 +302,19 @@ impl DetectLoop {
     /// The work of a thread of its own; returns when `stop` is cancelled, the inbox is closed or
     /// nobody takes sightings any more.
     pub fn run(mut self) {
-        let mut eyes: HashMap<CameraId, Eye> = HashMap::new();
-        while !self.stop.is_cancelled() && !self.inbox.is_closed() {
-            let Some(frame) = self.inbox.take(WAIT) else {
+        let inbox = Arc::clone(&self.inbox);
+        while !self.stop.is_cancelled() && !inbox.is_closed() {
+            let Some(taken) = inbox.take(WAIT) else {
                 continue;
             };
-            let mut eye =
-                eyes.remove(&frame.camera).unwrap_or_else(|| self.detector.eye(&frame.camera));
-            let looked = catch_unwind(AssertUnwindSafe(|| self.look(&mut eye, &frame)));
+            let frame: &Arc<Frame> = &taken;
+            let known = self.eyes.lock().remove(&frame.camera);
+            let mut eye = known.unwrap_or_else(|| self.detector.eye(&frame.camera));
+            let looked = catch_unwind(AssertUnwindSafe(|| self.look(&mut eye, frame)));
             match looked {
                 Ok(Ok(sighting)) => {
                     eye.failed = 0;
-                    eyes.insert(frame.camera.clone(), eye);
+                    self.eyes.lock().insert(frame.camera.clone(), eye);
                     if self.out.blocking_send(sighting).is_err() {
                         tracing::debug!("nobody takes sightings any more, the detector ends");
                         return;
@@ -351,7 +328,7 @@ impl DetectLoop {
                         let (camera, frames) = (&frame.camera, eye.failed);
                         tracing::warn!(camera.id = %camera, frames, %error, "frames given up");
                     }
-                    eyes.insert(frame.camera.clone(), eye);
+                    self.eyes.lock().insert(frame.camera.clone(), eye);
                 }
                 // The camera's memory may be half written; it begins anew.
                 Err(_) => {
@@ -380,11 +357,12 @@ impl DetectLoop {
             search = Search::Whole;
         } else if let Some(looked) = self.detector.search(frame, &plan)? {
             (search, cost) = (looked.search, looked.cost);
-            found = Some(Found { objects: looked.found, things: Vec::new() });
+            found = Some(Found { objects: looked.found, odd: looked.odd, things: Vec::new() });
         }
         if let Some(seen) = &mut found {
             add(&self.stats.inferences, 1);
             add(&self.stats.milli_squares, (cost * 1000.0) as u64);
+            add(&self.stats.odd, seen.odd as u64);
             self.spent(&self.stats.objects_us, began);
             let began = self.clock.elapsed();
             seen.things.retain(|(thing, _)| !eye.motion.ignores(thing.area.foot()));

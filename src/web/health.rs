@@ -40,6 +40,7 @@ pub async fn metrics(State(state): State<AppState>) -> Result<impl IntoResponse,
     let waiting = state.store.waiting_count().await?;
     let mut registry = Registry::with_prefix("gengfu");
     cameras(&mut registry, &state);
+    looks(&mut registry, &state);
     let tickets = Family::<Labels, Gauge>::default();
     for (name, count) in by_state {
         tickets.get_or_create(&vec![("state", name)]).set(count);
@@ -69,6 +70,23 @@ fn cameras(registry: &mut Registry, state: &AppState) {
     registry.register("frames_dropped", "Frames that nobody had time to look at", dropped);
     registry.register("camera_reconnects", "Attempts after the first one", reconnects);
     streams(registry, state);
+}
+
+/// What the detector has done since the start.
+fn looks(registry: &mut Registry, state: &AppState) {
+    let figures = state.looked.figures();
+    let mut add = |name: &str, help: &str, count: u64| {
+        let counter = Counter::<u64>::default();
+        counter.inc_by(count);
+        registry.register(name, help, counter);
+    };
+    add("looks", "Frames whose motion was calculated", figures.frames);
+    add("searches", "Frames in which objects were searched", figures.inferences);
+    let odd = "Proposals of models dropped because a number was none";
+    add("odd_proposals", odd, figures.odd);
+    add("frames_failed", "Frames given up because of a fault", figures.failed + figures.panics);
+    add("motion_ms", "Time spent on motion, ms", figures.motion_ms);
+    add("objects_ms", "Time spent on the search of objects, ms", figures.objects_ms);
 }
 
 fn streams(registry: &mut Registry, state: &AppState) {

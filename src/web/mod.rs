@@ -82,6 +82,7 @@ use crate::camera::{CameraId, CameraStatus, Frame, StreamFeed};
 use crate::clock::Clock;
 use crate::config::{Config, Zone};
 use crate::detect::normal::board::Board;
+use crate::detect::stats::DetectStats;
 use crate::detect::watch::LearnViews;
 use crate::duty::task::Duty;
 use crate::store::{self, Store};
@@ -142,6 +143,8 @@ pub struct Parts {
     pub cameras: Arc<Vec<CameraView>>,
     /// What cameras have learnt to be normal.
     pub normals: Arc<Board>,
+    /// What the detector has done.
+    pub looked: Arc<DetectStats>,
     /// The MQTT port that `/mqtt` is piped to.
     pub broker: SocketAddr,
     /// Cameras whose present view is to be the usual one.

@@ -193,6 +193,10 @@ pub struct Status {
     pub fps: f32,
     pub frame_at_ms: Option<i64>,
     pub frames_dropped: u64,
+    /// Looks a second, where the machine has been too slow for all frames for a while.
+    pub slowed_to: Option<f32>,
+    /// Whether that is less than every camera is promised.
+    pub below_promise: bool,
     /// Attempts after the first one since the daemon started.
     pub reconnects: u64,
     /// The large one first.
@@ -280,6 +284,7 @@ pub const fn state_word(state: CameraState) -> &'static str {
 impl From<&CameraView> for Status {
     fn from(camera: &CameraView) -> Self {
         let status: CameraStatus = camera.status.borrow().clone();
+        let below_promise = status.is_below_promise();
         Self {
             id: camera.id.as_str().to_owned(),
             name: camera.name.clone(),
@@ -291,6 +296,8 @@ impl From<&CameraView> for Status {
             fps: status.fps,
             frame_at_ms: status.frame_at.map(|at| at.0),
             frames_dropped: status.frames_dropped,
+            slowed_to: status.slowed_to,
+            below_promise,
             reconnects: status.reconnects,
             streams: std::iter::once(&camera.main).chain(&camera.sub).map(Into::into).collect(),
         }

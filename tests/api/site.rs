@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -93,6 +94,14 @@ fn unattended(alarm: &Alarm) -> Outgoing {
     }
 }
 
+fn config(footage: &Path) -> Config {
+    let mut config = Config::default();
+    config.policy.photo_max_bytes = 20_000;
+    config.camera = vec![gate()];
+    config.record.dir = footage.to_owned();
+    config
+}
+
 impl Site {
     /// A centre with nothing in it yet but people and cameras.
     pub(crate) async fn open() -> Self {
@@ -105,11 +114,8 @@ impl Site {
         let store = Arc::new(Store::open(&place).await.unwrap());
         let clock = Arc::new(SimClock::at(NOW));
         people(&store).await;
-        let mut config = Config::default();
-        config.policy.photo_max_bytes = 20_000;
-        config.camera = vec![gate()];
-        config.record.dir = dir.path().join("footage");
-        let footage = config.record.dir.clone();
+        let footage = dir.path().join("footage");
+        let config = config(&footage);
         let stop = CancellationToken::new();
         let (desk, work) = desk(DeskParts {
             store: store.clone(),
@@ -145,6 +151,7 @@ impl Site {
             config: Arc::new(config),
             cameras: Arc::new(vec![camera]),
             normals: Arc::default(),
+            looked: Arc::default(),
             broker,
             learn: Arc::clone(&learn),
             duty: duty.clone(),
@@ -307,6 +314,7 @@ fn camera() -> Made {
         fps: 5.0,
         frame_at: Some(NOW),
         frames_dropped: 3,
+        slowed_to: Some(1.25),
         reconnects: 0,
     });
     let zone = Zone {

@@ -5,3 +5,4 @@ pub(crate) mod footage;
 pub(crate) mod journey;
 pub(crate) mod stage;
 pub(crate) mod schema;
+pub(crate) mod onnx;

@@ -26,7 +26,7 @@ const WIRING: [&str; 4] = ["app", "main", "demo", "commands"];
 /// Outside libraries and the one place of each.
 const HOMES: [(&str, &[&str]); 6] = [
     ("gstreamer", &["src/camera/gst/", "src/record/gst/"]),
-    ("ort", &["src/detect/onnx.rs"]),
+    ("ort", &["src/detect/onnx.rs", "src/detect/onnx/"]),
     ("sqlx", &["src/store/"]),
     ("rumqttc", &["src/mqtt/"]),
     ("mqtt5", &["src/mqtt/"]),

@@ -197,12 +197,19 @@ static TICKET: std::sync::LazyLock<Mark> =
     std::sync::LazyLock::new(|| Mark(gst::Caps::new_empty_simple("timestamp/x-gengfu-ticket")));
 
 fn describe(codec: Codec, width_px: u32) -> String {
+    let parts = describe_parts(codec, width_px);
+    format!(
+        "appsrc name=units format=time max-buffers=0 max-bytes=0 max-time=0 block=false \
+         emit-signals=false ! {parts}"
+    )
+}
+
+/// The parts of a decoder without their entry.
+pub(super) fn describe_parts(codec: Codec, width_px: u32) -> String {
     let name = codec.name();
     // A picture that is small enough and of the usual format passes as it is.
     format!(
-        "appsrc name=units format=time max-buffers=0 max-bytes=0 max-time=0 block=false \
-         emit-signals=false \
-         ! avdec_{name} name=decoder max-threads=1 output-corrupt=false \
+        "avdec_{name} name=decoder max-threads=1 output-corrupt=false \
          ! videoconvertscale n-threads=1 \
          ! video/x-raw,format=I420,width=[1,{width_px}],pixel-aspect-ratio=1/1 \
          ! appsink name=pictures sync=false async=false"

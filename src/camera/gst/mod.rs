@@ -11,6 +11,7 @@ pub(crate) mod decoders;
 pub(crate) mod source;
 mod clip;
 mod reader;
+mod replay;
 mod scene;
 mod testcam;
 mod probe;
@@ -19,6 +20,7 @@ pub use clip::{ClipInfo, write_clip};
 pub(crate) use decoder::Job;
 pub use probe::{ProbeOptions, probe};
 pub use reader::{FilePicture, read_pictures};
+pub use replay::{Replay, Replayed};
 pub use scene::{Scene, encode_scene, quiet_scene};
 pub use testcam::{
     Fault, FaultKind, Login, Mount, MountSource, ServeOptions, TestCameras, Variant, kinds_told,

@@ -69,15 +69,15 @@ pub fn read_pictures(
     fault.map_or(played, |message| Err(told(&message, file)))
 }
 
-fn told(message: &gst::Message, file: &Path) -> Error {
+pub(super) fn told(message: &gst::Message, file: &Path) -> Error {
     if let gst::MessageView::Error(error) = message.view() {
         return Error::file(file, error.error());
     }
     Error::file(file, "cannot be decoded")
 }
 
-/// Takes pictures to the end of the file, a fault, or a break.
-fn pull(
+/// Takes samples to the end of the file, a fault, or a break.
+pub(super) fn pull(
     (pipeline, file): (&gst::Pipeline, &Path),
     sink: &AppSink,
     mut each: impl FnMut(&gst::Sample) -> Result<ControlFlow<()>, Error>,

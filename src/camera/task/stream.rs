@@ -19,7 +19,7 @@ use crate::camera::StreamFacts;
 use crate::camera::gst::source::{Source, SourceSettings};
 use crate::camera::health::{Expect, Health, Progress};
 use crate::camera::intake::{Intake, StreamOutlets};
-use crate::camera::pace::Rate;
+use crate::camera::pace::{LookRate, Rate};
 use crate::camera::reconnect::Attempts;
 use crate::camera::retina;
 use crate::camera::status::{DecodeMode, ModeReason, Said, SourceFault};
@@ -64,6 +64,8 @@ struct Rates {
     units: Rate,
     bytes: Rate,
     frames: Rate,
+    looks: Rate,
+    looked: LookRate,
     ticks: u32,
 }
 
@@ -195,12 +197,15 @@ impl StreamTask {
 
     fn live(&self, progress: Progress, rates: &mut Rates, now: Duration) -> Said {
         let Some(looking) = &self.outlets.looking else {
-            return Said::Live { fps: 0.0, frame_at: None, frames_dropped: 0 };
+            return Said::Live { fps: 0.0, frame_at: None, frames_dropped: 0, slowed_to: None };
         };
+        let fps = rates.frames.measure(now, looking.frames.load(Ordering::Relaxed));
+        let looks = rates.looks.measure(now, looking.inbox.looks(&self.outlets.id));
         Said::Live {
-            fps: rates.frames.measure(now, looking.frames.load(Ordering::Relaxed)),
+            fps,
             frame_at: progress.frame_seen_at,
             frames_dropped: looking.inbox.dropped(&self.outlets.id),
+            slowed_to: rates.looked.measure(now, fps, looks),
         }
     }
 

@@ -33,7 +33,7 @@ pub enum FileError {
     Version { found: u32 },
     #[error("its SHA-256 differs from the one it names: it was changed or cut; learn again")]
     Changed,
-    #[error("it was learnt with another model of objects; learn again, or go back to that model")]
+    #[error("it was learnt with other models; learn again, or go back to those in models.toml")]
     Model,
     #[error("its {0} has another length than it should; learn again")]
     Length(&'static str),
@@ -43,7 +43,7 @@ pub enum FileError {
 struct Head {
     format: String,
     version: u32,
-    /// SHA-256 of the model of features.
+    /// SHA-256 of the model of features, and behind a plus that of a centre's own model.
     model: String,
     frames: u64,
     things: u64,
@@ -93,7 +93,7 @@ struct ExampleRow {
 #[derive(Serialize, Deserialize)]
 struct Cells(Vec<(usize, Vec<f32>)>);
 
-/// The file's bytes; `model` is the SHA-256 of the model of features.
+/// The file's bytes; `model` names the models that what was learnt belongs to.
 #[must_use]
 pub fn write(normal: &Normal, model: &str) -> Vec<u8> {
     let body = serde_json::to_string(&body(normal)).unwrap_or_default();
@@ -188,7 +188,8 @@ fn normal(body: Body, learnt: Learnt) -> Result<Normal, FileError> {
     let mut spans = Spans::default();
     let pairs = [(&mut spans.things, &body.things), (&mut spans.largest, &body.largest)];
     for (histograms, rows) in pairs {
-        if rows.len() != TERMS {
+        // A file from before there was a term for a centre's own model has one fewer.
+        if !(TERMS - 1..=TERMS).contains(&rows.len()) {
             return Err(FileError::Length("list of terms"));
         }
         for (histogram, row) in histograms.iter_mut().zip(rows) {

@@ -52,10 +52,12 @@ pub enum Term {
     Dwell,
     /// Rarity of its class at its place and hour.
     Place,
+    /// What a centre's own model says, where one is listed.
+    Own,
 }
 
 /// How many terms there are.
-pub const TERMS: usize = 7;
+pub const TERMS: usize = 8;
 
 impl Term {
     /// All terms, in the order of every table of terms.
@@ -67,6 +69,7 @@ impl Term {
         Self::Direction,
         Self::Dwell,
         Self::Place,
+        Self::Own,
     ];
 
     /// The word in files and messages.
@@ -80,6 +83,7 @@ impl Term {
             Self::Direction => "direction",
             Self::Dwell => "dwell",
             Self::Place => "place",
+            Self::Own => "own",
         }
     }
 
@@ -93,6 +97,7 @@ impl Term {
             Self::Direction => (-2.1, 6.0),
             Self::Dwell => (-8.0, 8.0),
             Self::Place => (-6.0, 12.0),
+            Self::Own => (0.0, 1.0),
         }
     }
 
@@ -102,7 +107,7 @@ impl Term {
     /// made worse by their noise.
     const fn weight(self) -> Weight {
         match self {
-            Self::Speed | Self::Looks => Weight::Whole(1.0),
+            Self::Speed | Self::Looks | Self::Own => Weight::Whole(1.0),
             Self::Kind => Weight::Whole(0.2),
             Self::Size | Self::Direction | Self::Dwell | Self::Place => Weight::Beyond(0.2),
         }
@@ -277,6 +282,7 @@ impl Normal {
             Term::Direction => self.usual.direction(thing, height),
             Term::Dwell => self.usual.dwell(thing, dwell_s),
             Term::Place => self.usual.place(thing, hour),
+            Term::Own => thing.own,
         })
     }
 

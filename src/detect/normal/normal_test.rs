@@ -32,6 +32,7 @@ fn walker(x: f32, y: f32, seed: u32) -> Observation {
         class: Some(Class::Person),
         kind: (Kind::Bicycle, 0.01),
         looks: Looks { near: looks(128), far: looks(256) },
+        own: None,
         moved: Some(Moved { speed: height, right: height, down: 0.0 }),
     }
 }
@@ -286,8 +287,12 @@ mod continuous {
             turned.push(learner.turn(at, incident));
             let plane = Plane { width: 64, height: 64, values: vec![9.0; 64 * 64] };
             let one = walker(0.2 + (at.0 / 10_000 % 7) as f32 / 10.0, 0.6, 3);
-            let Observation { area, score, class, kind, looks, .. } = one;
-            learner.look((at, None), plane, vec![(Candidate { area, score, class, kind }, looks)]);
+            let Observation { area, score, class, kind, looks, own, .. } = one;
+            learner.look(
+                (at, None),
+                plane,
+                vec![(Candidate { area, score, class, kind, own }, looks)],
+            );
         }
         turned.retain(|turned| *turned != Turned::Goes);
         turned

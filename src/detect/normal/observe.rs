@@ -18,6 +18,8 @@ pub struct Observation {
     pub class: Option<Class>,
     pub kind: (Kind, f32),
     pub looks: Looks,
+    /// What a centre's own model says of it, 0..1 of its range.
+    pub own: Option<f32>,
     /// `None` without an earlier frame to compare with.
     pub moved: Option<Moved>,
 }
@@ -48,9 +50,9 @@ impl Observation {
         flow: Option<Spanned<'_>>,
         aspect: f32,
     ) -> Self {
-        let Candidate { area, score, class, kind } = candidate;
+        let Candidate { area, score, class, kind, own } = candidate;
         let moved = flow.and_then(|spanned| moved(spanned, &area));
-        Self { area, aspect, score, class, kind, looks, moved }
+        Self { area, aspect, score, class, kind, looks, own, moved }
     }
 
     /// Frame heights.

@@ -15,8 +15,8 @@ const MOVES: f32 = 0.1;
 const NAMED_MAX: usize = 3;
 /// Share of things below which a kind is said not to pass here: one in a hundred (guess, revisit).
 const HARDLY: f32 = 0.01;
-/// Likeness 0..1 below which no kind is named, only that it is like none that passes here.
-const LIKE_MIN: f32 = 0.1;
+/// Likeness 0..1 below which no figure is given, only that it is a little like that kind.
+pub const LIKE_MIN: f32 = 0.1;
 
 /// One way in which a thing is unusual.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -35,6 +35,9 @@ pub enum Unusual {
     Dwell { stayed_s: f32 },
     /// Hardly anything of this class is here, or at this hour.
     Place { class: Option<Class> },
+    /// What a centre's own model says, and what it says at most of usual things, in hundredths of
+    /// its range.
+    Own { percent: f32, usual_percent: f32 },
 }
 
 /// Whether a kind of thing passes here.
@@ -86,6 +89,10 @@ fn fact(
         Term::Direction => Unusual::Direction,
         Term::Dwell => Unusual::Dwell { stayed_s: dwell_s },
         Term::Place => Unusual::Place { class: thing.class },
+        Term::Own => Unusual::Own {
+            percent: value * 100.0,
+            usual_percent: normal.scale(Term::Own).map_or(0.0, |scale| scale.high) * 100.0,
+        },
     }
 }
 
@@ -145,6 +152,9 @@ fn zh(reason: &Unusual) -> String {
         Unusual::Direction => "此处很少有目标朝这个方向走".to_owned(),
         Unusual::Dwell { stayed_s } => format!("已停留 {stayed_s:.0} 秒，久于平时"),
         Unusual::Place { class } => format!("此处此时很少见到{}", class_zh(class)),
+        Unusual::Own { percent, usual_percent } => {
+            format!("自备异常模型评分 {percent:.0}，平时不超过 {usual_percent:.0}")
+        }
     }
 }
 
@@ -173,6 +183,9 @@ fn en(reason: &Unusual) -> String {
         Unusual::Place { class } => {
             let class = class.map_or("other thing", Class::as_str);
             format!("hardly any {class} is seen here at this time")
+        }
+        Unusual::Own { percent, usual_percent } => {
+            format!("the centre's own model gives {percent:.0}, usually {usual_percent:.0} at most")
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
@@ -28,8 +28,8 @@ const INCIDENTS_EVERY: Duration = Duration::from_secs(15);
 /// How often a camera's summary is posted, ms.
 const POST_EVERY_MS: i64 = 10_000;
 
-/// Which cameras learn, and where it is kept.
-#[derive(Debug)]
+/// Which cameras learn, and where it is kept. Shared by the detector's threads.
+#[derive(Clone, Debug)]
 pub struct Learning {
     pub board: Arc<Board>,
     pub cameras: BTreeSet<CameraId>,
@@ -38,10 +38,10 @@ pub struct Learning {
     pub zone: TimeZone,
     /// Hours of watching before a camera may alarm.
     pub settle_h: f32,
-    /// SHA-256 of the model of features.
+    /// Names the models that what is learnt belongs to.
     pub model: String,
-    /// What each camera is being taught.
-    pub taught: HashMap<CameraId, Taught>,
+    /// What each camera is being taught that nobody looks at just now.
+    pub taught: Arc<Mutex<HashMap<CameraId, Taught>>>,
 }
 
 /// One camera being taught.
@@ -51,34 +51,40 @@ pub struct Taught {
     posted: Option<UnixMs>,
 }
 
-/// The detector of a configuration; with the model of features where a camera learns.
+/// The detectors of a configuration, one a thread; with the model of features where a camera
+/// learns.
 ///
 /// # Errors
 /// As `Detector::load`; and the model of features is missing or another one.
-pub fn detector(
+pub fn detectors(
     config: &Config,
     board: &Arc<Board>,
     zone: TimeZone,
-) -> Result<Detector, DetectError> {
+) -> Result<Vec<Detector>, DetectError> {
     let base = Path::new("");
+    let threads = 0..config.detect.threads.max(1);
     let learning = config.camera.iter().filter(|camera| config.learns(&camera.id));
     // An id that is none was refused when the configuration was checked.
     let cameras: BTreeSet<CameraId> =
         learning.filter_map(|camera| CameraId::try_from(camera.id.as_str()).ok()).collect();
     if cameras.is_empty() {
-        return Detector::load(&config.detect, base);
+        return threads.map(|_| Detector::load(&config.detect, base)).collect();
     }
-    let detector = Detector::load_with_features(&config.detect, base)?;
-    let model = detector.features_sha256().unwrap_or_default().to_owned();
-    Ok(detector.teaching(Learning {
+    let learning = Learning {
         board: Arc::clone(board),
         cameras,
         dir: config.data.dir.join("normal"),
         zone,
         settle_h: config.detect.learn_h as f32,
-        model,
-        taught: HashMap::new(),
-    }))
+        model: String::new(),
+        taught: Arc::default(),
+    };
+    let detector = |_| {
+        let detector = Detector::load_with_features(&config.detect, base)?;
+        let model = detector.learns_with();
+        Ok(detector.teaching(Learning { model, ..learning.clone() }))
+    };
+    threads.map(detector).collect()
 }
 
 impl Learning {
@@ -92,7 +98,8 @@ impl Learning {
     pub fn take(&mut self, frame: &Frame, found: Option<&mut Found>) -> Option<Anomaly> {
         let (camera, at) = (&frame.camera, frame.seen_at);
         let hour = self.hour(at);
-        let mut taught = self.taught.remove(camera).unwrap_or_else(|| self.begin(camera));
+        let known = self.lock().remove(camera);
+        let mut taught = known.unwrap_or_else(|| self.begin(camera));
         if self.board.take_reset(camera) {
             taught =
                 Taught { learner: Continuous::new(Normal::empty(), self.settle_h), posted: None };
@@ -119,8 +126,12 @@ impl Learning {
             self.board.post(camera, Summary::of(&taught.learner, at, incident));
         }
         let anomaly = compared.and_then(|compared| anomaly(&taught.learner, &compared));
-        self.taught.insert(camera.clone(), taught);
+        self.lock().insert(camera.clone(), taught);
         anomaly
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<CameraId, Taught>> {
+        self.taught.lock().expect("no panic happens while what is taught is held")
     }
 
     fn hour(&self, at: UnixMs) -> Hour {

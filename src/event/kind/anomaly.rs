@@ -9,7 +9,7 @@ use super::super::zone::{Polygon, foot};
 use super::super::{Fact, Facts};
 use super::{Armed, Found, Ground, Scene, dwell_ms};
 use crate::config;
-use crate::detect::normal::reason::{Rare, Unusual};
+use crate::detect::normal::reason::{LIKE_MIN, Rare, Unusual};
 
 /// Quiet time that ends an episode, ms (guess, revisit).
 const EPISODE_END_MS: i64 = 3_000;
@@ -72,9 +72,11 @@ fn facts(why: &[Unusual]) -> Facts {
                 ("looks", vec![("examples", Fact::Number(examples as f64))])
             }
             Unusual::Kind { kind, likeness, rare } => {
-                let term = match rare {
-                    Rare::Hardly => "rare_kind",
-                    Rare::Some => "kind",
+                let term = match (rare, likeness >= LIKE_MIN) {
+                    (Rare::Hardly, true) => "rare_kind",
+                    (Rare::Some, true) => "kind",
+                    (Rare::Hardly, false) => "rare_alike",
+                    (Rare::Some, false) => "alike",
                 };
                 let percent = Fact::Number(f64::from((likeness * 100.0).round()));
                 let kind = Fact::Word(kind.as_str().to_owned());
@@ -89,6 +91,10 @@ fn facts(why: &[Unusual]) -> Facts {
                 ("stay", vec![("stayed_ms", Fact::Number(f64::from((stayed_s * 1000.0).round())))])
             }
             Unusual::Place { .. } => ("place", vec![]),
+            Unusual::Own { percent, usual_percent } => {
+                let whole = |value: f32| Fact::Number(f64::from(value.round()));
+                ("own", vec![("own", whole(percent)), ("own_usual", whole(usual_percent))])
+            }
         };
         terms.push(term);
         facts.extend(values.into_iter().map(|(name, fact)| (name.to_owned(), fact)));

@@ -125,6 +125,8 @@ export interface CameraStatus {
   fps: number;
   frame_at_ms: number | null;
   frames_dropped: number;
+  slowed_to: number | null;
+  below_promise: boolean;
   reconnects: number;
   streams: StreamStatus[];
 }

@@ -33,7 +33,7 @@ const codes: Record<string, string> = {
   kind: 'zone_object zone_motion line_crossed loitering object_left object_removed crowding wrong_way fast_movement vehicle_standing anomaly manual',
   way: 'left_to_right right_to_left',
   why: 'same_track same_rule same_object motion overlap',
-  unusual: 'speed looks rare_kind kind high wide direction stay place',
+  unusual: 'speed looks rare_kind kind rare_alike alike high wide direction stay place own',
   like: 'bicycle car motorcycle bus truck skateboard',
   class: 'person bicycle vehicle animal bag',
   line: 'duty standby patrol',
