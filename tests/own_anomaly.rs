@@ -134,7 +134,7 @@ fn a_thing_that_the_centres_own_model_finds_strange_is_told_with_its_score() {
     for (dot, at) in bgr.chunks_exact_mut(3).zip(0..) {
         let (x, y) = ((at % 640) as f32 / 640.0, (at / 640) as f32 / 480.0);
         if (area.x0..area.x1).contains(&x) && (area.y0..area.y1).contains(&y) {
-            dot[2] = dot[2].saturating_add(90);
+            (dot[0], dot[1], dot[2]) = (dot[0] / 2, dot[1] / 2, dot[2].saturating_add(160));
         }
     }
     let red = frame(0, (640, 480), &bgr);

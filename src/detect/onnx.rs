@@ -149,7 +149,9 @@ fn eyes(
     let fault = |fault| OnnxError::Entry { path: path.to_path_buf(), key, fault };
     let [one] = session.inputs() else {
         let inputs = session.inputs().len();
-        return Err(fault(format!("it takes {inputs} inputs, and there is one, the picture")));
+        return Err(fault(format!(
+            "it takes {inputs} inputs and not one, the picture; take another file"
+        )));
     };
     floats(one).map_err(|what| fault(format!("its input is {what}")))?;
     let shape = one.dtype().tensor_shape().map_or(&[][..], |shape| shape);

@@ -52,6 +52,8 @@ struct Sums {
     squares: f64,
     looks: u32,
     searches: u32,
+    /// Looks that were compared with what is normal.
+    compared: Option<u32>,
 }
 
 impl Stages {
@@ -87,10 +89,10 @@ impl Stages {
         for picture in pictures {
             run.look(picture, normal.as_ref())?;
         }
-        Ok(Self::of(&run.sums, normal.is_some()))
+        Ok(Self::of(&run.sums))
     }
 
-    fn of(sums: &Sums, compared: bool) -> Self {
+    fn of(sums: &Sums) -> Self {
         let each = |time: Duration, of: u32| time.as_secs_f64() * 1_000.0 / f64::from(of.max(1));
         let (looks, searches) = (sums.looks, sums.searches);
         Self {
@@ -103,8 +105,8 @@ impl Stages {
             decode_ms: each(sums.spent.read, searches),
             track_ms: each(sums.track, looks),
             rules_ms: each(sums.rules, looks),
-            features_ms: compared.then(|| each(sums.features, looks)),
-            anomaly_ms: compared.then(|| each(sums.anomaly, looks)),
+            features_ms: sums.compared.map(|of| each(sums.features, of)),
+            anomaly_ms: sums.compared.map(|of| each(sums.anomaly, of)),
         }
     }
 
@@ -188,6 +190,7 @@ impl Run {
 
     /// Every picture, so that what is slow is not hidden by what is seldom.
     fn compare(&mut self, frame: &Frame, normal: &Normal) -> anyhow::Result<()> {
+        *self.sums.compared.get_or_insert_default() += 1;
         let began = self.clock.elapsed();
         let things = self.detector.things(frame)?.things;
         let found = self.clock.elapsed();

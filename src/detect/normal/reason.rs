@@ -60,7 +60,19 @@ pub fn reasons(
     let mut terms: Vec<(Term, f32)> = Term::ALL.into_iter().zip(judged.standard).collect();
     terms.sort_by(|a, b| b.1.total_cmp(&a.1));
     let out = terms.iter().take_while(|(_, z)| *z >= 1.0).count().clamp(1, NAMED_MAX);
-    terms.iter().take(out).map(|(term, _)| fact(normal, thing, (judged, dwell_s), *term)).collect()
+    let fact = |(term, _): &(Term, f32)| fact(normal, thing, (judged, dwell_s), *term);
+    once(terms.iter().take(out).map(fact).collect())
+}
+
+/// That hardly any vehicle passes is not said twice.
+fn once(mut told: Vec<Unusual>) -> Vec<Unusual> {
+    let is_said = |one: &Unusual| matches!(one, Unusual::Kind { rare: Rare::Hardly, .. });
+    if told.iter().any(is_said) {
+        told.retain(|one| {
+            !matches!(one, Unusual::Place { class: Some(Class::Bicycle | Class::Vehicle) })
+        });
+    }
+    told
 }
 
 fn fact(
@@ -146,12 +158,12 @@ fn zh(reason: &Unusual) -> String {
             }
         }
         Unusual::Size { high, wide } if further(wide, high) => {
-            format!("宽度为此处应有的 {wide:.1} 倍")
+            format!("宽度为此处常见的 {wide:.1} 倍")
         }
-        Unusual::Size { high, .. } => format!("高度为此处应有的 {high:.1} 倍"),
+        Unusual::Size { high, .. } => format!("高度为此处常见的 {high:.1} 倍"),
         Unusual::Direction => "此处很少有目标朝这个方向走".to_owned(),
         Unusual::Dwell { stayed_s } => format!("已停留 {stayed_s:.0} 秒，久于平时"),
-        Unusual::Place { class } => format!("此处此时很少见到{}", class_zh(class)),
+        Unusual::Place { class } => format!("此处平时很少见到{}", class_zh(class)),
         Unusual::Own { percent, usual_percent } => {
             format!("自备异常模型评分 {percent:.0}，平时不超过 {usual_percent:.0}")
         }
@@ -182,7 +194,7 @@ fn en(reason: &Unusual) -> String {
         Unusual::Dwell { stayed_s } => format!("has stayed for {stayed_s:.0} s, longer than usual"),
         Unusual::Place { class } => {
             let class = class.map_or("other thing", Class::as_str);
-            format!("hardly any {class} is seen here at this time")
+            format!("hardly any {class} is usually seen here")
         }
         Unusual::Own { percent, usual_percent } => {
             format!("the centre's own model gives {percent:.0}, usually {usual_percent:.0} at most")
@@ -214,5 +226,23 @@ const fn class_zh(class: Option<Class>) -> &'static str {
         Some(Class::Animal) => "动物",
         Some(Class::Bag) => "包",
         None => "这类物体",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn that_hardly_any_vehicle_passes_is_said_once() {
+        let like = |rare| Unusual::Kind { kind: Kind::Bicycle, likeness: 0.8, rare };
+        let place = |class| Unusual::Place { class: Some(class) };
+        let said = once(vec![like(Rare::Hardly), place(Class::Bicycle)]);
+        let words = told(&said, Tongue::En);
+        assert_eq!(words, "like a bicycle (80 %), where hardly any vehicle passes");
+        let kept = vec![like(Rare::Some), place(Class::Bicycle)];
+        assert_eq!(once(kept.clone()), kept);
+        let kept = vec![like(Rare::Hardly), place(Class::Person)];
+        assert_eq!(once(kept.clone()), kept);
     }
 }
