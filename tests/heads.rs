@@ -215,7 +215,7 @@ fn frame((width, height): (u32, u32), blocks: [[u32; 4]; 2]) -> Frame {
         seen_at: UnixMs(0),
         width,
         height,
-        bgr: Arc::from(bgr),
+        bgr: bgr.into(),
         grey_width: 0,
         grey_height: 0,
         grey: Arc::from([]),
