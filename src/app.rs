@@ -27,14 +27,14 @@ use crate::detect::task::Detector;
 use crate::detect::task::learning::{self, Incidents};
 use crate::detect::watch::LearnViews;
 use crate::duty::task::{Duty, DutyTask};
-use crate::equipment;
-use crate::equipment::task::EquipmentTask;
+use crate::equipment::task::{EquipmentTask, cares};
 use crate::event::rule::RuleSet;
 use crate::event::task::late::LateClips;
 use crate::event::task::{EventTask, Watched};
 use crate::mqtt::{BrokerHandle, SiteTopics, contract, outgoing};
 use crate::record::task::Recorder;
 use crate::record::task::keeper::KeeperTask;
+use crate::report::task::drawer::Drawer;
 use crate::store::{Place, Store};
 use crate::ticket::Policy;
 use crate::ticket::task::{Desk, DeskParts, desk};
@@ -124,12 +124,14 @@ where
         Arc::clone(&shared.config),
     );
     let recorder = recorder.await?;
-    let cares = equipment::task::cares(&shared.store, &shared.config).await?;
+    let cares = cares(&shared.store, &shared.config).await?;
     let detectors = detectors.into_iter().map(|one| one.with_cares(cares.clone())).collect();
     let feeds = start_cameras(&shared, &mut tasks, detectors, &desk)?;
     start_recording(&shared, &mut tasks, recorder, &feeds)?;
     link::start_integrator(&shared, &mut tasks, &desk, link.status.clone());
     link::start_health(&shared, &mut tasks, &feeds, link.status);
+    let drawer = Drawer::new(&shared.store, &shared.clock, &shared.config);
+    tasks.spawn(Stage::Journey, "reports", drawer.run(tasks.stop(Stage::Journey)));
     let closing = tasks.stop(Stage::Mouths);
     let broker = (link.broker, link.inside);
     let parts = web_parts(&shared, &desk, &feeds, broker, closing.clone());
@@ -280,8 +282,7 @@ fn start_detection(
         sightings,
         tell: Arc::new(move |news| desk.hear(news)),
     };
-    let stop = tasks.stop(Stage::Journey);
-    tasks.spawn(Stage::Journey, "events", events.run(stop));
+    tasks.spawn(Stage::Journey, "events", events.run(tasks.stop(Stage::Journey)));
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "commands talk to the terminal")]
 
+pub mod archive;
 pub mod bench;
 pub mod footage;
 pub mod hold;
@@ -27,7 +28,7 @@ use crate::camera::probe::id_of;
 use crate::clock::{Clock, RealClock, UnixMs};
 use crate::config::{self, Config};
 use crate::mqtt::broker::{DAEMON_USER, is_daemons};
-use crate::report::{self, Lang};
+use crate::report::{self, Form, Lang};
 use crate::store::account::Account;
 use crate::store::{Place, Store};
 use crate::ticket::Role;
@@ -166,6 +167,14 @@ pub fn bench_store(ask: &bench::many::Many) -> anyhow::Result<()> {
     block_on(bench::many::store(ask))
 }
 
+/// Measures the report of a busy week.
+///
+/// # Errors
+/// What could not be measured.
+pub fn bench_report(ask: &bench::weekly::Weekly) -> anyhow::Result<()> {
+    block_on(bench::weekly::report(ask))
+}
+
 /// The phones of `bench_dispatch`, until Ctrl-C or SIGTERM.
 ///
 /// # Errors
@@ -245,12 +254,12 @@ pub fn report_week(file: &Path, week: &str, how: (ReportFormat, &str)) -> anyhow
         let store = open(&config).await?;
         let clock = RealClock::new();
         let made = report::task::make(&store, &config, week, clock.now()).await?;
-        let text = match format {
-            ReportFormat::Html => report::render_html(&made, lang),
-            ReportFormat::Csv => report::render_csv(&made),
-            ReportFormat::Json => report::render_json(&made),
+        let form = match format {
+            ReportFormat::Html => Form::Html,
+            ReportFormat::Csv => Form::Csv,
+            ReportFormat::Json => Form::Json,
         };
-        std::io::stdout().write_all(text.as_bytes())?;
+        std::io::stdout().write_all(&report::render(&made, form, lang))?;
         store.close().await;
         Ok(())
     })

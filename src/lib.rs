@@ -30,7 +30,7 @@
 //! | - | hand-over | `duty/handover.rs` <- `web/handover.rs` | document row, two signatures | the outgoing shift stays responsible |
 //! | - | due times | `ticket/ladder.rs` -> `ticket/task/deadlines.rs` -> `store/deadline.rs` | row, marked once | fire at the next pass, also after a restart |
 //! | - | feedback | `report/feedback.rs` -> `store/rule_request.rs` | row | every rule stays as it was |
-//! | 15 | report | `report/` | the log, and nothing else | made again, the same bytes |
+//! | 15 | report | `regulation/`, `report/` | the log and its rows | made again, the same bytes |
 //!
 //! # Invariants
 //! - **Lossy before the event, durable after it.** Frames may be dropped and are counted. From the

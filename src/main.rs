@@ -97,6 +97,11 @@ enum Command {
         #[command(subcommand)]
         audit: commands::audit::Audit,
     },
+    /// Volumes of the archive.
+    Archive {
+        #[command(subcommand)]
+        archive: commands::archive::Archive,
+    },
     /// Accounts of the centre.
     User {
         #[command(subcommand)]
@@ -122,6 +127,8 @@ enum Bench {
     Dispatch(commands::bench::dispatch::Dispatch),
     /// The wall's questions to a store with many tickets, and a start with many open deadlines.
     Store(commands::bench::many::Many),
+    /// A week's report over the logs of many tickets, as a process of its own.
+    Report(commands::bench::weekly::Weekly),
     #[command(hide = true)]
     Phones(commands::bench::phones::Crowding),
     /// Motion, objects, tracks, rules and the anomaly score on the pictures of a file, and cameras
@@ -240,6 +247,7 @@ fn main() -> ExitCode {
         Command::Bench { bench: Bench::Ingest(ask) } => commands::bench_ingest(&ask),
         Command::Bench { bench: Bench::Dispatch(ask) } => commands::bench_dispatch(&ask),
         Command::Bench { bench: Bench::Store(ask) } => commands::bench_store(&ask),
+        Command::Bench { bench: Bench::Report(ask) } => commands::bench_report(&ask),
         Command::Bench { bench: Bench::Phones(ask) } => commands::bench_phones(&ask),
         Command::Drill(ask) => commands::drill::drill(&ask),
         Command::Bench { bench: Bench::Detect(ask) } => commands::bench_detect(&ask),
@@ -257,6 +265,7 @@ fn main() -> ExitCode {
         }
         Command::Policy { policy } => commands::policy::policy(&policy),
         Command::Audit { audit } => commands::audit::audit(&audit),
+        Command::Archive { archive } => commands::archive::archive(&archive),
         Command::User { user: User::Add { name, role, display, config } } => {
             commands::user_add(&config, (&name, display.as_deref()), &role)
         }

@@ -24,6 +24,7 @@ mod late_clips;
 mod broker;
 mod api;
 mod report;
+mod regulation;
 mod config;
 mod e2e;
 mod lab;

@@ -1,20 +1,27 @@
 //! The weekly report: totals are the ledger's, the same rows give the same bytes, a golden week.
 
 #[path = "report/book.rs"]
-mod book;
+pub(crate) mod book;
 #[path = "report/example.rs"]
 mod example;
 #[path = "report/golden.rs"]
-mod golden;
+pub(crate) mod golden;
+#[path = "report/scores.rs"]
+mod scores;
+#[path = "report/volume.rs"]
+mod volume;
 
 use std::collections::BTreeMap;
 
 use gengfu::clock::UnixMs;
 use gengfu::duty::attendance::{Attendance, Off};
 use gengfu::duty::{Line, Turn};
+use gengfu::regulation::Measure;
 use gengfu::report::cover::DutyRows;
-use gengfu::report::{Lang, Reference, Week, WeekReport, render_csv, render_html, render_json};
-use gengfu::report::{figures::Measure, week_report};
+use gengfu::report::week_report;
+use gengfu::report::{
+    Lang, Reference, Rows, Week, WeekReport, render_csv, render_html, render_json,
+};
 use gengfu::ticket::act::Act;
 use gengfu::ticket::ladder::{self, Due};
 use gengfu::ticket::log::LogEntry;
@@ -29,20 +36,20 @@ use book::{
     reply, review,
 };
 
-const MINUTE: i64 = 60_000;
-const HOUR: i64 = 60 * MINUTE;
-const WEEK: &str = "2026-W47";
+pub(crate) const MINUTE: i64 = 60_000;
+pub(crate) const HOUR: i64 = 60 * MINUTE;
+pub(crate) const WEEK: &str = "2026-W47";
 
 fn zone() -> TimeZone {
     TimeZone::get("Asia/Shanghai").unwrap()
 }
 
-fn start() -> i64 {
+pub(crate) fn start() -> i64 {
     Week::parse(WEEK).unwrap().bounds(&zone()).0.0
 }
 
 /// Cut off `after_ms` after the week's end.
-fn reference(after_ms: i64) -> Reference {
+pub(crate) fn reference(after_ms: i64) -> Reference {
     let members = example::MEMBERS.iter().chain(&[("wang", "王值守"), ("zhao", "赵值守")]);
     Reference {
         site_name: "梧桐里社区综治中心".into(),
@@ -51,6 +58,7 @@ fn reference(after_ms: i64) -> Reference {
         people: members.map(|(name, display)| ((*name).into(), (*display).into())).collect(),
         cameras: BTreeMap::from([("east-square".into(), "07 东广场".into())]),
         duty: Default::default(),
+        rows: Rows::default(),
     }
 }
 
@@ -82,11 +90,24 @@ fn the_golden_week_is_as_worked_out_by_hand() {
     );
     let ack: Vec<usize> = report.distributions[0].buckets.iter().map(|b| b.n).collect();
     assert_eq!(ack, [1, 0, 0, 1, 0]);
-    let shares: Vec<Option<f64>> = report.findings.iter().map(|f| f.share()).collect();
-    // 1: 5 of 6 alarms within 2 s. 2: late are 3 and 5; 6 still runs. 4: one of eight runs late.
-    let expect = [Some(5.0 / 6.0), Some(3.0 / 5.0), Some(1.0), Some(7.0 / 8.0), Some(0.5)];
-    assert_eq!(shares[..5], expect);
-    assert!(report.findings[5..].iter().all(|f| f.measure == Measure::NotMeasured));
+    // Shown: 5 of 6 alarms within 2 s. Verified: late are 3 and 5; 6 still runs. Supervised: one of
+    // eight runs late.
+    let expect = [
+        ("shown", Some(5.0 / 6.0)),
+        ("verified", Some(3.0 / 5.0)),
+        ("evidence", Some(1.0)),
+        ("dispatched", Some(1.0)),
+        ("supervised", Some(7.0 / 8.0)),
+        ("fired", None),
+        ("checked", Some(1.0)),
+        ("reviewed", Some(0.5)),
+    ];
+    let shares: Vec<_> = report.findings.iter().map(|f| (f.check, f.share())).collect();
+    assert_eq!(shares[..8], expect);
+    let unmeasured = |f: &&gengfu::regulation::Finding| f.measure == Measure::NotMeasured;
+    let unmeasured: Vec<_> = report.findings.iter().filter(unmeasured).map(|f| f.check).collect();
+    let expect = ["fired", "reported", "available", "recorded", "maintained", "viewed", "exported"];
+    assert_eq!(unmeasured, expect);
     let open: Vec<(i64, bool)> =
         report.open.iter().map(|r| (r.ticket.number, r.carried_over)).collect();
     assert_eq!(open, [(7, true), (5, false), (6, false)]);
@@ -162,7 +183,7 @@ fn a_week_without_data_says_so() {
     assert!(render_html(&report, Lang::Zh).contains("本周没有任何记录"));
     assert!(render_html(&report, Lang::En).contains("There is no data for this week"));
     sane(&render_html(&report, Lang::En));
-    assert!(render_csv(&report).contains("clauses,VM-1,share,no case,"));
+    assert!(render_csv(&report).contains("clauses,VM-1 shown,share,no case,"));
     assert!(render_json(&report).contains("\"n\": 0"));
 }
 

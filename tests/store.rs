@@ -38,4 +38,5 @@ mod rules;
 mod roster;
 mod duty;
 mod policy;
+mod issues;
 mod crash;

@@ -32,6 +32,16 @@ pub enum Verb {
     Review,
     /// Read weekly reports.
     ViewReport,
+    /// See scorecards and what stands beside them.
+    ViewScores,
+    /// Draw up a version of a report, and sign it.
+    SignReport,
+    /// Publish a report that two people have signed.
+    PublishReport,
+    /// Say something against a figure of one's own.
+    Object,
+    /// Answer what others say against their figures.
+    AnswerObjection,
     /// See recorded video, and what there is of it.
     ViewFootage,
     /// Hold recorded video, and release it.
@@ -95,6 +105,11 @@ impl Verb {
             Self::Check => "check",
             Self::Review => "review",
             Self::ViewReport => "view_report",
+            Self::ViewScores => "view_scores",
+            Self::SignReport => "sign_report",
+            Self::PublishReport => "publish_report",
+            Self::Object => "object",
+            Self::AnswerObjection => "answer_objection",
             Self::ViewFootage => "view_footage",
             Self::HoldFootage => "hold_footage",
             Self::ResetNormal => "reset_normal",
@@ -152,6 +167,9 @@ const fn roles(verb: Verb) -> &'static [Role] {
         Verb::Answer => &[PatrolMember],
         Verb::Check => &[Operator, ShiftLeader, Director],
         Verb::Review => &[ShiftLeader, Director],
+        Verb::ViewScores | Verb::SignReport => &[ShiftLeader, Director],
+        Verb::PublishReport | Verb::AnswerObjection => &[Director],
+        Verb::Object => &[Operator, ShiftLeader, Director, PatrolMember],
         Verb::ViewReport | Verb::ViewFootage => &[Operator, ShiftLeader, Director],
         Verb::HoldFootage
         | Verb::LearnView
@@ -220,6 +238,11 @@ mod tests {
         check(Role::Operator, Verb::Acknowledge, true);
         check(Role::Operator, Verb::ProposePolicy, false);
         check(Role::Admin, Verb::DecidePolicy, false);
+        check(Role::ShiftLeader, Verb::SignReport, true);
+        check(Role::ShiftLeader, Verb::PublishReport, false);
+        check(Role::Operator, Verb::ViewScores, false);
+        check(Role::PatrolMember, Verb::Object, true);
+        check(Role::PatrolMember, Verb::AnswerObjection, false);
     }
 
     #[test]

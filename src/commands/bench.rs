@@ -4,7 +4,7 @@
 //! the daemon in another, and with `--compare` the other ways of doing the same in turn against the
 //! same cameras. Shares of a core are processor time over elapsed time, from the kernel's own
 //! accounting, so that a busy machine disturbs them little; ratios of one run are what counts.
-//! `dispatch` sends orders to a thousand phones.
+//! `dispatch` sends orders to a thousand phones, `report` makes a week's report.
 //! `detect` measures in this process what looking at pictures costs.
 
 #![allow(clippy::print_stdout, reason = "commands talk to the terminal")]
@@ -20,6 +20,7 @@ mod operator;
 pub mod phones;
 mod spread;
 mod stages;
+pub mod weekly;
 
 use std::path::PathBuf;
 use std::time::Duration;

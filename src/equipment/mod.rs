@@ -4,5 +4,6 @@
 //! A camera that does not see its scene is a fault of the equipment and no suspicious event: nobody
 //! has to be sent after a person, somebody has to go and look at the camera.
 
+pub mod availability;
 pub mod words;
 pub mod task;

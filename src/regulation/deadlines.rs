@@ -75,8 +75,14 @@ pub struct Audit {
 
 impl Audit {
     /// Adds the story of one ticket, its lines by version, as of `now`.
-    pub fn add(&mut self, lines: &[LogEntry], policies: &Policies, now: UnixMs) {
-        let Some(first) = lines.first() else { return };
+    pub fn add<'a>(
+        &mut self,
+        lines: impl IntoIterator<Item = &'a LogEntry>,
+        policies: &Policies,
+        now: UnixMs,
+    ) {
+        let mut lines = lines.into_iter().peekable();
+        let Some(first) = lines.peek() else { return };
         self.tickets += 1;
         let Some(version) = first.detail.get("policy").and_then(Value::as_i64) else {
             self.older += 1;

@@ -11,12 +11,12 @@
 use jiff::tz::TimeZone;
 
 use super::figures::{Tally, share};
-use super::history::{Case, Verdict};
 use crate::clock::schedule::{Days, Hours, Schedule};
 use crate::clock::{Local, UnixMs};
 use crate::config::{Rule, RuleKind};
 use crate::detect::Class;
 use crate::event::Fired;
+use crate::ticket::history::{Case, Verdict};
 
 /// Steps in which a score and a moving share are raised: finer ones would fit the past and not the
 /// next week (guess, revisit).

@@ -1,7 +1,12 @@
 //! Two small charts as SVG text: bars and a heat map. Ink only, so that a grey printer loses
 //! nothing: what was late is hatched, not red; a cell of the heat map carries its number.
 
-use super::html::escape;
+use super::render_html::escape;
+use super::trend::Limits;
+
+/// What a chart says of its letters, for those who look at it outside of the page.
+const LETTERS: &str = "font-family=\"Noto Sans CJK SC, Noto Sans SC, Source Han Sans SC, sans-serif\" \
+     font-size=\"9.5\" fill=\"#15191e\" text-anchor=\"middle\"";
 
 /// One bar.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,8 +36,8 @@ pub fn bars(id: &str, title: &str, bars: &[Bar]) -> String {
     let most = bars.iter().map(|bar| bar.n).max().unwrap_or(0).max(1);
     let (id, title) = (escape(id), escape(title));
     let mut out = format!(
-        "<svg class=\"bars\" role=\"img\" aria-label=\"{title}\" viewBox=\"0 0 {width} {height}\">\
-         <defs><pattern id=\"late-{id}\" width=\"4\" height=\"4\" patternUnits=\"userSpaceOnUse\" \
+        "<svg class=\"bars\" {LETTERS} role=\"img\" aria-label=\"{title}\" \
+         viewBox=\"0 0 {width} {height}\"><defs><pattern id=\"late-{id}\" width=\"4\" height=\"4\" patternUnits=\"userSpaceOnUse\" \
          patternTransform=\"rotate(45)\"><rect width=\"4\" height=\"4\" fill=\"#fff\"/>\
          <line x1=\"0\" y1=\"0\" x2=\"0\" y2=\"4\" stroke=\"#15191e\" stroke-width=\"2.2\"/>\
          </pattern></defs>"
@@ -80,13 +85,16 @@ pub fn heat(title: &str, rows: &[(String, Vec<(usize, String)>)], columns: &[Str
     let most = rows.iter().flat_map(|row| &row.1).map(|cell| cell.0).max().unwrap_or(0).max(1);
     let (width, bottom) = (LEFT + columns.len() * CELL_W, rows.len() * CELL_H);
     let mut out = format!(
-        "<svg class=\"heat\" role=\"img\" aria-label=\"{}\" viewBox=\"0 0 {width} {}\">",
+        "<svg class=\"heat\" {LETTERS} role=\"img\" aria-label=\"{}\" viewBox=\"0 0 {width} {}\">",
         escape(title),
         bottom + 15
     );
     for (y, (label, cells)) in rows.iter().enumerate() {
         let text_y = y * CELL_H + 12;
-        out += &format!("<text class=\"day\" x=\"0\" y=\"{text_y}\">{}</text>", escape(label));
+        out += &format!(
+            "<text class=\"day\" text-anchor=\"start\" x=\"0\" y=\"{text_y}\">{}</text>",
+            escape(label)
+        );
         for (x, (n, words)) in cells.iter().enumerate() {
             out += &cell((LEFT + x * CELL_W, y * CELL_H), *n, most, words);
         }
@@ -113,6 +121,50 @@ fn cell((x, y): (usize, usize), n: usize, most: usize, words: &str) -> String {
         out += &format!("<text x=\"{x}\" y=\"{y}\" style=\"fill:{ink}\">{n}</text>");
     }
     out
+}
+
+/// Counts of weeks as lines, the first in grey, with the limits of the first as dashes.
+#[must_use]
+pub fn course(title: &str, lines: &[&[usize]], limits: Option<&Limits>) -> String {
+    let (width, height) = (LEFT + 24 * CELL_W, 76);
+    let most = lines.iter().flat_map(|line| line.iter()).max().copied().unwrap_or(0);
+    #[allow(clippy::cast_precision_loss, reason = "counts of a week are far below 2^52")]
+    let top = limits.map_or(0.0, |limits| limits.high).max(most as f64).max(1.0);
+    // Whole tenths, so that the same counts are the same text on every machine.
+    let y = |count: f64| format!("{:.1}", 66.0 - count / top * 56.0);
+    let mut out = format!(
+        "<svg class=\"course\" {LETTERS} role=\"img\" aria-label=\"{}\" \
+         viewBox=\"0 0 {width} {height}\">\
+         <line x1=\"0\" x2=\"{width}\" y1=\"66.5\" y2=\"66.5\" stroke=\"#15191e\" \
+         stroke-width=\".5\"/>",
+        escape(title)
+    );
+    for end in limits.map_or(Vec::new(), |limits| vec![limits.low, limits.high]) {
+        let y = y(end);
+        out += &format!(
+            "<line x1=\"0\" x2=\"{width}\" y1=\"{y}\" y2=\"{y}\" stroke=\"#56606b\" \
+             stroke-width=\".7\" stroke-dasharray=\"4 3\"/>"
+        );
+    }
+    for (counts, ink) in lines.iter().zip(["#8b949e", "#15191e"]) {
+        let step = (width - LEFT) / counts.len().saturating_sub(1).max(1);
+        #[allow(clippy::cast_precision_loss, reason = "counts of a week are far below 2^52")]
+        let points: Vec<(usize, String)> =
+            counts.iter().enumerate().map(|(n, count)| (10 + n * step, y(*count as f64))).collect();
+        let path: Vec<String> = points.iter().map(|(x, y)| format!("{x},{y}")).collect();
+        out += &format!(
+            "<polyline points=\"{}\" fill=\"none\" stroke=\"{ink}\" stroke-width=\"1.4\"/>",
+            path.join(" ")
+        );
+        if let Some((count, (x, y))) = counts.last().zip(points.last()) {
+            out += &format!(
+                "<circle cx=\"{x}\" cy=\"{y}\" r=\"2.4\" fill=\"{ink}\"/>\
+                 <text x=\"{}\" y=\"{y}\" text-anchor=\"start\">{count}</text>",
+                x + 5
+            );
+        }
+    }
+    out + "</svg>"
 }
 
 #[cfg(test)]

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 
 use super::figures::{CategoryRow, Hours, Overview, PlaceRow, Tally};
-use super::history::{Case, Verdict};
 use super::week::local;
 use crate::clock::UnixMs;
 use crate::config::codes;
+use crate::ticket::history::{Case, Verdict};
 
 /// The week in numbers.
 #[must_use]

@@ -13,11 +13,11 @@ use jiff::tz::TimeZone;
 
 use super::change::{self, Judged, Trial};
 use super::figures::{Tally, share};
-use super::history::{Case, Verdict};
 use super::quality::wilson;
 use crate::clock::UnixMs;
 use crate::config::Camera;
 use crate::event::Fired;
+use crate::ticket::history::{Case, Verdict};
 use crate::ticket::log::LogEntry;
 
 /// The least precision of a rule: more than 30 % false alarms in seven days are to be reviewed

@@ -7,25 +7,19 @@
 use std::collections::BTreeMap;
 
 use crate::clock::UnixMs;
-use crate::ticket::{ClockName, Severity, TicketId};
+use crate::ticket::ladder::Level;
+use crate::ticket::{ClockName, Severity};
 
 use super::cover::LineCover;
-use super::history::{Case, Run};
+use super::equipment::{Equipment, Register};
 use super::load::Load;
+use super::sampling::Pick;
+use super::trend::Trend;
 use super::week::Week;
-
-/// A ticket behind a figure; sorts by the number that people say.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct TicketRef {
-    pub number: i64,
-    pub id: TicketId,
-}
-
-impl From<&Case> for TicketRef {
-    fn from(case: &Case) -> Self {
-        Self { number: case.number, id: case.id.clone() }
-    }
-}
+use crate::regulation::Finding;
+use crate::regulation::assess::Duty;
+pub use crate::ticket::history::TicketRef;
+use crate::ticket::history::{Case, Run};
 
 /// The tickets that a figure counts, each once, by number.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -237,6 +231,8 @@ pub struct Supervision {
     pub dispositions: BTreeMap<String, Tally>,
     /// Tickets that took more than half as long again as one of their clocks allows.
     pub far_overdue: Tally,
+    /// Whom the ladders of clocks reminded and reached, in their order.
+    pub levels: BTreeMap<Level, Tally>,
 }
 
 /// Part 6: one patrol member with an order in the week. No rank: ranks are a matter of the month.
@@ -280,16 +276,16 @@ pub struct FalseAlarmRow {
     pub reasons: BTreeMap<String, Tally>,
 }
 
-/// Part 8: the quality review. Must be reviewed: every closed S1, every closed ticket that went far
-/// over a clock, and of the other closed tickets a sample of max(2 %, 5).
+/// Part 5: the quality review of the closed tickets that the rule of sampling picks.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reviews {
     pub must: Tally,
     pub must_open: Tally,
     /// Size of the sample besides `must`.
     pub sample: usize,
-    /// Reviewed besides `must`.
+    /// Of it reviewed, and not.
     pub sampled: Tally,
+    pub sample_open: Tally,
     pub reviewed: Tally,
     pub score: Option<f64>,
     /// Item of the form -> how often yes, no, na.
@@ -298,52 +294,26 @@ pub struct Reviews {
     pub failed: BTreeMap<String, Tally>,
 }
 
-/// What a clause's figure is.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Measure {
-    /// `good` of `n`; at least `limit` (0..1) is asked for.
-    Share { good: usize, n: usize, limit: f64 },
-    /// The log does not tell it yet.
-    NotMeasured,
-}
-
-/// One violation of a clause.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Violation {
-    /// `None` when it is about no single ticket (a sample that is too small).
-    pub ticket: Option<TicketRef>,
-    /// Clock that ran over, if it was one.
-    pub clock: Option<ClockName>,
-    /// How far over, ms, if it was a time.
-    pub over_ms: Option<i64>,
-}
-
-/// A clause of the video monitoring regulation, VM-1 to VM-9.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Finding {
-    pub clause: u8,
-    pub measure: Measure,
-    pub violations: Vec<Violation>,
-}
-
-impl Finding {
-    /// Share 0..1; `None` when not measured or without a case.
+impl Reviews {
+    /// What had to be done and was not.
     #[must_use]
-    pub fn share(&self) -> Option<f64> {
-        match self.measure {
-            Measure::Share { good, n, .. } => share(good, n),
-            Measure::NotMeasured => None,
+    pub fn duty(&self) -> Duty {
+        Duty {
+            must: self.must.n(),
+            must_open: self.must_open.tickets().to_vec(),
+            sample: self.sample,
+            sample_open: self.sample_open.tickets().to_vec(),
         }
     }
+}
 
-    /// `Some(false)`: the requirement is not met. `None`: nothing to judge.
-    #[must_use]
-    pub fn is_met(&self) -> Option<bool> {
-        match self.measure {
-            Measure::Share { limit, .. } => self.share().map(|share| share >= limit),
-            Measure::NotMeasured => None,
-        }
-    }
+/// Part 12: closed tickets that have all that a case is kept with: observation, verdict, order,
+/// reply, check, evidence.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Complete {
+    pub whole: Tally,
+    /// What lacks -> tickets.
+    pub lacks: BTreeMap<&'static str, Tally>,
 }
 
 /// The week before, at the same distance from its end, so that like is compared with like.
@@ -391,10 +361,18 @@ pub struct WeekReport {
     pub duty: Vec<LineCover>,
     /// Alarms for each operator, and floods.
     pub load: Load,
+    pub equipment: Equipment,
+    pub register: Option<Register>,
+    pub trend: Trend,
+    pub complete: Complete,
     pub reviews: Reviews,
+    /// What the rule of sampling picked.
+    pub picks: Vec<Pick>,
     pub before: Option<Before>,
     /// Account -> display name.
     pub people: BTreeMap<String, String>,
+    /// Camera id -> name.
+    pub cameras: BTreeMap<String, String>,
     /// Every ticket of the week, by number.
     pub ledger: Vec<Case>,
 }
@@ -404,6 +382,12 @@ impl WeekReport {
     #[must_use]
     pub fn display<'a>(&'a self, account: &'a str) -> &'a str {
         self.people.get(account).map_or(account, String::as_str)
+    }
+
+    /// The name of a camera; its id when nobody gave one.
+    #[must_use]
+    pub fn camera<'a>(&'a self, camera: &'a str) -> &'a str {
+        self.cameras.get(camera).map_or(camera, String::as_str)
     }
 
     /// This clock over all severities.

@@ -6,8 +6,6 @@
 //! does not tell is said to be not measured.
 
 pub mod week;
-pub mod history;
-mod turns;
 pub mod canonical;
 pub mod figures;
 pub mod counts;
@@ -15,37 +13,63 @@ pub mod timing;
 pub mod quality;
 pub mod load;
 pub mod cover;
+pub mod trend;
+pub mod scorecard;
+pub mod sampling;
+pub mod agreement;
+pub mod hints;
+pub mod month;
+pub mod issue;
+pub mod outward;
+pub mod page_month;
+pub mod equipment;
 pub mod change;
 pub mod feedback;
-pub mod findings;
 pub mod words;
 pub mod chart;
-pub mod html;
-pub mod render_html;
+pub mod sheet;
+pub mod page;
 mod page_figures;
 mod page_quality;
 mod page_duty;
+mod page_equipment;
+mod page_trend;
+mod page_appendix;
+pub mod render_html;
 pub mod render_csv;
 mod wire;
+mod wire_rows;
 pub mod render_json;
+pub mod form;
+pub mod archive;
+pub mod page_case;
+pub mod page_volume;
 pub mod task;
 
 pub use figures::WeekReport;
+pub use form::{Form, render};
 pub use render_csv::render_csv;
 pub use render_html::render_html;
 pub use render_json::render_json;
 pub use week::{BadWeek, Week};
 pub use words::Lang;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
 
 use crate::clock::UnixMs;
-use crate::ticket::TicketId;
+use crate::equipment::availability::{EquipmentRows, availability};
+use crate::record::Fault;
+use crate::regulation::analyse::DueReport;
+use crate::regulation::confide::View;
+use crate::regulation::deadlines::Audit;
+use crate::regulation::{self, Facts, Finding};
+use crate::ticket::history::Case;
 use crate::ticket::log::LogEntry;
+use crate::ticket::{Policies, TicketId};
 use figures::{Basis, Before};
-use history::Case;
+use trend::Past;
 
 /// What a report needs besides the log.
 #[derive(Clone, Debug)]
@@ -62,6 +86,23 @@ pub struct Reference {
     pub cameras: BTreeMap<String, String>,
     /// Turns and presences that touch the week.
     pub duty: cover::DutyRows,
+    pub rows: Rows,
+}
+
+/// What other rows than those of the ticket log tell. They may reach back over the week before.
+#[derive(Clone, Debug, Default)]
+pub struct Rows {
+    pub equipment: EquipmentRows,
+    /// Passages through the door about stored video; `None` when they were not read.
+    pub views: Option<Vec<View>>,
+    /// Observations of the week, of the weeks before it and of the same week a year before.
+    pub past: Vec<Past>,
+    /// When the log began.
+    pub begin: Option<UnixMs>,
+    /// Reports that became due, by the time at which they were; `None` when none is drawn up here.
+    pub due: Option<Vec<DueReport>>,
+    /// The rules that tickets were born with; `None` when they were not read.
+    pub policies: Option<Policies>,
 }
 
 /// The report of `week`.
@@ -84,12 +125,17 @@ pub fn week_report(
     let (cases, older): (Vec<Case>, Vec<Case>) =
         told.into_iter().filter(|case| case.opened < end).partition(|case| case.opened >= start);
     let before = previous.map(|entries| week_before(entries, *week, reference));
-    let reviews = quality::reviews(&cases, cut_off);
+    let seed = sampling::seed(&rows, end);
+    let picks = sampling::picks(&cases, *week, &seed, cut_off);
+    let reviews = quality::reviews(&cases, &picks);
+    let period = (start, end.min(cut_off).max(start));
+    let equipment = availability(&reference.rows.equipment, period);
+    let begin = reference.rows.begin.unwrap_or(start);
     let everything: Vec<Case> = cases.iter().chain(&older).cloned().collect();
     WeekReport {
         week: *week,
         basis: basis(&rows, &everything, (start, end), reference),
-        findings: findings::findings(&cases, &reviews, cut_off),
+        findings: judged((&cases, &rows), &reviews, (period, cut_off), reference),
         overview: counts::overview(&cases, cut_off),
         categories: counts::categories(&cases),
         places: counts::places(&cases, before.as_ref().map(|b| &b.1[..]), &reference.cameras),
@@ -100,17 +146,69 @@ pub fn week_report(
         supervision: timing::supervision(&cases, cut_off),
         members: quality::members(&cases, &reference.people, cut_off),
         false_alarms: quality::false_alarms(&cases, &reference.cameras),
-        duty: cover::lines(
-            &reference.duty,
-            (start, end.min(cut_off).max(start)),
-            &reference.time_zone,
-        ),
-        load: load::load(&marks(&rows, cut_off), (start, end.min(cut_off).max(start))),
+        duty: cover::lines(&reference.duty, period, &reference.time_zone),
+        load: load::load(&marks(&rows, cut_off), period),
+        equipment: equipment::equipment(equipment, &reference.rows.equipment, period),
+        register: equipment::register(reference.rows.views.as_deref(), period),
+        trend: trend::trend(&reference.rows.past, *week, begin, &reference.time_zone),
+        complete: quality::complete(&cases),
         reviews,
+        picks,
         before: before.map(|(figures, _)| figures),
         people: reference.people.clone(),
+        cameras: reference.cameras.clone(),
         ledger: cases,
     }
+}
+
+/// The nine clauses over a period that ends at its end or at the cut-off.
+fn judged(
+    (cases, lines): (&[Case], &[&LogEntry]),
+    reviews: &figures::Reviews,
+    (period, cut_off): ((UnixMs, UnixMs), UnixMs),
+    reference: &Reference,
+) -> Vec<Finding> {
+    let rows = &reference.rows;
+    let within = |at: UnixMs| at >= period.0 && at < period.1;
+    let views: Option<Vec<View>> = rows
+        .views
+        .as_ref()
+        .map(|views| views.iter().filter(|view| within(view.at)).cloned().collect());
+    let faults = &rows.equipment.faults;
+    let faults: Vec<Fault> = faults
+        .iter()
+        .filter(|f| f.since < period.1 && f.until.is_none_or(|until| until > period.0))
+        .cloned()
+        .collect();
+    let due: Option<Vec<DueReport>> =
+        rows.due.as_ref().map(|due| due.iter().filter(|due| within(due.due)).cloned().collect());
+    regulation::findings(&Facts {
+        cut_off,
+        cases,
+        reviews: &reviews.duty(),
+        cameras: &availability(&rows.equipment, period),
+        faults: &faults,
+        views: views.as_deref(),
+        due: due.as_deref(),
+        deadlines: rows
+            .policies
+            .as_ref()
+            .map(|rules| audit(cases, lines, (rules, cut_off)))
+            .as_ref(),
+    })
+}
+
+/// The steps of the ladders of these cases, as their lines before the cut-off tell them.
+fn audit(cases: &[Case], lines: &[&LogEntry], (rules, cut_off): (&Policies, UnixMs)) -> Audit {
+    let ours: BTreeSet<&TicketId> = cases.iter().map(|case| &case.id).collect();
+    let mut audit = Audit::default();
+    for story in lines.chunk_by(|a, b| a.ticket == b.ticket) {
+        if ours.contains(&story[0].ticket) {
+            let before = story.iter().take_while(|line| line.at < cut_off);
+            audit.add(before.copied(), rules, cut_off);
+        }
+    }
+    audit
 }
 
 /// What the lines before the cut-off say of the load.
@@ -165,12 +263,17 @@ fn week_before(entries: &[LogEntry], week: Week, reference: &Reference) -> (Befo
     let week = week.previous();
     let (start, end) = week.bounds(&reference.time_zone);
     let cut_off = end.plus_ms(reference.cut_off.since_ms(week_end));
-    let mut cases = tell(&sorted(entries), cut_off);
+    let rows = sorted(entries);
+    let seed = sampling::seed(&rows, end);
+    let mut cases = tell(&rows, cut_off);
     cases.retain(|case| case.opened >= start && case.opened < end);
+    let picks = sampling::picks(&cases, week, &seed, cut_off);
+    let reviews = quality::reviews(&cases, &picks);
+    let period = (start, end.min(cut_off).max(start));
     let before = Before {
         week,
         overview: counts::overview(&cases, cut_off),
-        findings: findings::findings(&cases, &quality::reviews(&cases, cut_off), cut_off),
+        findings: judged((&cases, &rows), &reviews, (period, cut_off), reference),
         clocks: timing::clocks(&cases, cut_off),
     };
     (before, cases)

@@ -2,11 +2,11 @@
 
 use super::chart::{Bar, bars, heat};
 use super::figures::{Distribution, OpenRow, Overview, Owner, Tally, WeekReport};
-use super::html::{
-    NONE, count, day_time, escape, figure, fill, heading, note, percent, percent_of, span,
-    span_or_none, table, ticket,
+use super::page_trend;
+use super::sheet::{
+    Block, Chart, Density, Line, Tone, fill, fill_text, heading, note, span, table,
 };
-use super::week::local;
+use super::week::{day_time, local};
 use super::words::{Lang, code, say};
 
 /// Places on the page; the rest is one line (all of them are in the JSON).
@@ -15,7 +15,7 @@ const PLACES_SHOWN: usize = 10;
 /// A line of the overview: the key of its word, and its figure.
 type Part = (&'static str, fn(&Overview) -> &Tally);
 
-pub(super) fn overview(report: &WeekReport, lang: Lang) -> String {
+pub(super) fn overview(report: &WeekReport, lang: Lang) -> Vec<Block> {
     let parts: [Part; 10] = [
         ("sum.observations", |o| &o.observations),
         ("sum.confirmed", |o| &o.confirmed),
@@ -32,23 +32,21 @@ pub(super) fn overview(report: &WeekReport, lang: Lang) -> String {
         let (now, before) = (part(&report.overview), report.before.as_ref());
         let before = before.map(|before| part(&before.overview).n());
         vec![
-            escape(say(lang, key)),
-            count(now),
-            before.map_or_else(|| NONE.to_owned(), |before| before.to_string()),
+            Line::said(lang, key),
+            Line::count(now),
+            Line::number_or_none(before),
             change(now.n(), before),
         ]
     };
     let columns = ["<sum.head", "col.week", "col.before", "col.change"];
-    let half = |parts: &[Part]| table(lang, &columns, &parts.iter().map(row).collect::<Vec<_>>());
-    let (left, right) = (half(&parts[..6]), half(&parts[6..]));
-    let joined = [report.overview.joined.to_string(), per_day(report)];
-    let joined = fill(lang, "sum.joined", &joined);
-    format!(
-        "<section class=\"keep\">{}<div class=\"two num\"><div>{left}</div><div>{right}\
-         <p class=\"note\">{joined}</p></div></div>{}</section>\n",
-        heading(lang, "part.overview"),
-        note(lang, "sum.note"),
-    )
+    let half =
+        |parts: &[Part]| table(lang, Density::Figures, &columns, parts.iter().map(row).collect());
+    let joined = [Line::text(report.overview.joined.to_string()), Line::text(per_day(report))];
+    let joined = Block::Note(fill(lang, "sum.joined", &joined));
+    let halves = vec![vec![half(&parts[..6])], vec![half(&parts[6..]), joined]];
+    let parts =
+        vec![heading(lang, "part.overview"), Block::Columns(halves), note(lang, "sum.note")];
+    vec![Block::Keep(parts), page_trend::totals(report, lang)]
 }
 
 #[allow(clippy::cast_precision_loss, reason = "counts of a week are far below 2^52")]
@@ -61,11 +59,11 @@ fn per_day(report: &WeekReport) -> String {
 
 /// Change to the week before in percent; of small numbers only the difference.
 #[allow(clippy::cast_precision_loss, reason = "counts of a week are far below 2^52")]
-fn change(now: usize, before: Option<usize>) -> String {
+fn change(now: usize, before: Option<usize>) -> Line {
     let Some(before) = before else {
-        return NONE.to_owned();
+        return Line::none();
     };
-    let signed = |text: String| text.replace('-', "−");
+    let signed = |text: String| Line::text(text.replace('-', "−"));
     let (now, was) = (now as f64, before as f64);
     // Below 20 one ticket more or less is already 5 %, which says nothing (guess, revisit).
     if before < 20 {
@@ -74,9 +72,8 @@ fn change(now: usize, before: Option<usize>) -> String {
     signed(format!("{:+.0}%", (now - was) / was * 100.0))
 }
 
-pub(super) fn response(report: &WeekReport, lang: Lang) -> String {
-    let charts: String =
-        report.distributions.iter().map(|distribution| chart(distribution, lang)).collect();
+pub(super) fn response(report: &WeekReport, lang: Lang) -> Vec<Block> {
+    let charts = report.distributions.iter().map(|distribution| chart(distribution, lang));
     let columns = [
         "<col.clock",
         "<col.severity",
@@ -93,34 +90,32 @@ pub(super) fn response(report: &WeekReport, lang: Lang) -> String {
         let first = clock.replace(row.clock) != Some(row.clock);
         let name = if first { code(lang, "clock", row.clock.as_str()) } else { String::new() };
         let severity = match row.severity {
-            Some(severity) => severity.as_str().to_owned(),
-            None => format!("<span class=\"sum\">{}</span>", escape(say(lang, "col.all"))),
+            Some(severity) => Line::text(severity.as_str()),
+            None => Line::said(lang, "col.all").in_tone(Tone::Sum),
         };
         let limit = row.severity.and(row.limit_ms);
         vec![
-            escape(&name),
+            Line::text(name),
             severity,
-            span_or_none(limit, lang),
-            figure(&row.kept.n.to_string(), &row.kept.tickets),
-            row.kept.on_time.to_string(),
-            percent_of(row.kept.share(), row.kept.n),
-            span_or_none(row.p50_ms, lang),
-            span_or_none(row.p90_ms, lang),
-            span_or_none(row.p95_ms, lang),
+            Line::span(limit, lang),
+            Line::figure(row.kept.n.to_string(), &row.kept.tickets),
+            Line::number(row.kept.on_time),
+            Line::percent_of(row.kept.share(), row.kept.n),
+            Line::span(row.p50_ms, lang),
+            Line::span(row.p90_ms, lang),
+            Line::span(row.p95_ms, lang),
         ]
     };
-    let rows: Vec<Vec<String>> = report.clocks.iter().map(row).collect();
-    format!(
-        "<section class=\"keep\">{}<div class=\"charts\">{charts}</div>{}</section>\
-         <div class=\"num dense\">{}</div>{}\n",
-        heading(lang, "part.response"),
-        note(lang, "chart.note"),
-        table(lang, &columns, &rows),
+    let charts = Block::Charts(charts.collect());
+    let head = vec![heading(lang, "part.response"), charts, note(lang, "chart.note")];
+    vec![
+        Block::Keep(head),
+        table(lang, Density::Dense, &columns, report.clocks.iter().map(row).collect()),
         note(lang, "clock.note"),
-    )
+    ]
 }
 
-fn chart(distribution: &Distribution, lang: Lang) -> String {
+fn chart(distribution: &Distribution, lang: Lang) -> Chart {
     let name = distribution.clock.as_str();
     let title = say(lang, &format!("chart.{name}"));
     let unit = if name == "ack" { 1000 } else { 60_000 };
@@ -134,42 +129,40 @@ fn chart(distribution: &Distribution, lang: Lang) -> String {
         late: bucket.late,
     };
     let drawn: Vec<Bar> = distribution.buckets.iter().map(bar).collect();
-    format!("<div><h3>{}</h3>{}</div>", escape(title), bars(name, title, &drawn))
+    Chart { title: title.to_owned(), svg: bars(name, title, &drawn) }
 }
 
-pub(super) fn kinds(report: &WeekReport, lang: Lang) -> String {
+pub(super) fn kinds(report: &WeekReport, lang: Lang) -> Vec<Block> {
     let columns = ["<col.category", "S1", "S2", "S3", "S4", "col.confirmed", "col.observations"];
     let total =
         |row: &super::figures::CategoryRow| row.confirmed.iter().map(Tally::n).sum::<usize>();
     let blank = |tally: &Tally| {
-        if tally.n() == 0 { "·".to_owned() } else { count(tally) }
+        if tally.n() == 0 { Line::text("·") } else { Line::count(tally) }
     };
-    let mut rows: Vec<Vec<String>> = Vec::new();
+    let mut rows: Vec<Vec<Line>> = Vec::new();
     for row in &report.categories {
-        let mut cells = vec![escape(&code(lang, "category", &row.category))];
+        let mut cells = vec![Line::text(code(lang, "category", &row.category))];
         cells.extend(row.confirmed.iter().map(blank));
-        cells.push(total(row).to_string());
-        cells.push(count(&row.observations));
+        cells.push(Line::number(total(row)));
+        cells.push(Line::count(&row.observations));
         rows.push(cells);
     }
     let severity =
         |n: usize| report.categories.iter().map(|row| row.confirmed[n].n()).sum::<usize>();
-    let mut sum = vec![format!("<span class=\"sum\">{}</span>", escape(say(lang, "col.total")))];
-    sum.extend((0..4).map(|n| severity(n).to_string()));
-    sum.push(report.overview.confirmed.n().to_string());
-    sum.push(report.overview.observations.n().to_string());
+    let mut sum = vec![Line::said(lang, "col.total").in_tone(Tone::Sum)];
+    sum.extend((0..4).map(|n| Line::number(severity(n))));
+    sum.push(Line::number(report.overview.confirmed.n()));
+    sum.push(Line::number(report.overview.observations.n()));
     rows.push(sum);
-    format!(
-        "{}<div class=\"num\">{}</div>{}<section class=\"keep\"><h3>{}</h3>{}</section>\n",
+    vec![
         heading(lang, "part.kinds"),
-        table(lang, &columns, &rows),
+        table(lang, Density::Figures, &columns, rows),
         note(lang, "kinds.note"),
-        escape(say(lang, "hours.title")),
-        heat_map(report, lang),
-    )
+        Block::Keep(vec![Block::Charts(vec![heat_map(report, lang)])]),
+    ]
 }
 
-fn heat_map(report: &WeekReport, lang: Lang) -> String {
+fn heat_map(report: &WeekReport, lang: Lang) -> Chart {
     let row = |(day, hours): (usize, &[Tally; 24])| {
         let label = say(lang, &format!("day.{day}")).to_owned();
         let cell = |(hour, tally): (usize, &Tally)| {
@@ -183,10 +176,11 @@ fn heat_map(report: &WeekReport, lang: Lang) -> String {
         report.hours.0.iter().enumerate().map(row).collect();
     let columns: Vec<String> =
         (0..24).map(|hour| if hour % 3 == 0 { hour.to_string() } else { String::new() }).collect();
-    heat(say(lang, "hours.title"), &rows, &columns)
+    let title = say(lang, "hours.title");
+    Chart { title: title.to_owned(), svg: heat(title, &rows, &columns) }
 }
 
-pub(super) fn places(report: &WeekReport, lang: Lang) -> String {
+pub(super) fn places(report: &WeekReport, lang: Lang) -> Vec<Block> {
     let columns = [
         "<col.place",
         "<col.camera",
@@ -196,39 +190,42 @@ pub(super) fn places(report: &WeekReport, lang: Lang) -> String {
         "col.observations",
     ];
     let shown = report.places.len().min(PLACES_SHOWN);
-    let mut rows: Vec<Vec<String>> = Vec::new();
+    let mut rows: Vec<Vec<Line>> = Vec::new();
     for row in &report.places[..shown] {
         rows.push(vec![
-            escape(&row.place),
-            escape(&row.camera_name),
-            count(&row.confirmed),
-            row.confirmed_before.map_or_else(|| NONE.to_owned(), |n| n.to_string()),
-            count(&row.false_alarms),
-            count(&row.observations),
+            Line::text(&row.place),
+            Line::text(&row.camera_name),
+            Line::count(&row.confirmed),
+            Line::number_or_none(row.confirmed_before),
+            Line::count(&row.false_alarms),
+            Line::count(&row.observations),
         ]);
     }
     let rest = &report.places[shown..];
     if !rest.is_empty() {
         let sum = |part: fn(&super::figures::PlaceRow) -> usize| {
-            rest.iter().map(part).sum::<usize>().to_string()
+            Line::number(rest.iter().map(part).sum::<usize>())
         };
         let before: Option<usize> = rest.iter().map(|row| row.confirmed_before).sum();
         rows.push(vec![
-            fill(lang, "places.rest", &[rest.len().to_string()]),
-            String::new(),
+            fill(lang, "places.rest", &[Line::number(rest.len())]),
+            Line::default(),
             sum(|row| row.confirmed.n()),
-            before.map_or_else(|| NONE.to_owned(), |n| n.to_string()),
+            Line::number_or_none(before),
             sum(|row| row.false_alarms.n()),
             sum(|row| row.observations.n()),
         ]);
     }
-    [heading(lang, "part.places"), table(lang, &columns, &rows)].concat()
+    vec![
+        Block::Subheading(say(lang, "places.title").to_owned()),
+        table(lang, Density::Plain, &columns, rows),
+    ]
 }
 
-pub(super) fn open(report: &WeekReport, lang: Lang) -> String {
+pub(super) fn open(report: &WeekReport, lang: Lang) -> Vec<Block> {
     let heading = heading(lang, "part.open");
     if report.open.is_empty() {
-        return heading + &note(lang, "open.none");
+        return vec![heading, note(lang, "open.none")];
     }
     let columns = [
         "<col.ticket",
@@ -241,42 +238,36 @@ pub(super) fn open(report: &WeekReport, lang: Lang) -> String {
         "col.due",
         "col.overdue",
     ];
-    let rows: Vec<Vec<String>> =
-        report.open.iter().map(|row| open_row(report, row, lang)).collect();
+    let rows = report.open.iter().map(|row| open_row(report, row, lang)).collect();
     let cut_off = local(report.basis.cut_off, &report.basis.zone).strftime("%Y-%m-%d %H:%M");
-    let words = fill(lang, "open.note", &[cut_off.to_string()]);
-    format!("{heading}{}<p class=\"note\">{words}</p>\n", table(lang, &columns, &rows))
+    let words = fill(lang, "open.note", &[Line::text(cut_off.to_string())]);
+    vec![heading, table(lang, Density::Plain, &columns, rows), Block::Note(words)]
 }
 
-fn open_row(report: &WeekReport, row: &OpenRow, lang: Lang) -> Vec<String> {
+fn open_row(report: &WeekReport, row: &OpenRow, lang: Lang) -> Vec<Line> {
     let owner = match &row.owner {
-        Owner::Queue => escape(say(lang, "owner.queue")),
+        Owner::Queue => say(lang, "owner.queue").to_owned(),
         Owner::Centre { confirmed_by } => {
-            fill(lang, "owner.centre", &[escape(report.display(confirmed_by))])
+            fill_text(lang, "owner.centre", &[report.display(confirmed_by).to_owned()])
         }
-        Owner::Account(name) => escape(report.display(name)),
+        Owner::Account(name) => report.display(name).to_owned(),
     };
     let zone = &report.basis.zone;
     let over = match row.overdue_ms {
-        0 => NONE.to_owned(),
-        over => format!("<span class=\"bad nw\">{}</span>", span(over, lang)),
+        0 => Line::none(),
+        over => Line::toned(span(over, lang), Tone::Bad),
     };
-    let carried = if row.carried_over { "<sup>‡</sup>" } else { "" };
-    let time = |at| format!("<span class=\"nw\">{}</span>", day_time(at, zone));
+    let number = Line::ticket(&row.ticket);
+    let time = |at| Line::toned(day_time(at, zone), Tone::Whole);
     vec![
-        format!("{}{carried}", ticket(&row.ticket)),
+        if row.carried_over { number.marked("‡") } else { number },
         time(row.opened),
-        escape(&row.place),
-        row.severity.as_str().to_owned(),
-        escape(&code(lang, "stage", row.stage)),
-        owner,
-        row.clock.map_or_else(String::new, |clock| escape(&code(lang, "clock", clock.as_str()))),
-        row.due.map_or_else(|| NONE.to_owned(), time),
+        Line::text(&row.place),
+        Line::text(row.severity.as_str()),
+        Line::text(code(lang, "stage", row.stage)),
+        Line::text(owner),
+        row.clock.map_or_else(Line::default, |c| Line::text(code(lang, "clock", c.as_str()))),
+        row.due.map_or_else(Line::none, time),
         over,
     ]
-}
-
-/// The share of the false alarms among the decided.
-pub(super) fn share_of(part: &Tally, whole: &Tally) -> String {
-    percent(super::figures::share(part.n(), whole.n()))
 }

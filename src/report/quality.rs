@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::counts::camera_name;
-use super::figures::{FalseAlarmRow, MemberRow, Reviews, Tally, share};
-use super::history::{Case, Run};
-use super::timing::is_far_overdue;
+use super::figures::{Complete, FalseAlarmRow, MemberRow, Reviews, Tally, share};
+use super::sampling::{Pick, Why};
 use crate::clock::UnixMs;
-use crate::ticket::{ClockName, Severity};
+use crate::ticket::ClockName;
+use crate::ticket::history::{Case, Run, TicketRef, Verdict};
 
 /// 97.5 % point of the normal distribution, for 95 % intervals.
 const Z: f64 = 1.959_964;
@@ -137,7 +137,7 @@ pub fn false_alarms(cases: &[Case], names: &BTreeMap<String, String>) -> Vec<Fal
             reasons: BTreeMap::new(),
         });
         row.decided.add(case);
-        if let super::history::Verdict::FalseAlarm { reason, .. } = &case.verdict {
+        if let Verdict::FalseAlarm { reason, .. } = &case.verdict {
             row.false_alarms.add(case);
             row.reasons.entry(reason.clone()).or_default().add(case);
         }
@@ -152,20 +152,22 @@ pub fn false_alarms(cases: &[Case], names: &BTreeMap<String, String>) -> Vec<Fal
 
 /// What had to be reviewed and what was.
 #[must_use]
-pub fn reviews(cases: &[Case], cut_off: UnixMs) -> Reviews {
+pub fn reviews(cases: &[Case], picks: &[Pick]) -> Reviews {
     let mut sum = Reviews::default();
     let mut scores = Vec::new();
-    let closed: Vec<&Case> = cases.iter().filter(|case| case.closed.is_some()).collect();
-    for case in &closed {
-        let must = case.severity == Severity::S1
-            || case.runs.iter().any(|run| is_far_overdue(run, cut_off));
-        match (must, &case.review) {
-            (true, None) => sum.must_open.add(case),
-            (false, Some(_)) => sum.sampled.add(case),
-            (true, Some(_)) | (false, None) => {}
-        }
-        if must {
-            sum.must.add(case);
+    let why: BTreeMap<&TicketRef, Why> =
+        picks.iter().map(|pick| (&pick.ticket, pick.why)).collect();
+    for case in cases.iter().filter(|case| case.closed.is_some()) {
+        match (why.get(&TicketRef::from(case)), &case.review) {
+            (Some(Why::S1 | Why::FarOver | Why::Reopened), review) => {
+                sum.must.add(case);
+                if review.is_none() {
+                    sum.must_open.add(case);
+                }
+            }
+            (Some(Why::Lot | Why::Turn), Some(_)) => sum.sampled.add(case),
+            (Some(Why::Lot | Why::Turn), None) => sum.sample_open.add(case),
+            (None, _) => {}
         }
         if let Some(review) = &case.review {
             sum.reviewed.add(case);
@@ -173,10 +175,31 @@ pub fn reviews(cases: &[Case], cut_off: UnixMs) -> Reviews {
             count_items(&mut sum, case, &review.items);
         }
     }
-    let others = closed.len() - sum.must.n();
-    // max(2 %, 5) of the population, never more than there is (`domain` 4.6).
-    sum.sample = closed.len().div_ceil(50).max(5).min(others);
+    sum.sample = sum.sampled.n() + sum.sample_open.n();
     sum.score = mean(&scores);
+    sum
+}
+
+/// Which closed tickets have all that a case is kept with.
+#[must_use]
+pub fn complete(cases: &[Case]) -> Complete {
+    let mut sum = Complete::default();
+    for case in cases.iter().filter(|case| case.closed.is_some()) {
+        let replied = case.orders.iter().any(|order| order.replied.is_some());
+        let parts = [
+            ("verdict", case.is_confirmed()),
+            ("order", !case.orders.is_empty()),
+            ("reply", replied),
+            ("check", case.closed_by.is_some()),
+            ("evidence", case.evidence.is_none_or(|n| n > 0)),
+        ];
+        for (part, _) in parts.iter().filter(|(_, there)| !there) {
+            sum.lacks.entry(part).or_default().add(case);
+        }
+        if parts.iter().all(|(_, there)| *there) {
+            sum.whole.add(case);
+        }
+    }
     sum
 }
 

@@ -5,12 +5,13 @@
 //! stable English keys, so that a sheet's formulas survive a change of language.
 
 use super::figures::{Kept, Tally, WeekReport};
-use super::history::{Case, Verdict};
-use super::html::full_time;
 use super::render_json::verdict_word;
+use super::week::full_time;
 use crate::clock::UnixMs;
 use crate::duty::roster::{minutes, told};
 use crate::duty::span::MINUTE_MS;
+use crate::regulation::Measure;
+use crate::ticket::history::{Case, Verdict};
 
 const MARK: &str = "\u{feff}";
 
@@ -18,13 +19,19 @@ const MARK: &str = "\u{feff}";
 #[must_use]
 pub fn render_csv(report: &WeekReport) -> String {
     let mut out = MARK.to_owned();
-    tickets(report, &mut out);
+    for row in tickets(report) {
+        line(&mut out, &row);
+    }
     out += "\r\n";
-    figures(report, &mut out);
+    for row in figures(report) {
+        line(&mut out, &row);
+    }
     out
 }
 
-fn tickets(report: &WeekReport, out: &mut String) {
+/// The week's tickets, one a row, under their headings.
+#[must_use]
+pub fn tickets(report: &WeekReport) -> Vec<Vec<String>> {
     let head = [
         "number",
         "ticket",
@@ -50,10 +57,8 @@ fn tickets(report: &WeekReport, out: &mut String) {
         "late_clocks",
         "score",
     ];
-    line(out, &head.map(str::to_owned));
-    for case in &report.ledger {
-        line(out, &ticket(report, case));
-    }
+    let head = head.map(str::to_owned).to_vec();
+    std::iter::once(head).chain(report.ledger.iter().map(|case| ticket(report, case))).collect()
 }
 
 fn ticket(report: &WeekReport, case: &Case) -> Vec<String> {
@@ -98,9 +103,10 @@ fn ticket(report: &WeekReport, case: &Case) -> Vec<String> {
 }
 
 /// One row per figure: what, of whom, its value, and the numbers of the tickets behind it.
-fn figures(report: &WeekReport, out: &mut String) {
-    line(out, &["part", "item", "figure", "value", "tickets"].map(str::to_owned));
-    let mut rows = Rows(out);
+#[must_use]
+pub fn figures(report: &WeekReport) -> Vec<Vec<String>> {
+    let head = ["part", "item", "figure", "value", "tickets"].map(str::to_owned);
+    let mut rows = Rows(vec![head.to_vec()]);
     basis(report, &mut rows);
     clauses(report, &mut rows);
     duty(report, &mut rows);
@@ -139,6 +145,7 @@ fn figures(report: &WeekReport, out: &mut String) {
     ] {
         rows.plain("load", "", name, &value);
     }
+    equipment(report, &mut rows);
     for row in &report.false_alarms {
         let item = format!("{} / {}", row.camera_name, row.rule_name);
         rows.count("false_alarms", &item, "decided", &row.decided);
@@ -146,6 +153,37 @@ fn figures(report: &WeekReport, out: &mut String) {
         let (low, high) = row.interval.unwrap_or((0.0, 1.0));
         rows.plain("false_alarms", &item, "interval_low", &format!("{low:.3}"));
         rows.plain("false_alarms", &item, "interval_high", &format!("{high:.3}"));
+    }
+    rows.0
+}
+
+/// Seconds of each camera, views of stored video, and counts against their limits.
+fn equipment(report: &WeekReport, rows: &mut Rows) {
+    for camera in &report.equipment.cameras {
+        let item = camera.camera.as_str();
+        for (name, value) in [
+            ("service_s", camera.service_ms),
+            ("recorded_s", camera.recorded_ms),
+            ("available_s", camera.available_ms),
+            ("longest_stop_s", camera.longest_ms()),
+        ] {
+            rows.plain("equipment", item, name, &seconds(value));
+        }
+        rows.plain("equipment", item, "stops", &camera.interruptions.len().to_string());
+        let stored = camera.stored_ms.map_or_else(String::new, seconds);
+        rows.plain("equipment", item, "stored_s", &stored);
+    }
+    for (person, times) in report.register.iter().flat_map(|register| &register.by_person) {
+        rows.plain("register", person, "views", &times.to_string());
+    }
+    for (counted, held) in &report.trend.totals {
+        let item = format!("{counted:?}").to_lowercase();
+        let course: Vec<String> = held.course.iter().map(usize::to_string).collect();
+        rows.plain("trend", &item, "course", &course.join(" "));
+        if let Some(limits) = held.limits {
+            rows.plain("trend", &item, "low", &format!("{:.2}", limits.low));
+            rows.plain("trend", &item, "high", &format!("{:.2}", limits.high));
+        }
     }
 }
 
@@ -160,12 +198,12 @@ fn basis(report: &WeekReport, rows: &mut Rows) {
 
 fn clauses(report: &WeekReport, rows: &mut Rows) {
     for finding in &report.findings {
-        let item = format!("VM-{}", finding.clause);
+        let item = format!("VM-{} {}", finding.clause, finding.check);
         let share = match finding.is_met() {
             Some(_) => finding.share().map_or_else(String::new, |share| format!("{share:.4}")),
             None => match finding.measure {
-                super::figures::Measure::NotMeasured => "not measured yet".to_owned(),
-                super::figures::Measure::Share { .. } => "no case".to_owned(),
+                Measure::NotMeasured => "not measured yet".to_owned(),
+                Measure::Share { .. } => "no case".to_owned(),
             },
         };
         rows.plain("clauses", &item, "share", &share);
@@ -214,11 +252,11 @@ fn duty(report: &WeekReport, rows: &mut Rows) {
     }
 }
 
-struct Rows<'a>(&'a mut String);
+struct Rows(Vec<Vec<String>>);
 
-impl Rows<'_> {
+impl Rows {
     fn row(&mut self, cells: [&str; 5]) {
-        line(self.0, &cells.map(str::to_owned));
+        self.0.push(cells.map(str::to_owned).to_vec());
     }
 
     fn plain(&mut self, part: &str, item: &str, name: &str, value: &str) {

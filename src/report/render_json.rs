@@ -8,11 +8,12 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::figures::{Before, Bucket, CategoryRow, Distribution, PlaceRow, WeekReport};
-use super::history::{Case, Verdict};
 use super::wire::{
     Acts, AlarmLoad, Clause, Clock, Count, Duty, FalseAlarms, Member, Open, Review, Sum,
 };
+use super::wire_rows::{Cameras, Trends, Views, Whole};
 use crate::ticket::Severity;
+use crate::ticket::history::{Case, Verdict};
 
 /// The report as indented JSON with a line feed at its end. The same report gives the same bytes.
 #[must_use]
@@ -47,6 +48,10 @@ struct Wire {
     false_alarms: Vec<FalseAlarms>,
     duty: Vec<Duty>,
     load: AlarmLoad,
+    equipment: Cameras,
+    register: Option<Views>,
+    trend: Trends,
+    complete: Whole,
     reviews: Review,
     before: Option<Earlier>,
     ledger: Vec<Line>,
@@ -77,6 +82,10 @@ impl From<&WeekReport> for Wire {
             false_alarms: all(&report.false_alarms),
             duty: all(&report.duty),
             load: (&report.load).into(),
+            equipment: (&report.equipment).into(),
+            register: report.register.as_ref().map(Views::from),
+            trend: (&report.trend).into(),
+            complete: (&report.complete).into(),
             reviews: (&report.reviews).into(),
             before: report.before.as_ref().map(Earlier::from),
             ledger: all(&report.ledger),

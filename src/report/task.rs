@@ -1,22 +1,29 @@
 //! The report of a week out of the store.
 
+pub mod drawer;
+pub mod month;
+pub mod volume;
+
 use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 
 use super::cover::DutyRows;
 use super::feedback::{self, RuleQuality};
-use super::{Reference, Week, WeekReport, week_report};
+use super::{Reference, Rows, Week, WeekReport, trend, week_report};
 use crate::clock::UnixMs;
 use crate::config::Config;
 use crate::duty::Span;
 use crate::store::{self, Store};
+use crate::ticket::{Policies, Policy};
 
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("week {0} has not begun yet; ask for one that has")]
     Future(String),
+    #[error("week {0} is not over; a version is drawn up from its end on")]
+    NotOver(Week),
     #[error(transparent)]
     Store(#[from] store::Error),
 }
@@ -45,9 +52,43 @@ pub async fn make(
         Some(_) | None => None,
     };
     let people = store.accounts().await?.into_iter().map(|a| (a.name, a.display)).collect();
+    let rows = rows(store, config, week, (now, &zone)).await?;
     let duty = duty(store, (start, end)).await?;
-    let reference = Reference { duty, ..reference(config, people, now) };
+    let reference = Reference { rows, duty, ..reference(config, people, now) };
     Ok(week_report(&entries, previous.as_deref(), &week, &reference))
+}
+
+/// What other rows tell of the week, the one before, and the weeks that a trend is drawn from.
+async fn rows(
+    store: &Store,
+    config: &Config,
+    week: Week,
+    (now, zone): (UnixMs, &TimeZone),
+) -> Result<Rows, store::Error> {
+    let (_, end) = week.bounds(zone);
+    let until = end.min(now);
+    let (from, _) = week.previous().bounds(zone);
+    let mut first = week;
+    for _ in 0..trend::WEEKS_BACK {
+        first = first.previous();
+    }
+    let mut past = store.past_observations((first.bounds(zone).0, end), now).await?;
+    past.extend(store.past_observations(week.year_before().bounds(zone), now).await?);
+    Ok(Rows {
+        equipment: store.equipment_rows(from, until).await?,
+        views: Some(store.views(from, until).await?),
+        past,
+        begin: store.log_begin().await?,
+        due: Some(drawer::due_reports(store, (from, until), config).await?),
+        policies: Some(policies(store, config).await?),
+    })
+}
+
+/// The rules that tickets were born with.
+async fn policies(store: &Store, config: &Config) -> Result<Policies, store::Error> {
+    let mut policies = Policies::new(Policy::configured(config));
+    policies.approved(store.approved_rules().await?);
+    Ok(policies)
 }
 
 /// The rows that tell of duty in a week.
@@ -60,7 +101,7 @@ async fn duty(store: &Store, (from, until): (UnixMs, UnixMs)) -> Result<DutyRows
     })
 }
 
-/// What a report needs besides the log; the rows of duty are left out.
+/// What a report needs besides the log and the other rows.
 #[must_use]
 pub fn reference(config: &Config, people: BTreeMap<String, String>, now: UnixMs) -> Reference {
     Reference {
@@ -70,6 +111,7 @@ pub fn reference(config: &Config, people: BTreeMap<String, String>, now: UnixMs)
         people,
         cameras: config.camera.iter().map(|c| (c.id.clone(), c.name.clone())).collect(),
         duty: DutyRows::default(),
+        rows: Rows::default(),
     }
 }
 

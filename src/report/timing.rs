@@ -3,8 +3,8 @@
 use super::figures::{
     Bucket, ClockRow, Distribution, Kept, OpenRow, Owner, Supervision, Tally, TicketRef,
 };
-use super::history::{Case, End, Run, Stage, Verdict};
 use crate::clock::UnixMs;
+use crate::ticket::history::{Case, End, Run, Stage, Verdict};
 use crate::ticket::{ClockName, Severity};
 
 const SECOND_MS: i64 = 1000;
@@ -19,22 +19,11 @@ pub(super) const ARRIVE_EDGES: [i64; 4] =
 pub(super) const REPLY_EDGES: [i64; 4] =
     [30 * MINUTE_MS, 60 * MINUTE_MS, 120 * MINUTE_MS, 240 * MINUTE_MS];
 
-/// A run that took more than this share of its limit is reviewed without exception (`domain` 4.6).
-const FAR_OVERDUE: f64 = 1.5;
-
 /// The smallest of `sorted` that at least `percent` of them do not exceed (nearest rank).
 #[must_use]
 pub fn percentile(sorted: &[i64], percent: usize) -> Option<i64> {
     let rank = (sorted.len() * percent).div_ceil(100);
     sorted.get(rank.checked_sub(1)?).copied()
-}
-
-/// Whether this run went far over its limit before the cut-off.
-#[must_use]
-#[allow(clippy::cast_precision_loss, reason = "times of a week in ms are far below 2^52")]
-pub fn is_far_overdue(run: &Run, cut_off: UnixMs) -> bool {
-    let (took, limit) = (run.ended(cut_off).since_ms(run.started), run.due.since_ms(run.started));
-    run.on_time(cut_off) == Some(false) && took as f64 > limit as f64 * FAR_OVERDUE
 }
 
 /// Each clock at each severity that had a decided run, then over all severities.
@@ -169,8 +158,11 @@ pub fn supervision(cases: &[Case], cut_off: UnixMs) -> Supervision {
         if !case.returned.is_empty() {
             sum.returned.add(case);
         }
-        if case.runs.iter().any(|run| is_far_overdue(run, cut_off)) {
+        if case.runs.iter().any(|run| run.is_far_over(cut_off)) {
             sum.far_overdue.add(case);
+        }
+        for level in &case.levels {
+            sum.levels.entry(*level).or_default().add(case);
         }
         for order in &case.orders {
             if order.withdrawn.is_some() {

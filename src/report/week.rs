@@ -84,6 +84,21 @@ impl Week {
         Self { year: iso.year(), week: iso.week() }
     }
 
+    /// The week after.
+    #[must_use]
+    pub fn following(self) -> Self {
+        let iso = self.monday().checked_add(7.days()).unwrap_or(Date::MAX).iso_week_date();
+        Self { year: iso.year(), week: iso.week() }
+    }
+
+    /// The week of the same number a year before; the last one where that year has no such week.
+    #[must_use]
+    pub fn year_before(self) -> Self {
+        let year = self.year - 1;
+        let known = ISOWeekDate::new(year, self.week, Weekday::Monday);
+        Self { year, week: known.map_or(52, |found| found.week()) }
+    }
+
     /// The Monday with which it begins.
     #[must_use]
     pub fn monday(self) -> Date {
@@ -118,7 +133,19 @@ pub fn local(at: UnixMs, zone: &TimeZone) -> jiff::Zoned {
     Timestamp::from_millisecond(at.0).unwrap_or(nearest).to_zoned(zone.clone())
 }
 
-fn midnight(date: Date, zone: &TimeZone) -> UnixMs {
+/// `11-16 08:30` on the site's wall clock.
+#[must_use]
+pub fn day_time(at: UnixMs, zone: &TimeZone) -> String {
+    local(at, zone).strftime("%m-%d %H:%M").to_string()
+}
+
+/// `2026-11-16 08:30:00` on the site's wall clock.
+#[must_use]
+pub fn full_time(at: UnixMs, zone: &TimeZone) -> String {
+    local(at, zone).strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+pub(super) fn midnight(date: Date, zone: &TimeZone) -> UnixMs {
     let start = date.to_zoned(zone.clone()).and_then(|day| day.start_of_day());
     UnixMs(start.map_or(i64::MAX, |day| day.timestamp().as_millisecond()))
 }

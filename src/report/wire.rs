@@ -10,9 +10,10 @@ use super::load::{Flood, Load};
 use crate::duty::span::{Cover, MINUTE_MS};
 
 use super::figures::{
-    ClockRow, FalseAlarmRow, Finding, Kept, Measure, MemberRow, OpenRow, Overview, Owner, Reviews,
-    SMALL_SAMPLE, Supervision, Tally,
+    ClockRow, FalseAlarmRow, Kept, MemberRow, OpenRow, Overview, Owner, Reviews, SMALL_SAMPLE,
+    Supervision, Tally,
 };
+use crate::regulation::{Finding, Measure, Violation};
 
 #[derive(Serialize)]
 pub(super) struct Count {
@@ -55,6 +56,7 @@ impl From<&Kept> for Rate {
 #[derive(Serialize)]
 pub(super) struct Clause {
     clause: String,
+    check: &'static str,
     measured: bool,
     good: Option<usize>,
     n: Option<usize>,
@@ -68,7 +70,9 @@ pub(super) struct Clause {
 #[derive(Serialize)]
 pub(super) struct Broken {
     id: Option<String>,
-    clock: Option<&'static str>,
+    what: String,
+    subject: Option<String>,
+    at_ms: Option<i64>,
     over_ms: Option<i64>,
 }
 
@@ -78,13 +82,16 @@ impl From<&Finding> for Clause {
             Measure::Share { good, n, limit } => (Some(good), Some(n), Some(limit)),
             Measure::NotMeasured => (None, None, None),
         };
-        let broken = |violation: &super::figures::Violation| Broken {
+        let broken = |violation: &Violation| Broken {
             id: violation.ticket.as_ref().map(|ticket| ticket.id.0.clone()),
-            clock: violation.clock.map(|clock| clock.as_str()),
+            what: violation.what.clone(),
+            subject: violation.subject.clone(),
+            at_ms: violation.at.map(|at| at.0),
             over_ms: violation.over_ms,
         };
         Self {
             clause: format!("VM-{}", finding.clause),
+            check: finding.check,
             measured: n.is_some(),
             good,
             n,
@@ -247,6 +254,7 @@ pub(super) struct Acts {
     returned: Count,
     withdrawn: Count,
     far_overdue: Count,
+    levels: BTreeMap<&'static str, Count>,
     refused: BTreeMap<String, Count>,
     dispositions: BTreeMap<String, Count>,
 }
@@ -257,6 +265,11 @@ impl From<&Supervision> for Acts {
             returned: (&sum.returned).into(),
             withdrawn: (&sum.withdrawn).into(),
             far_overdue: (&sum.far_overdue).into(),
+            levels: sum
+                .levels
+                .iter()
+                .map(|(level, tally)| (level.as_str(), tally.into()))
+                .collect(),
             refused: counts(&sum.refused),
             dispositions: counts(&sum.dispositions),
         }

@@ -2,6 +2,7 @@
 
 use super::{Error, Store, Write};
 use crate::clock::UnixMs;
+use crate::ticket::log::LogEntry;
 
 /// Tickets a transaction.
 const CHUNK: i64 = 20_000;
@@ -120,6 +121,26 @@ impl Store {
             first = last + 1;
         }
         self.fill_more(open, overdue, now).await
+    }
+
+    /// Fills an empty store with tickets 1 to `n`, `apart_ms` apart from `begin` on, whose logs are
+    /// `lines`; their ids are `t1`, `t2` and so on.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn fill_stories(
+        &self,
+        (begin, apart_ms): (UnixMs, i64),
+        n: i64,
+        lines: &[LogEntry],
+    ) -> Result<(), Error> {
+        let mut write = self.write().await?;
+        let query = sqlx::query(OVER).bind(1_i64).bind(n).bind(begin.0).bind(apart_ms);
+        query.bind(n).execute(&mut *write.tx).await?;
+        for line in lines {
+            write.append(line).await?;
+        }
+        write.commit().await
     }
 
     /// Adds open tickets behind those that are there.

@@ -21,6 +21,9 @@ pub mod ranking;
 pub mod dispatch;
 pub mod ledger;
 pub mod log;
+pub mod run;
+pub mod history;
+mod turns;
 pub mod task;
 
 pub use act::{Act, Class, Effect, Rejected, Standing};

@@ -222,7 +222,9 @@ impl From<store::Error> for Error {
 impl From<report::task::Error> for Error {
     fn from(error: report::task::Error) -> Self {
         match error {
-            report::task::Error::Future(_) => Self::NotFound("week"),
+            report::task::Error::Future(_) | report::task::Error::NotOver(_) => {
+                Self::NotFound("week that is over")
+            }
             report::task::Error::Store(error) => error.into(),
         }
     }

@@ -39,7 +39,7 @@ const CLIP_MAX_MS: i64 = 4 * 3_600_000;
 /// How long figures of the whole index stand: summing it up reads every row (guess, revisit).
 const STOCKS_STAND_MS: i64 = 30_000;
 /// The reason in the audit when the viewer gives none.
-const VIEW: &str = "view of stored video";
+const VIEW: &str = crate::store::ledger::VIEW_REASON;
 const DAY_MS: f64 = 86_400_000.0;
 
 /// How much footage there was when it was last summed up.

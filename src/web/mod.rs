@@ -57,6 +57,8 @@ pub mod pipe;
 pub mod call;
 pub mod drill;
 pub mod report;
+pub mod issue;
+pub mod review;
 pub mod assets;
 pub mod health;
 pub mod headers;
@@ -240,6 +242,22 @@ async fn asyncapi(State(state): State<AppState>) -> impl IntoResponse {
     ([("content-type", "application/json")], state.asyncapi.clone())
 }
 
+/// Weeks, their versions, months, and reviews.
+fn reports() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(report::weeks))
+        .routes(routes!(report::week))
+        .routes(routes!(issue::list, issue::draw_up))
+        .routes(routes!(issue::sign))
+        .routes(routes!(issue::publish))
+        .routes(routes!(issue::outside))
+        .routes(routes!(issue::month_page))
+        .routes(routes!(issue::objections, issue::object))
+        .routes(routes!(issue::answer))
+        .routes(routes!(review::picks))
+        .routes(routes!(review::second))
+}
+
 fn api() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(login::login))
@@ -303,8 +321,7 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(handover::enter))
         .routes(routes!(phone::link))
         .routes(routes!(phone::tickets))
-        .routes(routes!(report::weeks))
-        .routes(routes!(report::week))
+        .merge(reports())
         .routes(routes!(stream::stream))
         .routes(routes!(live::live))
         .routes(routes!(video::video))

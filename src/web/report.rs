@@ -13,7 +13,7 @@ use super::headers;
 use super::session::SignedIn;
 use super::{AppState, Error, site, wire};
 use crate::access::Verb;
-use crate::report::{self, Week, WeekReport};
+use crate::report::{self, Form, Week};
 
 /// Weeks in the list: a year and a bit.
 const WEEKS_MAX: usize = 60;
@@ -28,6 +28,16 @@ pub enum Format {
     Json,
 }
 
+impl Format {
+    const fn form(self) -> Form {
+        match self {
+            Self::Html => Form::Html,
+            Self::Csv => Form::Csv,
+            Self::Json => Form::Json,
+        }
+    }
+}
+
 /// In which language.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -35,6 +45,15 @@ pub enum Lang {
     #[default]
     Zh,
     En,
+}
+
+impl From<Lang> for report::Lang {
+    fn from(lang: Lang) -> Self {
+        match lang {
+            Lang::Zh => Self::Zh,
+            Lang::En => Self::En,
+        }
+    }
 }
 
 /// The weeks that have a log, newest first.
@@ -91,51 +110,25 @@ pub async fn week(
         tracing::debug!(%error, "a week was asked for that cannot be reported");
         Error::NotFound("week")
     })?;
-    let file = format!("gengfu-{week}.{}", ending(shape.format));
+    let form = shape.format.form();
+    let lang = shape.lang.into();
+    let file = format!("gengfu-{week}.{}", form.ending());
     let made = report::task::make(&state.store, &state.config, week, now).await?;
-    let Shape { format, lang } = shape;
-    let rendered = tokio::task::spawn_blocking(move || render(&made, format, lang)).await;
-    Ok(response(rendered.map_err(|_| Error::Internal)?, format, &file))
+    let written = tokio::task::spawn_blocking(move || report::render(&made, form, lang));
+    let written = written.await.map_err(|_| Error::Internal)?;
+    Ok(response(written, form, &file))
 }
 
-fn render(report: &WeekReport, format: Format, lang: Lang) -> String {
-    let lang = match lang {
-        Lang::Zh => report::Lang::Zh,
-        Lang::En => report::Lang::En,
-    };
-    match format {
-        Format::Html => report::render_html(report, lang),
-        Format::Csv => report::render_csv(report),
-        Format::Json => report::render_json(report),
-    }
-}
-
-const fn mime(format: Format) -> &'static str {
-    match format {
-        Format::Html => "text/html; charset=utf-8",
-        Format::Csv => "text/csv; charset=utf-8",
-        Format::Json => "application/json",
-    }
-}
-
-const fn ending(format: Format) -> &'static str {
-    match format {
-        Format::Html => "html",
-        Format::Csv => "csv",
-        Format::Json => "json",
-    }
-}
-
-/// The page may style itself; the table is a file to keep.
-fn response(body: String, format: Format, file: &str) -> Response {
-    let mime = HeaderValue::from_static(mime(format));
+/// The page may style itself; tables and printed forms are files to keep.
+fn response(body: Vec<u8>, form: Form, file: &str) -> Response {
+    let mime = HeaderValue::from_static(form.mime());
     let mut response = ([(header::CONTENT_TYPE, mime)], body).into_response();
-    if format == Format::Html {
+    if form == Form::Html {
         let policy = HeaderValue::from_static(headers::REPORT_POLICY);
         response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     let save = HeaderValue::from_str(&format!("attachment; filename=\"{file}\""));
-    if format == Format::Csv
+    if form == Form::Csv
         && let Ok(save) = save
     {
         response.headers_mut().insert(header::CONTENT_DISPOSITION, save);

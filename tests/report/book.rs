@@ -10,36 +10,36 @@ use gengfu::ticket::lifecycle::{Moment, step};
 use gengfu::ticket::log::{self, LogEntry};
 use gengfu::ticket::{Actor, Origin, Policy, Role, Severity, Source, Ticket, TicketId};
 
-pub(super) const OPERATOR: (&str, Role) = ("wang", Role::Operator);
-pub(super) const SECOND: (&str, Role) = ("zhao", Role::Operator);
-pub(super) const LEADER: (&str, Role) = ("li", Role::ShiftLeader);
-pub(super) const SYSTEM: (&str, Role) = ("gengfu", Role::System);
+pub(crate) const OPERATOR: (&str, Role) = ("wang", Role::Operator);
+pub(crate) const SECOND: (&str, Role) = ("zhao", Role::Operator);
+pub(crate) const LEADER: (&str, Role) = ("li", Role::ShiftLeader);
+pub(crate) const SYSTEM: (&str, Role) = ("gengfu", Role::System);
 
 /// What a ticket is opened with.
 #[derive(Clone, Copy)]
-pub(super) struct Seen {
-    pub(super) number: i64,
-    pub(super) camera: (&'static str, &'static str),
-    pub(super) rule: Option<(&'static str, &'static str)>,
-    pub(super) place: &'static str,
-    pub(super) severity: Severity,
-    pub(super) category: &'static str,
-    pub(super) at: i64,
+pub(crate) struct Seen {
+    pub(crate) number: i64,
+    pub(crate) camera: (&'static str, &'static str),
+    pub(crate) rule: Option<(&'static str, &'static str)>,
+    pub(crate) place: &'static str,
+    pub(crate) severity: Severity,
+    pub(crate) category: &'static str,
+    pub(crate) at: i64,
     /// From seen to written.
-    pub(super) lag_ms: i64,
+    pub(crate) lag_ms: i64,
 }
 
-pub(super) struct Book {
-    pub(super) entries: Vec<LogEntry>,
-    pub(super) policy: Policy,
+pub(crate) struct Book {
+    pub(crate) entries: Vec<LogEntry>,
+    pub(crate) policy: Policy,
 }
 
 impl Book {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { entries: Vec::new(), policy: Policy::new(&config::Policy::default()) }
     }
 
-    pub(super) fn open(&mut self, seen: Seen) -> Ticket {
+    pub(crate) fn open(&mut self, seen: Seen) -> Ticket {
         let reason = seen.rule.map(|(rule, _)| Reason {
             rule: rule.into(),
             zone: "yard".into(),
@@ -74,7 +74,7 @@ impl Book {
     }
 
     /// One act; false when the life of a ticket refuses it or nothing changes.
-    pub(super) fn act(
+    pub(crate) fn act(
         &mut self,
         ticket: &mut Ticket,
         who: (&str, Role),
@@ -121,11 +121,11 @@ impl Book {
     }
 }
 
-pub(super) fn confirm() -> Act {
+pub(crate) fn confirm() -> Act {
     Act::confirm(1)
 }
 
-pub(super) fn classify(category: &str, severity: Severity, place: &str) -> Act {
+pub(crate) fn classify(category: &str, severity: Severity, place: &str) -> Act {
     Act::Classify {
         category: category.into(),
         severity,
@@ -134,19 +134,19 @@ pub(super) fn classify(category: &str, severity: Severity, place: &str) -> Act {
     }
 }
 
-pub(super) fn dispatch(offer: &str, member: &str) -> Act {
+pub(crate) fn dispatch(offer: &str, member: &str) -> Act {
     Act::Dispatch { offer: offer.into(), member: member.into(), standing: Standing::OnShift }
 }
 
-pub(super) fn ack(offer: &str) -> Act {
+pub(crate) fn ack(offer: &str) -> Act {
     Act::Ack { offer: offer.into() }
 }
 
-pub(super) fn on_scene(offer: &str) -> Act {
+pub(crate) fn on_scene(offer: &str) -> Act {
     Act::OnScene { offer: offer.into() }
 }
 
-pub(super) fn reply(offer: &str, disposition: &str) -> Act {
+pub(crate) fn reply(offer: &str, disposition: &str) -> Act {
     Act::Reply {
         offer: offer.into(),
         disposition: disposition.into(),
@@ -156,7 +156,7 @@ pub(super) fn reply(offer: &str, disposition: &str) -> Act {
 }
 
 /// A form where only the item at `no` is answered no.
-pub(super) fn review(no: Option<usize>) -> Act {
+pub(crate) fn review(no: Option<usize>) -> Act {
     let items = gengfu::config::codes::REVIEW_ITEMS.iter().enumerate();
     let mark = |n| if Some(n) == no { "no" } else { "yes" };
     let items = items.map(|(n, item)| ((*item).to_owned(), mark(n).to_owned())).collect();

@@ -11,7 +11,7 @@ use super::book::{
 use super::{HOUR, MINUTE, start};
 
 /// An observation of one rule of one camera.
-pub(super) fn seen(number: i64, severity: Severity, at: i64) -> Seen {
+pub(crate) fn seen(number: i64, severity: Severity, at: i64) -> Seen {
     Seen {
         number,
         camera: ("east-square", "东广场（旧名）"),
@@ -27,7 +27,7 @@ pub(super) fn seen(number: i64, severity: Severity, at: i64) -> Seen {
 const CHEN: (&str, Role) = ("chen", Role::PatrolMember);
 
 /// Seven tickets.
-pub(super) fn week() -> Vec<LogEntry> {
+pub(crate) fn week() -> Vec<LogEntry> {
     let mut book = Book::new();
     let monday = start();
     // 1: S2, everything on time, one firing joined, closed, scored 90.

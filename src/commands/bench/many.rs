@@ -3,7 +3,7 @@
 
 #![allow(clippy::print_stdout, reason = "commands talk to the terminal")]
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -105,8 +105,8 @@ pub async fn store(ask: &Many) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn measured(ask: &Many, dir: &std::path::Path) -> anyhow::Result<Figures> {
-    let config = configuration(ask, dir)?;
+async fn measured(ask: &Many, dir: &Path) -> anyhow::Result<Figures> {
+    let config = configuration((&ask.url, &ask.models), dir)?;
     let place = Place::of(&config).map_err(|e| anyhow!(e))?;
     let clock = RealClock::new();
     let store = Store::open(&place).await?;
@@ -137,14 +137,15 @@ async fn measured(ask: &Many, dir: &std::path::Path) -> anyhow::Result<Figures> 
     })
 }
 
-fn configuration(ask: &Many, dir: &std::path::Path) -> anyhow::Result<Config> {
+/// A site without cameras, with its data in `dir` or at `url`.
+pub(super) fn configuration((url, models): (&str, &Path), dir: &Path) -> anyhow::Result<Config> {
     let text = format!(
         "[site]\nid = \"bench\"\nname = \"bench\"\n[data]\ndir = {:?}\nmin_free_mib = 16\n\
          [store]\nurl = {:?}\n[record]\nmin_free_mib = 64\n{}\
          [mqtt]\nlisten = \"127.0.0.1:{}\"\n[web]\nlisten = \"127.0.0.1:{}\"\n",
         dir.join("data"),
-        ask.url,
-        setting::detect(&ask.models)?,
+        url,
+        setting::detect(models)?,
         free_port()?,
         free_port()?
     );

@@ -47,6 +47,13 @@ fn usage(folder: &str, at: Duration) -> anyhow::Result<Option<Usage>> {
     Ok(Some(Usage { cpu_s: (user + system) / TICKS_PER_S, rss_mib, at }))
 }
 
+/// The most resident memory of a process so far, MiB, out of its `status`; 0 when it does not say.
+fn peak(status: &str) -> f64 {
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kib = line.and_then(|line| line.trim().strip_suffix("kB"));
+    kib.and_then(|kib| kib.trim().parse::<f64>().ok()).map_or(0.0, |kib| kib / 1024.0)
+}
+
 /// What this process has taken, by `clock`.
 ///
 /// # Errors
@@ -98,6 +105,28 @@ impl Process {
     pub(super) fn usage(&self) -> anyhow::Result<Usage> {
         let usage = usage(&format!("/proc/{}", self.child.id()), self.clock.elapsed())?;
         usage.ok_or_else(|| anyhow!("{} has ended: {}", self.name, self.said()))
+    }
+
+    /// Waits until it has ended by itself: how long it ran, the most resident memory that it had
+    /// (MiB), and how many bytes it said.
+    ///
+    /// # Errors
+    /// It failed; its last words are in the message.
+    pub(super) fn ended(mut self) -> anyhow::Result<(Duration, f64, usize)> {
+        let status = format!("/proc/{}/status", self.child.id());
+        let mut peak_mib = 0.0_f64;
+        loop {
+            // After its end there is nothing to read, and the last figure holds.
+            peak_mib = peak_mib.max(peak(&std::fs::read_to_string(&status).unwrap_or_default()));
+            if let Some(end) = self.child.try_wait()? {
+                let took = self.age();
+                if !end.success() {
+                    return Err(anyhow!("{} failed: {}", self.name, self.said()));
+                }
+                return Ok((took, peak_mib, self.said().len()));
+            }
+            std::thread::park_timeout(Duration::from_millis(2));
+        }
     }
 
     /// Ends it in order and waits for that; all that it has said.

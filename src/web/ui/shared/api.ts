@@ -12,6 +12,7 @@ import type {
   Footage,
   Handover,
   Handovers,
+  Issue,
   Line,
   Outage,
   PhoneLink,
@@ -188,6 +189,10 @@ export const api = {
   rounds: () => get<Round>('rounds'),
   look: (camera: string) => post<Round>('rounds/look', { camera }),
   weeks: () => get<Week[]>('report/weeks'),
+  issues: () => get<Issue[]>('report/issues'),
+  drawUp: (week: string) => post<Issue | null>('report/issues', { week }),
+  signIssue: (id: string) => post<Issue>(`report/issues/${part(id)}/sign`, {}),
+  publishIssue: (id: string) => post<Issue>(`report/issues/${part(id)}/publish`, {}),
   stored: () => get<Stored[]>('footage/summary'),
   footage: (camera: string, from_ms: number, to_ms: number) =>
     get<Footage>(`footage?camera=${part(camera)}&from_ms=${from_ms}&to_ms=${to_ms}`),
@@ -222,8 +227,13 @@ export const api = {
 };
 
 export const evidenceUrl = (id: string) => `${BASE}evidence/${part(id)}`;
-export const reportUrl = (week: string, format: 'html' | 'csv' | 'json', lang: string) =>
+export type ReportFormat = 'html' | 'csv' | 'json';
+export const reportUrl = (week: string, format: ReportFormat, lang: string) =>
   `${BASE}report/week/${part(week)}?format=${format}&lang=${lang}`;
+export const outwardUrl = (id: string, lang: string) =>
+  `${BASE}report/issues/${part(id)}/outward?lang=${lang}`;
+export const monthUrl = (month: string, lang: string) =>
+  `${BASE}report/month/${part(month)}?lang=${lang}`;
 export const clipUrl = (camera: string, from_ms: number, to_ms: number) =>
   `${BASE}footage/clip?camera=${part(camera)}&from_ms=${from_ms}&to_ms=${to_ms}`;
 export const streamUrl = `${BASE}stream`;

@@ -5,6 +5,8 @@ export interface Formats {
   minute(ms: number): string;
   stamp(ms: number): string;
   day(ms: number): string;
+  /** Such as 2026-11, for addresses. */
+  month(ms: number): string;
   weekday(ms: number): string;
   hour(ms: number): number;
 }
@@ -32,6 +34,11 @@ export function formats(lang: string, zone: string): Formats {
     minute: (ms) => put(ms, { hour: TWO, minute: TWO }),
     stamp: (ms) => `${day(ms)} ${clock(ms)}`,
     day,
+    month: (ms) => {
+      const parts = format('en', zone, { year: 'numeric', month: TWO }).formatToParts(ms);
+      const of = (type: string) => parts.find((part) => part.type === type)?.value ?? '';
+      return `${of('year')}-${of('month')}`;
+    },
     weekday: (ms) => put(ms, { weekday: 'long' }),
     // In English: Chinese adds a word to a lone hour.
     hour: (ms) => Number(format('en', zone, { hour: TWO }).format(ms)),

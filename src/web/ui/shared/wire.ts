@@ -856,6 +856,23 @@ export interface Week {
   end_ms: number;
   observations: number;
 }
+export interface Signed {
+  by: string;
+  at_ms: number;
+}
+export interface Issue {
+  id: string;
+  week: string;
+  version: number;
+  cut_off_ms: number;
+  made_ms: number;
+  made_by: string;
+  log_sha256: string;
+  changes: { what: string; ticket: number | null; before: string; after: string }[];
+  leader: Signed | null;
+  director: Signed | null;
+  published: Signed | null;
+}
 export interface PhoneLink {
   path: string;
   client_id: string;

@@ -4,13 +4,28 @@
 //! lines are taken in the order of their versions; the first line at or after the cut-off ends the
 //! story. Words of acts that this version does not know are kept in the log and say nothing here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::ladder::Level;
+use super::log::LogEntry;
+pub use super::run::{End, Run};
+use super::{ClockName, Severity, TicketId};
 use crate::clock::UnixMs;
-use crate::ticket::log::LogEntry;
-use crate::ticket::{ClockName, Severity, TicketId};
+
+/// A ticket as lists name it; sorts by the number that people say.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TicketRef {
+    pub number: i64,
+    pub id: TicketId,
+}
+
+impl From<&Case> for TicketRef {
+    fn from(case: &Case) -> Self {
+        Self { number: case.number, id: case.id.clone() }
+    }
+}
 
 /// What the centre found about an observation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,85 +87,36 @@ impl Stage {
     }
 }
 
-/// How a clock's run ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
-    /// Still runs at the cut-off.
-    Running,
-    /// What it waited for happened.
-    Met(UnixMs),
-    /// It was called off: the order refused or taken back, the reply sent back.
-    CalledOff(UnixMs),
-}
-
-/// One run of one clock.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Run {
-    pub clock: ClockName,
-    pub severity: Severity,
-    pub started: UnixMs,
-    pub due: UnixMs,
-    /// The member whose order was out, for the clocks after dispatch.
-    pub member: Option<String>,
-    pub end: End,
-    /// How long it stood still while the ticket was suspended or parked, ms; nobody's time.
-    pub stood_ms: i64,
-}
-
-impl Run {
-    /// How long what it waited for took, ms; only for a run that was met.
-    #[must_use]
-    pub const fn took_ms(&self) -> Option<i64> {
-        match self.end {
-            End::Met(at) => Some(at.since_ms(self.started) - self.stood_ms),
-            End::Running | End::CalledOff(_) => None,
-        }
-    }
-
-    /// When it ended, or the cut-off while it runs.
-    #[must_use]
-    pub const fn ended(&self, cut_off: UnixMs) -> UnixMs {
-        match self.end {
-            End::Met(at) | End::CalledOff(at) => at,
-            End::Running => cut_off,
-        }
-    }
-
-    /// `Some(true)` on time, `Some(false)` late, `None` undecided: it still runs within its time,
-    /// or was called off within it.
-    #[must_use]
-    pub fn on_time(&self, cut_off: UnixMs) -> Option<bool> {
-        let late = self.ended(cut_off) > self.due;
-        match self.end {
-            End::Met(_) => Some(!late),
-            End::Running | End::CalledOff(_) => late.then_some(false),
-        }
-    }
-
-    /// Time beyond the due time, ms; 0 when there is none.
-    #[must_use]
-    pub fn late_ms(&self, cut_off: UnixMs) -> i64 {
-        self.ended(cut_off).since_ms(self.due).max(0)
-    }
-}
-
 /// One order to one member.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Order {
     pub member: String,
     pub sent: UnixMs,
+    /// Empty when nobody chose the member: the next one in turn got it.
+    pub sent_by: String,
     pub acked: Option<UnixMs>,
     pub on_scene: Option<UnixMs>,
     pub replied: Option<UnixMs>,
+    /// The last one.
+    pub reply: Option<ReplyFacts>,
     /// Reason code with which the member refused it.
     pub refused: Option<String>,
     /// Words with which the centre took it back.
     pub withdrawn: Option<String>,
 }
 
+/// What a reply has in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReplyFacts {
+    pub has_code: bool,
+    pub chars: usize,
+    pub photos: usize,
+}
+
 /// A reviewer's form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reviewed {
+    pub by: String,
     pub member: Option<String>,
     /// 0..100; `None` when every item was "na".
     pub score: Option<u8>,
@@ -181,16 +147,25 @@ pub struct Case {
     pub joined: u32,
     pub stage: Stage,
     pub claimed_by: Option<String>,
+    pub claimed: Option<UnixMs>,
     pub verdict: Verdict,
+    /// Pictures and clips behind a confirmation; `None` when no line says.
+    pub evidence: Option<u64>,
     pub runs: Vec<Run>,
     pub orders: Vec<Order>,
     /// Reasons with which the centre sent a reply back.
     pub returned: Vec<String>,
     pub disposition: Option<String>,
     pub closed: Option<UnixMs>,
+    /// How often it was opened again after it was closed or dismissed.
+    pub reopened: usize,
+    /// Who checked the last reply and closed it.
+    pub closed_by: Option<String>,
     pub review: Option<Reviewed>,
     /// How long it was suspended and parked, ms.
     pub stood_ms: i64,
+    /// Whom its ladders have reminded and reached.
+    pub levels: BTreeSet<Level>,
     /// Lines of the log before the cut-off.
     pub lines: usize,
 }
@@ -227,14 +202,19 @@ impl Case {
             joined: 0,
             stage: Stage::New,
             claimed_by: None,
+            claimed: None,
             verdict: Verdict::Waiting,
+            evidence: None,
             runs: Vec::new(),
             orders: Vec::new(),
             returned: Vec::new(),
             disposition: None,
             closed: None,
+            reopened: 0,
+            closed_by: None,
             review: None,
             stood_ms: 0,
+            levels: BTreeSet::new(),
             lines: 1,
         };
         case.start(detail);
@@ -282,7 +262,7 @@ impl Case {
         match line.input.as_str() {
             "join" => self.joined += 1,
             "separate" => self.joined = self.joined.saturating_sub(1),
-            _ => self.review = Some(reviewed(&line.detail)),
+            _ => self.review = Some(reviewed(line)),
         }
     }
 
@@ -309,6 +289,7 @@ impl Case {
         if line.input == "check_pass" {
             self.end(End::Met(line.at));
             (self.stage, self.closed) = (Stage::Closed, Some(line.at));
+            self.closed_by = Some(line.actor.clone());
             return;
         }
         self.end(End::CalledOff(line.at));
@@ -322,7 +303,7 @@ impl Case {
         match line.input.as_str() {
             "claim" => {
                 self.stage = Stage::Verifying;
-                self.claimed_by = Some(by);
+                (self.claimed_by, self.claimed) = (Some(by), Some(at));
             }
             "undetermined" => {
                 (self.stage, self.claimed_by) = (Stage::New, None);
@@ -331,6 +312,7 @@ impl Case {
             "confirm" => {
                 self.end(End::Met(at));
                 (self.stage, self.verdict) = (Stage::Confirmed, Verdict::Confirmed { by, at });
+                self.evidence = line.detail.get("evidence").and_then(Value::as_u64);
                 self.start(&line.detail);
             }
             "false_alarm" => {
@@ -366,7 +348,8 @@ impl Case {
             "dispatch" => {
                 self.end(End::Met(at));
                 self.stage = Stage::Offered;
-                self.orders.push(sent(&line.detail, at));
+                let sent_by = line.actor.clone();
+                self.orders.push(Order { sent_by, ..sent(&line.detail, at) });
             }
             "withdraw" | "refuse" => {
                 self.end(End::CalledOff(at));
@@ -395,7 +378,8 @@ impl Case {
                 self.end(End::Met(at));
                 self.stage = Stage::Handled;
                 self.disposition = Some(text(&line.detail, "disposition"));
-                self.newest(|order| order.replied = Some(at));
+                let reply = Some(reply(&line.detail));
+                self.newest(|order| (order.replied, order.reply) = (Some(at), reply));
             }
         }
         self.start(&line.detail);
@@ -467,18 +451,30 @@ pub(super) fn sent(detail: &Value, at: UnixMs) -> Order {
     Order {
         member: text(detail, "member"),
         sent: at,
+        sent_by: String::new(),
         acked: None,
         on_scene: None,
         replied: None,
+        reply: None,
         refused: None,
         withdrawn: None,
     }
 }
 
-fn reviewed(detail: &Value) -> Reviewed {
+fn reply(detail: &Value) -> ReplyFacts {
+    ReplyFacts {
+        has_code: !text(detail, "disposition").is_empty(),
+        chars: text(detail, "text").chars().count(),
+        photos: detail.get("photos").and_then(Value::as_array).map_or(0, Vec::len),
+    }
+}
+
+fn reviewed(line: &LogEntry) -> Reviewed {
+    let detail = &line.detail;
     let items = detail.get("items").and_then(Value::as_object);
     let marks = items.into_iter().flatten();
     Reviewed {
+        by: line.actor.clone(),
         member: detail.get("member").and_then(Value::as_str).map(str::to_owned),
         score: detail.get("score").and_then(Value::as_u64).and_then(|s| u8::try_from(s).ok()),
         items: marks

@@ -2,8 +2,9 @@
 //! time, a new class, corrected verdicts, reopening. Part of `history.rs`.
 
 use super::history::{Case, End, Stage, Verdict, ms, text};
-use crate::ticket::log::LogEntry;
-use crate::ticket::{ClockName, Severity};
+use super::ladder::Level;
+use super::log::LogEntry;
+use super::{ClockName, Severity};
 
 impl Case {
     /// Whether the line was one of these.
@@ -14,10 +15,13 @@ impl Case {
             "correct" => self.correct(line),
             "reopen" => {
                 (self.stage, self.closed) = (Stage::Confirmed, None);
+                self.reopened += 1;
                 self.start(&line.detail);
             }
-            "remind" | "escalate" | "acknowledge" | "archive" | "deny" | "ask_suspend"
-            | "ask_park" | "ask_extend" => {}
+            "remind" | "escalate" => {
+                self.levels.extend(Level::parse(&text(&line.detail, "level")));
+            }
+            "acknowledge" | "archive" | "deny" | "ask_suspend" | "ask_park" | "ask_extend" => {}
             _ => return false,
         }
         true
