@@ -2,7 +2,7 @@
 //!
 //! These are the parts of the printed page, in its order; `render_*.rs` only lay them out. A figure
 //! is a [`Tally`]: its number is the length of its list, so that a number that nobody can trace
-//! cannot be written. What the log of this stage does not tell is [`Measure::NotMeasured`].
+//! cannot be written. What the log of this stage does not tell is told as not measured.
 
 use std::collections::BTreeMap;
 
