@@ -6,7 +6,7 @@
 //! of one camera remains in the decoder for the next one. Nothing here waits: when a decoder is
 //! behind, units are dropped up to the next key frame and counted. Of a camera that is awake no
 //! picture is decoded that nobody will look at and no other one refers to: of streams with
-//! reordered pictures that is about half of them.
+//! reordered pictures that is about two in five.
 
 use std::sync::{Arc, Mutex};
 

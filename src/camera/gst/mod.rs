@@ -76,6 +76,7 @@ pub(crate) fn start() -> Result<(), Error> {
 /// Width and height of what a sample holds, px.
 fn size_of(sample: &gstreamer::Sample) -> Option<(u32, u32)> {
     let caps = sample.caps()?.structure(0)?;
+    // A side that is missing or no number of pixels is not known; why does not matter.
     let side = |name| u32::try_from(caps.get::<i32>(name).ok()?).ok();
     Some((side("width")?, side("height")?))
 }

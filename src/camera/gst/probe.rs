@@ -347,6 +347,7 @@ fn branch(
 }
 
 fn note_format(caps: &gst::StructureRef, heard: &mut Heard) {
+    // A side that is missing or no number of pixels is not known; why does not matter.
     let side = |name| u32::try_from(caps.get::<i32>(name).ok()?).ok();
     heard.size_px = side("width").zip(side("height")).or(heard.size_px);
     if let Ok(profile) = caps.get::<&str>("profile") {

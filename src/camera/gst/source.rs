@@ -130,6 +130,7 @@ fn choose_streams(rtsp: &gst::Element, offer: &Arc<Mutex<Offer>>) {
         let readable = codec_of(caps).is_some();
         let is_video = caps.get::<&str>("media").is_ok_and(|media| media == "video");
         if is_video && !readable {
+            // Where the camera does not even name it, the fault says that there is no video.
             offer.foreign_video = caps.get::<String>("encoding-name").ok();
         }
         let chosen = readable && !offer.usable;
