@@ -152,9 +152,8 @@ impl Detector {
     /// # Errors
     /// The frame's bytes do not match its size, or the runtime failed.
     pub fn objects(&mut self, frame: &Frame) -> Result<Vec<Detection>, OnnxError> {
-        let picture = Picture { bgr: &frame.bgr, width: frame.width, height: frame.height };
         match &mut self.objects {
-            Some(model) => Ok(model.whole(&picture, self.min_score)?.found),
+            Some(model) => Ok(model.whole(&colours(frame), self.min_score)?.found),
             None => Ok(Vec::new()),
         }
     }
@@ -164,12 +163,11 @@ impl Detector {
     /// # Errors
     /// As `objects`.
     pub fn search(&mut self, frame: &Frame, plan: &Plan) -> Result<Option<Looked>, OnnxError> {
-        let picture = Picture { bgr: &frame.bgr, width: frame.width, height: frame.height };
         let Some(model) = &mut self.objects else { return Ok(None) };
         match plan.due {
             Due::Nothing => Ok(None),
-            Due::Whole => model.whole(&picture, self.min_score).map(Some),
-            Due::Parts => model.parts(&picture, &plan.wanted, self.min_score).map(Some),
+            Due::Whole => model.whole(&colours(frame), self.min_score).map(Some),
+            Due::Parts => model.parts(&colours(frame), &plan.wanted, self.min_score).map(Some),
         }
     }
 
@@ -179,10 +177,10 @@ impl Detector {
     /// # Errors
     /// As `objects`.
     pub fn things(&mut self, frame: &Frame) -> Result<Found, OnnxError> {
-        let picture = Picture { bgr: &frame.bgr, width: frame.width, height: frame.height };
         let Some(model) = &mut self.features else {
             return Ok(Found { objects: self.objects(frame)?, ..Found::default() });
         };
+        let picture = colours(frame);
         let mut found = model.run(&picture, self.min_score)?;
         if let Some(own) = &mut self.own {
             for (thing, _) in found.things.iter_mut().take(OWN_MAX) {
@@ -241,10 +239,16 @@ pub struct Eye {
     failed: u64,
 }
 
+/// The picture of a frame with its colours, which are made here unless somebody has asked before:
+/// where nothing is searched they would cost as much as the search for motion.
+fn colours(frame: &Frame) -> Picture<'_> {
+    Picture { bgr: &frame.bgr, width: frame.width, height: frame.height }
+}
+
 /// What the search of a whole frame with its inner features costs, in searches of 416 x 416 px.
 fn things_cost(frame: &Frame) -> f32 {
-    let picture = Picture { bgr: &frame.bgr, width: frame.width, height: frame.height };
-    candidate::input_size(&picture).cost()
+    let size = Picture { bgr: &[], width: frame.width, height: frame.height };
+    candidate::input_size(&size).cost()
 }
 
 /// What of a frame is to be searched.

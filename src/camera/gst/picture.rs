@@ -73,7 +73,9 @@ fn colours(buffer: &gst::BufferRef, info: &VideoInfo) -> Result<Vec<u8>, Error> 
     // Rows are padded to four bytes.
     let row = width as usize * 3;
     let rows = bytes.chunks(row.next_multiple_of(4)).take(height as usize);
-    Ok(rows.filter_map(|line| line.get(..row)).flatten().copied().collect())
+    let mut packed = Vec::with_capacity(row * height as usize);
+    rows.filter_map(|line| line.get(..row)).for_each(|line| packed.extend_from_slice(line));
+    Ok(packed)
 }
 
 #[cfg(test)]

@@ -109,13 +109,13 @@ impl Learning {
         if taught.learner.turn(at, incident) == Turned::Learnt {
             self.keep(camera, &taught.learner);
         }
-        let plane = flow::plane(&frame.bgr, (frame.width, frame.height));
-        let compared = match (found, plane) {
-            (Some(found), Some(plane)) => {
-                let things = std::mem::take(&mut found.things);
-                Some(taught.learner.look((at, hour), plane, things))
-            }
-            (None, _) | (_, None) => {
+        let seen = found.and_then(|found| {
+            let plane = flow::plane(&frame.bgr, (frame.width, frame.height))?;
+            Some((plane, std::mem::take(&mut found.things)))
+        });
+        let compared = match seen {
+            Some((plane, things)) => Some(taught.learner.look((at, hour), plane, things)),
+            None => {
                 taught.learner.quiet(at, hour);
                 None
             }

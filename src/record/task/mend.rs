@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::io::{ErrorKind, Read as _};
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use mp4_atom::Codec as SampleEntry;
 use sha2::{Digest as _, Sha256};
@@ -315,7 +316,8 @@ fn cut_back(path: &Path, started: UnixMs) -> Found {
 
 fn read_back(path: &Path, started: UnixMs) -> Result<Found, ReadError> {
     let file = std::fs::OpenOptions::new().read(true).write(true).open(path)?;
-    let length = file.metadata()?.len();
+    let found = file.metadata()?;
+    let (length, written) = (found.len(), unix_ms(found.modified()?));
     let mut read_at = |at: u64, bytes: usize| {
         let left = usize::try_from(length.saturating_sub(at)).unwrap_or(usize::MAX);
         let mut buffer = vec![0; bytes.min(left)];
@@ -330,11 +332,12 @@ fn read_back(path: &Path, started: UnixMs) -> Result<Found, ReadError> {
         file.set_len(index.whole)?;
         file.sync_all()?;
     }
-    let back = of_index(&index, started, sha256(path)?);
+    let back = of_index(&index, (started, written), sha256(path)?);
     Ok(back.map_or(Found::Strange, Found::Whole))
 }
 
-fn of_index(index: &Index, started: UnixMs, sha256: String) -> Option<Back> {
+/// What a file is that begins at `started` and was last written to at `written`.
+fn of_index(index: &Index, (started, written): (UnixMs, UnixMs), sha256: String) -> Option<Back> {
     let codec = if matches!(index.entry, SampleEntry::Avc1(_)) {
         Codec::H264
     } else if matches!(index.entry, SampleEntry::Hev1(_)) {
@@ -345,8 +348,13 @@ fn of_index(index: &Index, started: UnixMs, sha256: String) -> Option<Back> {
     let ticks = index.pictures.iter().map(|p| p.dts + i64::from(p.duration)).max()?;
     let media_ms = ticks.saturating_mul(1_000) / i64::from(index.timescale.max(1));
     let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+    // A first picture that came late makes the media run ahead of the clock, into what came after
+    // the crash; no picture is later than its writing. A file copied from elsewhere was written
+    // after all its pictures, or before them by a clock that means nothing here.
+    let by_media = started.plus_ms(media_ms);
+    let ended = if written > started { by_media.min(written) } else { by_media };
     let end = SegmentEnd {
-        ended: started.plus_ms(media_ms),
+        ended,
         media_ms,
         // Our own clock died with the daemon; the camera's is the best that is left.
         wall_ms: media_ms,
@@ -357,6 +365,11 @@ fn of_index(index: &Index, started: UnixMs, sha256: String) -> Option<Back> {
         sha256,
     };
     Some(Back { codec, width_px: index.width_px, height_px: index.height_px, end })
+}
+
+fn unix_ms(time: SystemTime) -> UnixMs {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    UnixMs(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
 /// The hash of a file, in hex.
@@ -398,4 +411,36 @@ fn new_gap(camera: &CameraId, (started, ended): (UnixMs, Option<UnixMs>), cause:
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     tokio::task::spawn_blocking(work).await.expect("reading footage does not panic")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::record::read::tests as mp4;
+
+    /// Of a file with 160 ms of pictures, last written so long after its name says that it began:
+    /// how long it lasted, ms.
+    fn lasted_ms(written_ms: i64) -> i64 {
+        let started = UnixMs(1_790_000_000_000);
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("000000001-1790000000000.mp4");
+        std::fs::write(&path, mp4::file(640, &["k1 p2", "p3 p4"])).unwrap();
+        let written = u64::try_from(started.plus_ms(written_ms).0).unwrap();
+        let written = SystemTime::UNIX_EPOCH + Duration::from_millis(written);
+        std::fs::File::options().write(true).open(&path).unwrap().set_modified(written).unwrap();
+        match read_back(&path, started).unwrap() {
+            Found::Whole(back) => back.end.ended.since_ms(started),
+            Found::Empty | Found::Strange => panic!("its pictures are not found"),
+        }
+    }
+
+    #[test]
+    fn what_is_read_back_ends_with_its_pictures_but_not_after_it_was_written() {
+        assert_eq!(lasted_ms(10_000), 160);
+        assert_eq!(lasted_ms(100), 100);
+        // A copy made by another clock.
+        assert_eq!(lasted_ms(-5_000), 160);
+    }
 }
