@@ -51,7 +51,7 @@ impl IntegratorTask {
                 () = stop.cancelled() => return Ok(()),
                 change = changes.recv() => match change {
                     Ok(ticket) => self.changed(&mut known, &ticket).await,
-                    Err(broadcast::error::RecvError::Lagged(_)) => Ok(()),
+                    Err(broadcast::error::RecvError::Lagged(_)) => self.catch_up(&mut known).await,
                     Err(broadcast::error::RecvError::Closed) => return Ok(()),
                 },
                 _ = look.tick() => {
@@ -73,6 +73,26 @@ impl IntegratorTask {
             Vec::new()
         });
         open.into_iter().map(|ticket| (ticket.id.clone(), ticket)).collect()
+    }
+
+    /// Some changes were missed: what is open is compared, and what has ended is told.
+    async fn catch_up(&self, known: &mut HashMap<TicketId, Ticket>) -> Result<(), store::Error> {
+        if !self.config.integration.frigate {
+            return Ok(());
+        }
+        let open = self.store.open_tickets().await?;
+        let gone = known.keys().filter(|id| !open.iter().any(|ticket| ticket.id == **id));
+        let gone: Vec<TicketId> = gone.cloned().collect();
+        for id in &gone {
+            match self.store.ticket(id).await? {
+                Some(ticket) => self.changed(known, &ticket).await?,
+                None => drop(known.remove(id)),
+            }
+        }
+        for ticket in &open {
+            self.changed(known, ticket).await?;
+        }
+        Ok(())
     }
 
     async fn changed(

@@ -118,13 +118,23 @@ pub fn week_report(
     week: &Week,
     reference: &Reference,
 ) -> WeekReport {
+    let before = previous.map(|entries| week_before(entries, *week, reference));
+    compared(entries, before, week, reference)
+}
+
+/// The same where the week before has been told already, so that its log need not be kept.
+fn compared(
+    entries: &[LogEntry],
+    before: Option<(Before, Vec<Case>)>,
+    week: &Week,
+    reference: &Reference,
+) -> WeekReport {
     let (start, end) = week.bounds(&reference.time_zone);
     let cut_off = reference.cut_off;
     let rows = sorted(entries);
     let told = tell(&rows, cut_off);
     let (cases, older): (Vec<Case>, Vec<Case>) =
         told.into_iter().filter(|case| case.opened < end).partition(|case| case.opened >= start);
-    let before = previous.map(|entries| week_before(entries, *week, reference));
     let seed = sampling::seed(&rows, end);
     let picks = sampling::picks(&cases, *week, &seed, cut_off);
     let reviews = quality::reviews(&cases, &picks);

@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 
 use super::cover::DutyRows;
 use super::feedback::{self, RuleQuality};
-use super::{Reference, Rows, Week, WeekReport, trend, week_report};
+use super::{Reference, Rows, Week, WeekReport, compared, trend, week_before};
 use crate::clock::UnixMs;
 use crate::config::Config;
 use crate::duty::Span;
@@ -45,17 +45,20 @@ pub async fn make(
     }
     let before = week.previous();
     let (before_start, _) = before.bounds(&zone);
-    let entries = store.log_of_week(start, end).await?;
-    // A week before the log began is not compared with, rather than counted as nothing.
-    let previous = match store.log_begin().await? {
-        Some(begin) if begin < start => Some(store.log_of_week(before_start, start).await?),
-        Some(_) | None => None,
-    };
     let people = store.accounts().await?.into_iter().map(|a| (a.name, a.display)).collect();
     let rows = rows(store, config, week, (now, &zone)).await?;
     let duty = duty(store, (start, end)).await?;
     let reference = Reference { rows, duty, ..reference(config, people, now) };
-    Ok(week_report(&entries, previous.as_deref(), &week, &reference))
+    // A week before the log began is not compared with, rather than counted as nothing.
+    let before = match store.log_begin().await? {
+        Some(begin) if begin < start => {
+            let entries = store.log_of_week(before_start, start).await?;
+            Some(week_before(&entries, week, &reference))
+        }
+        Some(_) | None => None,
+    };
+    let entries = store.log_of_week(start, end).await?;
+    Ok(compared(&entries, before, &week, &reference))
 }
 
 /// What other rows tell of the week, the one before, and the weeks that a trend is drawn from.

@@ -190,7 +190,10 @@ impl Stream {
         &mut self,
         each: &mut impl FnMut(u64, FilePicture) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
-        for (index, at, mut picture) in self.decoder.pictures() {
+        let pictures = self.decoder.pictures();
+        // Whoever breaks off is told of what was decoded until then.
+        self.replayed.decoded = self.decoder.decoded();
+        for (index, at, mut picture) in pictures {
             let size = (picture.width, picture.height);
             let grey = shrink_to_grey(&picture.bgr, size, GREY_WIDTH_PX);
             let change = self.change.take(&Arc::from(grey.luma));
@@ -198,7 +201,6 @@ impl Stream {
             picture.length_ms = self.length_ms;
             each(index, picture)?;
         }
-        self.replayed.decoded = self.decoder.decoded();
         ControlFlow::Continue(())
     }
 }
