@@ -24,7 +24,7 @@ use crate::access::Verb;
 use crate::store::shift::Shift;
 use crate::ticket::Ticket;
 
-/// Screens say after 3 s without a beat that they have lost the daemon.
+/// Screens say after two beats that are missing that they have lost the daemon.
 const BEAT: Duration = Duration::from_secs(1);
 /// Beats between two looks at the roster and the session.
 const LOOK_EVERY: u64 = 20;

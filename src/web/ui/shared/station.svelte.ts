@@ -3,7 +3,7 @@
 import { api } from './api';
 import { formats, type Formats } from './time';
 import { locale } from './lang.svelte';
-import { LOST_AFTER_MS, Offset, openStream } from './stream';
+import { LOST_AFTER_MS, Offset, Silence, openStream } from './stream';
 import { inTurn, withNews } from './turns';
 import type {
   Account,
@@ -46,7 +46,7 @@ export class Station {
   fault = $state<string | null>(null);
 
   readonly offset = new Offset();
-  private heardAt = performance.now();
+  private readonly quiet = new Silence(performance.now(), TICK_MS);
   private todayTimer: ReturnType<typeof setTimeout> | undefined;
   /** What was told while the lists are read. */
   private news: Map<string, Ticket> | null = null;
@@ -116,14 +116,19 @@ export class Station {
   }
 
   private heard(): void {
-    this.heardAt = performance.now();
+    this.quiet.heard(performance.now());
     this.heardOnce = true;
-    this.tick();
+    this.show();
   }
 
   private tick(): void {
+    this.quiet.look(performance.now());
+    this.show();
+  }
+
+  private show(): void {
     this.now = Date.now() + this.offset.ms;
-    this.silence = performance.now() - this.heardAt;
+    this.silence = this.quiet.ms;
   }
 
   private async lists(): Promise<void> {

@@ -3,8 +3,34 @@
 import { api, streamUrl } from './api';
 import type { CameraStatus, Ticket } from './wire';
 
-/** The daemon beats once a second; three missed beats are a lost contact. */
-export const LOST_AFTER_MS = 3000;
+/** The daemon beats once a second: two beats that are missing, and room for one that is late. With
+ * the time between two looks it is shown within 2.5 s. */
+export const LOST_AFTER_MS = 2200;
+
+/** How long the daemon has said nothing, as far as a page may judge it: one that was busy or asleep
+ * has not read yet what came meanwhile, and judges at its next look. */
+export class Silence {
+  private heardAt: number;
+  private lookedAt: number;
+  private excused = false;
+  ms = 0;
+
+  constructor(at: number, private readonly every_ms: number) {
+    this.heardAt = this.lookedAt = at;
+  }
+
+  heard(at: number): void {
+    this.heardAt = at;
+    this.look(at);
+  }
+
+  look(at: number): void {
+    const asleep = at - this.lookedAt > 3 * this.every_ms && at !== this.heardAt;
+    this.lookedAt = at;
+    this.excused = asleep && !this.excused;
+    if (!this.excused) this.ms = at - this.heardAt;
+  }
+}
 
 export interface StreamHandlers {
   /** After every (re)connect: read everything again, events may have been missed. */
@@ -29,16 +55,22 @@ export class Offset {
   }
 }
 
-const RETRY_MS = 2000;
+/** A stream that only ended is opened again before it counts as lost; one that cannot be opened is
+ * not asked for all the time. */
+const RETRY_MS = [200, 2000] as const;
+/** A connection that says nothing for so long is opened anew. */
+const REOPEN_AFTER_MS = 9000;
 
 export function openStream(handlers: StreamHandlers, offset: Offset): () => void {
   let source: EventSource | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let stopped = false;
   let heardAt = performance.now();
+  let failed = 0;
 
   const beat = (event: MessageEvent<string>) => {
     heardAt = performance.now();
+    failed = 0;
     const { now_ms } = JSON.parse(event.data) as { now_ms: number };
     offset.add(now_ms, Date.now());
     handlers.heard();
@@ -49,7 +81,8 @@ export function openStream(handlers: StreamHandlers, offset: Offset): () => void
     if (stopped) return;
     // A stream that is refused because the session is over must lead to the sign-in page.
     api.me().catch(() => undefined);
-    timer = setTimeout(open, RETRY_MS);
+    timer = setTimeout(open, RETRY_MS[failed === 0 ? 0 : 1]);
+    failed += 1;
   };
   function open(): void {
     heardAt = performance.now();
@@ -70,8 +103,8 @@ export function openStream(handlers: StreamHandlers, offset: Offset): () => void
   }
   // A connection that is open but silent (a pulled cable) gives no error: open it anew.
   const watch = setInterval(() => {
-    if (performance.now() - heardAt > 3 * LOST_AFTER_MS) again();
-  }, LOST_AFTER_MS);
+    if (performance.now() - heardAt > REOPEN_AFTER_MS) again();
+  }, REOPEN_AFTER_MS / 3);
   open();
   return () => {
     stopped = true;

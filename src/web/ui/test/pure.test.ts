@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { parseFrame } from '../shared/live';
 import { reviewScore } from '../shared/score';
 import { safeNext } from '../shared/session';
-import { Offset } from '../shared/stream';
+import { LOST_AFTER_MS, Offset, Silence } from '../shared/stream';
 import { formats } from '../shared/time';
 import { uuid7 } from '../shared/uuid7';
 import type { ReviewAnswer } from '../shared/wire';
@@ -95,4 +95,27 @@ test('every camera has a cell, whatever their number', () => {
       expect(cells).toBeGreaterThanOrEqual(needed);
     }
   }
+});
+
+test('silence is shown within 2.5 s of the last beat', () => {
+  const silence = new Silence(0, 200);
+  silence.heard(1000);
+  let at = 1000;
+  while (silence.ms <= LOST_AFTER_MS) silence.look((at += 200));
+  expect(at - 1000).toBeLessThanOrEqual(2500);
+});
+test('a page that was asleep reads first what came meanwhile', () => {
+  const silence = new Silence(0, 200);
+  silence.heard(1000);
+  silence.look(9000);
+  expect(silence.ms).toBe(0);
+  silence.heard(9001);
+  silence.look(9200);
+  expect(silence.ms).toBe(199);
+});
+test('a page that is always slow still tells of silence', () => {
+  const silence = new Silence(0, 200);
+  silence.heard(1000);
+  for (const at of [1200, 2200, 3200, 4200, 5200]) silence.look(at);
+  expect(silence.ms).toBeGreaterThan(LOST_AFTER_MS);
 });
