@@ -4,6 +4,7 @@ import { until } from './demo.mjs';
 import { Screen, dress } from './screen.mjs';
 
 export const SIZES = {
+  uhd: { width: 3840, height: 2160 },
   wall: { width: 1920, height: 1080 },
   laptop: { width: 1366, height: 768 },
   phone: { width: 360, height: 640 },
@@ -113,11 +114,13 @@ async function send(screen, ticket, ...acts) {
   await act(screen, ticket.id, ...first, ...verdict, ...acts);
 }
 
-/** Every page: who opens it, where, and what must be there before it counts as shown. */
+/** Every page: who opens it, where, what must be there before it counts as shown, and in which
+ * sizes it is looked at. */
 export function pages({ seen, done, field }) {
+  const month = dates(0)[0].slice(0, 7);
   return [
     { name: 'login', who: null, path: '/login', see: 'login-send' },
-    { name: 'wall', who: 'wall', path: '/wall', see: 'tile-east-square' },
+    { name: 'wall', who: 'wall', path: '/wall', see: 'tile-east-square', sizes: ['uhd', 'wall', 'laptop'] },
     { name: 'console', who: 'li', path: '/console', see: 'subject' },
     { name: 'console-dispatch', who: 'li', path: `/console?ticket=${seen.id}`, see: 'dispatch' },
     { name: 'console-field', who: 'li', path: `/console?ticket=${field.id}`, see: 'subject' },
@@ -129,13 +132,14 @@ export function pages({ seen, done, field }) {
     { name: 'review', who: 'zhao', path: '/review', see: null },
     { name: 'review-form', who: 'zhao', path: `/review?ticket=${done.id}`, see: null },
     { name: 'report', who: 'zhao', path: '/report', see: null },
+    { name: 'report-month', who: 'zhao', path: '/report', see: `month-${month}`, click: `month-${month}` },
     { name: 'inbox', who: 'zhao', path: '/inbox', see: 'decide-rule' },
     { name: 'footage', who: 'li', path: `/footage?camera=east-square&at_ms=${Date.now() - 60_000}`, see: 'lane-east-square' },
     { name: 'setup', who: 'li', path: '/setup', see: 'setup-picture' },
     { name: 'round', who: 'li', path: '/console', see: 'round-open', click: 'round-open' },
     { name: 'cameras', who: 'li', path: '/cameras', see: 'camera-east-square' },
-    { name: 'phone', who: 'chen', path: '/phone', see: `ticket-${field.number}` },
-    { name: 'phone-order', who: 'chen', path: '/phone', see: `ticket-${field.number}`, click: `ticket-${field.number}` },
+    { name: 'phone', who: 'chen', path: '/phone', see: `ticket-${field.number}`, sizes: ['phone'] },
+    { name: 'phone-order', who: 'chen', path: '/phone', see: `ticket-${field.number}`, click: `ticket-${field.number}`, sizes: ['phone'] },
   ];
 }
 

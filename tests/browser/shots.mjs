@@ -1,7 +1,7 @@
 // Pictures of every page with real content: Chinese and English, on wall, laptop and phone.
 //
-//   node tests/browser/shots.mjs [NAME...]    into shots/pages; only the pages and sizes (wall-size,
-//                                             laptop-size, phone-size) that are named, if any are
+//   node tests/browser/shots.mjs [NAME...]    into shots/pages; only the pages and sizes (uhd-size,
+//                                             wall-size, laptop-size, phone-size) that are named
 //
 // GENGFU_BIN names the program. A page that complains is named at the end.
 import { mkdirSync } from 'node:fs';
@@ -12,7 +12,9 @@ import { faults, launch } from './screen.mjs';
 
 const named = process.argv.slice(2);
 const wanted = named.filter((name) => !name.endsWith('-size'));
-const sizes = Object.entries(SIZES).filter(([size]) => !named.some((name) => name.endsWith('-size')) || named.includes(`${size}-size`));
+const asked = named.filter((name) => name.endsWith('-size')).map((name) => name.slice(0, -'-size'.length));
+const DESK = ['wall', 'laptop', 'phone'];
+const sizesOf = ({ sizes = DESK }) => sizes.filter((size) => asked.length === 0 || asked.includes(size));
 const folder = join(top, 'shots/pages');
 mkdirSync(folder, { recursive: true });
 
@@ -25,10 +27,10 @@ try {
   for (const page of pages(made)) {
     if (wanted.length > 0 && !wanted.includes(page.name)) continue;
     const screen = windows[page.who ?? 'nobody'];
-    for (const [size, pixels] of sizes) {
-      await screen.page.setViewportSize(pixels);
+    for (const size of sizesOf(page)) {
+      await screen.page.setViewportSize(SIZES[size]);
       for (const lang of ['zh', 'en']) {
-        await show(screen, page, lang);
+        await show(screen, page, lang).catch((error) => faults.push(`${page.name} ${size} ${lang}: ${error}`));
         await screen.page.screenshot({ path: join(folder, `${page.name}-${size}-${lang}.png`) });
         const over = await screen.overflow();
         if (over.x > 0) console.log(`wide    ${page.name} ${size} ${lang}: ${over.x} px`);

@@ -18,5 +18,13 @@ test('a member is at his post until he has arrived', () => {
   expect(standing('sun', beats, null)).toBeNull();
 });
 test('two at one place are both seen', () => {
-  expect(apart([[0, 0], [1, 0], [50, 0]], 20)).toEqual([[0, 0], [1, 20], [50, 0]]);
+  const box = { width: 200, height: 100 };
+  const sign = (x: number, y: number) => ({ at: [x, y] as [number, number], width: 40, height: 20 });
+  expect(apart([sign(60, 50), sign(61, 50), sign(150, 50)], [], box)).toEqual([[60, 50], [61, 70], [150, 50]]);
+});
+test('a member covers no sign of a camera and never leaves the plan', () => {
+  const box = { width: 200, height: 100 };
+  const camera = { at: [100, 90] as [number, number], width: 24, height: 24 };
+  const [member] = apart([{ at: [100, 95], width: 40, height: 20 }], [camera], box);
+  expect(member).toEqual([100, 55]);
 });

@@ -30,13 +30,33 @@ export function standing(
   return scene ?? beats.find((b) => b.post_m && b.members.includes(member))?.post_m ?? null;
 }
 
-/** Signs that would lie on each other are set apart, in order. */
-export function apart(places: readonly Point[], least: number): Point[] {
-  const set: Point[] = [];
-  for (const [x, y] of places) {
-    let at: Point = [x, y];
-    while (set.some((p) => Math.hypot(p[0] - at[0], p[1] - at[1]) < least)) at = [at[0], at[1] + least];
-    set.push(at);
-  }
-  return set;
+/** A sign with its middle at `at`. */
+export interface Sign extends Box {
+  at: Point;
 }
+
+const covers = (a: Sign, b: Sign): boolean =>
+  Math.abs(a.at[0] - b.at[0]) < (a.width + b.width) / 2 &&
+  Math.abs(a.at[1] - b.at[1]) < (a.height + b.height) / 2;
+
+/** Moves each sign in turn to the nearest place inside the box where it covers nothing that stands
+ * (`fixed`, and those before it): beside its place first, else a row up or down. Where there is no
+ * room it stays. */
+export function apart(signs: readonly Sign[], fixed: readonly Sign[], box: Box): Point[] {
+  const stands = [...fixed];
+  const clamp = (x: number, room: number, all: number) =>
+    Math.min(Math.max(x, room / 2), Math.max(room / 2, all - room / 2));
+  return signs.map((sign) => {
+    const { at, width, height } = sign;
+    const rows = Math.ceil(box.height / height);
+    const steps = [0, ...Array.from({ length: rows }, (_, n) => [n + 1, -n - 1]).flat()];
+    const tried = steps
+      .flatMap((row) => [0, 1, -1].map((side): Point => [at[0] + side * width, at[1] + row * height]))
+      .map((p): Point => [clamp(p[0], width, box.width), clamp(p[1], height, box.height)])
+      .toSorted((a, b) => far(a, at) - far(b, at));
+    const free = tried.find((p) => !stands.some((one) => covers({ ...sign, at: p }, one)));
+    stands.push({ ...sign, at: free ?? at });
+    return free ?? at;
+  });
+}
+const far = (a: Point, b: Point): number => Math.hypot(a[0] - b[0], a[1] - b[1]);
