@@ -134,7 +134,7 @@ export function pages({ seen, done, field }) {
     { name: 'report', who: 'zhao', path: '/report', see: null },
     { name: 'report-month', who: 'zhao', path: '/report', see: `month-${month}`, click: `month-${month}` },
     { name: 'inbox', who: 'zhao', path: '/inbox', see: 'decide-rule' },
-    { name: 'footage', who: 'li', path: `/footage?camera=east-square&at_ms=${Date.now() - 60_000}`, see: 'lane-east-square' },
+    { name: 'footage', who: 'li', path: `/footage?camera=east-square&at_ms=${Date.now() - 15_000}`, see: 'lane-east-square' },
     { name: 'setup', who: 'li', path: '/setup', see: 'setup-picture' },
     { name: 'round', who: 'li', path: '/console', see: 'round-open', click: 'round-open' },
     { name: 'cameras', who: 'li', path: '/cameras', see: 'camera-east-square' },

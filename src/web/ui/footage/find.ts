@@ -2,6 +2,11 @@
 import type { Piece } from '../shared/strip';
 import type { Ticket } from '../shared/wire';
 
+const MIN_MS = 60_000;
+/** Distances of marks that a person counts in. */
+const STEPS_MS = [1, 2, 5, 10, 15, 30, 60, 120, 180, 240].map((min) => min * MIN_MS);
+const TICKS_MAX = 9;
+
 export interface Span {
   from_ms: number;
   to_ms: number;
@@ -67,4 +72,17 @@ export function clusters(
     } else found.push({ first: t, worst: t, count: 1, at });
   }
   return found;
+}
+
+/** Marks at round times of the day that began at `origin_ms`, as many as are read at a glance; none
+ * so near to an end that its figures would be cut. */
+export function roundTicks(shown: Span, origin_ms: number): number[] {
+  const length = shown.to_ms - shown.from_ms;
+  const every = STEPS_MS.find((ms) => length / ms <= TICKS_MAX) ?? STEPS_MS.at(-1)!;
+  const first = origin_ms + Math.ceil((shown.from_ms - origin_ms) / every) * every;
+  const count = Math.max(0, Math.ceil((shown.to_ms - first) / every));
+  const margin = length / 50;
+  return Array.from({ length: count }, (_, n) => first + n * every).filter(
+    (ms) => ms - shown.from_ms >= margin && shown.to_ms - ms >= margin,
+  );
 }

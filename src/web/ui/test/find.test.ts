@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { around, clipFrom, clusters, footageAfter, matches, step } from '../footage/find';
+import { around, clipFrom, clusters, footageAfter, matches, roundTicks, step } from '../footage/find';
 import type { Piece } from '../shared/strip';
 import type { Ticket } from '../shared/wire';
 
@@ -46,4 +46,16 @@ test('marks that would lie on each other are one, the most urgent', () => {
   const t = (opened_ms: number, severity: string) => ({ opened_ms, severity }) as Ticket;
   const found = clusters([t(50, 'S3'), t(10, 'S4'), t(20, 'S2')], (ms) => ms, 24);
   expect(found.map((c) => [c.at, c.worst.severity, c.count])).toEqual([[10, 'S2', 2], [50, 'S3', 1]]);
+});
+
+test('marks of time are round, and none is cut at an end', () => {
+  const hour = 3_600_000;
+  const begun = 16 * hour;
+  const at = (from_h: number, to_h: number) =>
+    roundTicks({ from_ms: begun + from_h * hour, to_ms: begun + to_h * hour }, begun).map(
+      (ms) => (ms - begun) / hour,
+    );
+  expect(at(6.3, 12.3)).toEqual([7, 8, 9, 10, 11, 12]);
+  expect(at(0, 24)).toEqual([3, 6, 9, 12, 15, 18, 21]);
+  expect(at(9, 10)).toEqual([1, 2, 3, 4, 5].map((n) => 9 + n / 6));
 });
