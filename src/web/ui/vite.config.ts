@@ -23,6 +23,7 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { wallWords } from './wall.words';
 
 const pages = [
   'index',
@@ -46,7 +47,7 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const daemon = process.env['GENGFU_DAEMON'] ?? 'http://127.0.0.1:8480';
 
 export default defineConfig({
-  plugins: [svelte()],
+  plugins: [wallWords(here('./wall/main.ts'), pages), svelte()],
   build: {
     outDir: 'dist',
     emptyOutDir: true,
