@@ -3,20 +3,47 @@
 //   node tests/browser/shots.mjs [NAME...]    into shots/pages; only the pages and sizes (uhd-size,
 //                                             wall-size, laptop-size, phone-size) that are named
 //
+//   node tests/browser/shots.mjs readme       the three of the README, into deploy/pictures
+//
 // GENGFU_BIN names the program. A page that complains is named at the end.
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startDemo, top } from './demo.mjs';
 import { SIZES, nobody, pages, prepare, show } from './pages.mjs';
 import { faults, launch } from './screen.mjs';
 
+/** What the README shows: name there, page, size. Photographs are small as JPEG only. */
+const README = [['wall', 'wall', 'wall'], ['console', 'console-dispatch', 'laptop'], ['phone', 'phone-order', 'phone']];
+const SMALL_BYTES = 150_000;
 const named = process.argv.slice(2);
-const wanted = named.filter((name) => !name.endsWith('-size'));
+const shown = named.includes('readme');
+const wanted = named.filter((name) => !name.endsWith('-size') && name !== 'readme');
 const asked = named.filter((name) => name.endsWith('-size')).map((name) => name.slice(0, -'-size'.length));
 const DESK = ['wall', 'laptop', 'phone'];
 const sizesOf = ({ sizes = DESK }) => sizes.filter((size) => asked.length === 0 || asked.includes(size));
 const folder = join(top, 'shots/pages');
 mkdirSync(folder, { recursive: true });
+
+/** As good as it can be below the size. */
+async function picture(screen, file) {
+  for (let quality = 85; quality >= 40; quality -= 5) {
+    const bytes = await screen.page.screenshot({ type: 'jpeg', quality });
+    if (bytes.length > SMALL_BYTES) continue;
+    writeFileSync(file, bytes);
+    return console.log(`ok      ${file}: ${bytes.length} bytes`);
+  }
+  throw new Error(`${file} is larger than ${SMALL_BYTES} bytes at any quality`);
+}
+
+async function readme(all, windows) {
+  for (const [name, of, size] of README) {
+    const page = all.find((one) => one.name === of);
+    const screen = windows[page.who];
+    await screen.page.setViewportSize(SIZES[size]);
+    await show(screen, page, 'en');
+    await picture(screen, join(top, 'deploy/pictures', `${name}.jpg`));
+  }
+}
 
 const demo = await startDemo();
 const browser = await launch();
@@ -24,8 +51,9 @@ let count = 0;
 try {
   const made = await prepare(browser, demo);
   const windows = { ...made.people, nobody: await nobody(browser, demo) };
+  if (shown) await readme(pages(made), windows);
   for (const page of pages(made)) {
-    if (wanted.length > 0 && !wanted.includes(page.name)) continue;
+    if ((shown || wanted.length > 0) && !wanted.includes(page.name)) continue;
     const screen = windows[page.who ?? 'nobody'];
     for (const size of sizesOf(page)) {
       await screen.page.setViewportSize(SIZES[size]);
