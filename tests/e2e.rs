@@ -5,6 +5,7 @@
 //! the hands of two operators, two patrol members and a shift leader to the weekly report. Then
 //! the same with a crash in the middle, and starts that must not succeed.
 
+mod beside;
 pub(crate) mod centre;
 mod broken_disk;
 mod disk;

@@ -62,8 +62,7 @@ impl Store {
         let rows = sqlx::query(
             "select id
              from ticket
-             where state in ('new', 'verifying', 'confirmed', 'offered', 'accepted', 'on_scene',
-                 'handled', 'suspended', 'parked')
+             where state not in ('dismissed', 'closed', 'archived')
                and not exists (select 1 from deadline
                                where deadline.ticket = ticket.id
                                  and fired_ms is null and stopped_ms is null)

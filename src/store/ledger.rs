@@ -98,7 +98,7 @@ impl Store {
         (start, end): (UnixMs, UnixMs),
         cut_off: UnixMs,
     ) -> Result<Vec<Past>, Error> {
-        // By its ticket, not by its word: SQLite would read all verdicts of the log for each ticket,
+        // By its ticket, not by its word: SQLite would read all verdicts of the log for each one,
         // a minute for ten thousand.
         let rows = sqlx::query(
             "select first.at_ms as opened_ms, ticket.camera as camera,

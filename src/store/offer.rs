@@ -210,15 +210,16 @@ impl Store {
 
     /// Tickets for which somebody may have to be asked at `now`, most urgent and oldest first:
     /// those that wait for a member, those whose member does not answer, and emergencies whose
-    /// member is on the way.
+    /// member is on the way. That they are open is said for the sake of the index of open ones.
     ///
     /// # Errors
     /// What the database said.
     pub async fn wanting(&self, now: UnixMs) -> Result<Vec<Ticket>, Error> {
         let sql = format!(
-            "{SELECT} where (ticket.state = 'confirmed' and ticket.category is not null)
-                         or (ticket.state = 'offered' and clock_due_ms <= $1)
-                         or ticket.state = 'accepted'
+            "{SELECT} where ticket.state not in ('dismissed', 'closed', 'archived')
+               and ((ticket.state = 'confirmed' and ticket.category is not null)
+                    or (ticket.state = 'offered' and clock_due_ms <= $1)
+                    or ticket.state = 'accepted')
              order by ticket.severity, ticket.number
              limit 1000"
         );

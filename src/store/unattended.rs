@@ -13,7 +13,8 @@ use crate::ticket::{Severity, TicketId};
 /// Observations that nobody has decided about, and that the spell has not told of.
 const UNTOLD: &str = "select id, number, severity, place, seen_ms
     from ticket
-    where state in ('new', 'verifying')
+    where state not in ('dismissed', 'closed', 'archived')
+      and state in ('new', 'verifying')
       and not exists (
         select 1 from unattended
         where unattended.ticket = ticket.id

@@ -94,17 +94,28 @@ fn assert_signed(call: &Call) {
 }
 
 /// A centre without cameras.
-struct Quiet {
-    site: Site,
-    config: std::path::PathBuf,
+pub(super) struct Quiet {
+    pub(super) site: Site,
+    pub(super) config: std::path::PathBuf,
     daemon: Option<Process>,
 }
 
 impl Quiet {
-    async fn open(more: &str) -> Self {
+    pub(super) async fn open(more: &str) -> Self {
+        Self::with_broker(None, more).await
+    }
+
+    /// With an outside broker at this port, or the one inside.
+    pub(super) async fn with_broker(outside: Option<u16>, more: &str) -> Self {
         let site = Site::new();
         std::fs::write(site.dir.path().join("gateway-key"), SECRET).unwrap();
         let config = site.write(&format!("[record]\nmin_free_mib = 64\n{more}"));
+        if let Some(port) = outside {
+            let inside = format!("listen = \"127.0.0.1:{}\"", site.mqtt);
+            let outside = format!("embedded = false\nbroker = \"127.0.0.1:{port}\"");
+            let text = std::fs::read_to_string(&config).unwrap().replace(&inside, &outside);
+            std::fs::write(&config, text).unwrap();
+        }
         let store = super::kill::opened(&site).await;
         people(&store).await;
         store.close().await;
@@ -123,16 +134,16 @@ impl Quiet {
         self.daemon.take().unwrap().kill();
     }
 
-    fn operator(&self) -> Person {
+    pub(super) fn operator(&self) -> Person {
         Person::sign_in(&format!("http://127.0.0.1:{}", self.site.web), "op0", PASSWORD)
     }
 
-    fn phone(&self, name: &str) -> Phone {
+    pub(super) fn phone(&self, name: &str) -> Phone {
         Phone::open(name, PASSWORD, self.site.mqtt, self.site.dir.path())
     }
 
     /// A firing that is confirmed, classified and sent to a member; the ticket.
-    async fn dispatched(&self, operator: &Person, number: u64, member: &str) -> String {
+    pub(super) async fn dispatched(&self, operator: &Person, number: u64, member: &str) -> String {
         let store: Store = super::kill::opened(&self.site).await;
         file_event(
             &store,
