@@ -103,7 +103,7 @@ step('a turn is swapped by two and a third', async () => {
     }
   };
   await chosen(li);
-  await li.page.locator('[data-test="strip-duty"] button', { hasText: '王 芳' }).nth(2).click();
+  await li.page.locator('[data-test="strip-duty"] button', { hasText: '王芳' }).nth(2).click();
   await li.fill('swap-reason', '家中有事');
   await li.click('swap-ask');
   await li.see('swap-asked');

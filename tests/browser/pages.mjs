@@ -143,14 +143,16 @@ export function pages({ seen, done, field }) {
   ];
 }
 
+/** Pictures and lists that are read after the page are there by then. */
+const SETTLE_MS = 1500;
+
 /** Shows one page in one language; the window keeps its size. */
-export async function show(screen, page, lang) {
+export async function show(screen, page, lang, settle_ms = SETTLE_MS) {
   const mark = page.path.includes('?') ? '&' : '?';
   await screen.go(`${page.path}${mark}lang=${lang}`);
   if (page.see) await screen.see(page.see);
   if (page.click) await screen.click(page.click);
-  // Pictures and lists that are read after the page.
-  await screen.page.waitForTimeout(1500);
+  await screen.page.waitForTimeout(settle_ms);
 }
 
 /** A window without a person. */
