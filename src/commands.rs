@@ -40,6 +40,8 @@ pub enum ReportFormat {
     Html,
     Csv,
     Json,
+    /// A workbook: the report, its charts, figures and tickets.
+    Xlsx,
 }
 
 /// The exit code of a finished command; what went wrong is printed with its causes.
@@ -258,8 +260,9 @@ pub fn report_week(file: &Path, week: &str, how: (ReportFormat, &str)) -> anyhow
             ReportFormat::Html => Form::Html,
             ReportFormat::Csv => Form::Csv,
             ReportFormat::Json => Form::Json,
+            ReportFormat::Xlsx => Form::Xlsx,
         };
-        std::io::stdout().write_all(&report::render(&made, form, lang))?;
+        std::io::stdout().write_all(&report::render(&made, form, lang)?)?;
         store.close().await;
         Ok(())
     })

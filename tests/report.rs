@@ -2,10 +2,14 @@
 
 #[path = "report/book.rs"]
 pub(crate) mod book;
+#[path = "report/case.rs"]
+mod case;
 #[path = "report/example.rs"]
 mod example;
 #[path = "report/golden.rs"]
 pub(crate) mod golden;
+#[path = "report/forms.rs"]
+mod forms;
 #[path = "report/scores.rs"]
 mod scores;
 #[path = "report/volume.rs"]
@@ -18,6 +22,7 @@ use gengfu::duty::attendance::{Attendance, Off};
 use gengfu::duty::{Line, Turn};
 use gengfu::regulation::Measure;
 use gengfu::report::cover::DutyRows;
+use gengfu::report::sheet::Block;
 use gengfu::report::week_report;
 use gengfu::report::{
     Lang, Reference, Rows, Week, WeekReport, render_csv, render_html, render_json,
@@ -38,6 +43,7 @@ use book::{
 
 pub(crate) const MINUTE: i64 = 60_000;
 pub(crate) const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
 pub(crate) const WEEK: &str = "2026-W47";
 
 fn zone() -> TimeZone {
@@ -244,7 +250,39 @@ fn a_full_week_prints_in_both_languages() {
     }
 }
 
-/// All three forms.
+#[test]
+fn a_member_is_not_named_for_what_the_centre_left_undone() {
+    let report = example_week();
+    let sheet = gengfu::report::page::sheet(&report, Lang::En);
+    let appendix = |block: &Block| matches!(block, Block::Appendix(text) if text.contains("A ·"));
+    let at = sheet.blocks.iter().position(appendix).unwrap();
+    let Block::Table(table) = &sheet.blocks[at + 1] else { panic!("no table of violations") };
+    let members: Vec<&str> = example::MEMBERS.iter().map(|(_, display)| *display).collect();
+    let mut seen = 0;
+    for row in &table.rows {
+        let [clause, what, who] = [0, 5, 7].map(|at| row[at].words());
+        let members_own =
+            clause == "4 Supervise" && ["acknowledge", "arrive", "reply"].contains(&&*what);
+        assert!(members_own || !members.contains(&&*who), "{clause}: {what} is laid to {who}");
+        seen += usize::from(members_own && members.contains(&&*who));
+    }
+    assert!(seen > 0, "the week has late members");
+    let equal = table.rows.windows(2).find(|rows| rows[0] == rows[1]);
+    assert_eq!(equal, None, "equal rows are one that says how many they were");
+}
+
+#[test]
+fn a_week_in_which_nothing_was_sent_has_no_empty_pictures() {
+    let mut book = Book::new();
+    book.open(seen(1, Severity::S3, start() + HOUR));
+    let report = report(&book.entries, None);
+    let page = render_html(&report, Lang::En);
+    sane(&page);
+    assert!(!page.contains("class=\"bars\"") && page.contains("Nothing was acknowledged"));
+    assert!(page.contains("none is decided yet") && !page.contains("— of those decided"));
+}
+
+/// All forms that are text.
 fn bytes(report: &WeekReport) -> [String; 3] {
     [render_html(report, Lang::En), render_csv(report), render_json(report)]
 }

@@ -72,7 +72,8 @@ fn one_bar(id: &str, left: usize, bar: &Bar, most: usize) -> String {
     }
     let (over, under) = (top - 4, TOP + BAR_H + 14);
     out + &format!(
-        "<text x=\"{middle}\" y=\"{over}\">{}</text><text x=\"{middle}\" y=\"{under}\">{}</text>",
+        "<text x=\"{middle}\" y=\"{over}\">{}</text>\
+         <text class=\"under\" x=\"{middle}\" y=\"{under}\">{}</text>",
         bar.n,
         escape(&bar.label)
     )
@@ -146,7 +147,8 @@ pub fn course(title: &str, lines: &[&[usize]], limits: Option<&Limits>) -> Strin
              stroke-width=\".7\" stroke-dasharray=\"4 3\"/>"
         );
     }
-    for (counts, ink) in lines.iter().zip(["#8b949e", "#15191e"]) {
+    // The last count of the upper line stands above its end, that of the lower one below it.
+    for (counts, (ink, dy)) in lines.iter().zip([("#8b949e", -1), ("#15191e", 8)]) {
         let step = (width - LEFT) / counts.len().saturating_sub(1).max(1);
         #[allow(clippy::cast_precision_loss, reason = "counts of a week are far below 2^52")]
         let points: Vec<(usize, String)> =
@@ -159,7 +161,7 @@ pub fn course(title: &str, lines: &[&[usize]], limits: Option<&Limits>) -> Strin
         if let Some((count, (x, y))) = counts.last().zip(points.last()) {
             out += &format!(
                 "<circle cx=\"{x}\" cy=\"{y}\" r=\"2.4\" fill=\"{ink}\"/>\
-                 <text x=\"{}\" y=\"{y}\" text-anchor=\"start\">{count}</text>",
+                 <text x=\"{}\" y=\"{y}\" dy=\"{dy}\" text-anchor=\"start\">{count}</text>",
                 x + 5
             );
         }

@@ -2,7 +2,7 @@
 
 use super::figures::WeekReport;
 use super::words::Lang;
-use super::{render_csv, render_html, render_json};
+use super::{render_csv, render_html, render_json, render_xlsx};
 
 /// A form of the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,11 +10,12 @@ pub enum Form {
     Html,
     Csv,
     Json,
+    Xlsx,
 }
 
 impl Form {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Html, Self::Csv, Self::Json];
+    pub const ALL: [Self; 4] = [Self::Html, Self::Csv, Self::Json, Self::Xlsx];
 
     /// Its word, and the ending of its files.
     #[must_use]
@@ -23,6 +24,7 @@ impl Form {
             Self::Html => "html",
             Self::Csv => "csv",
             Self::Json => "json",
+            Self::Xlsx => "xlsx",
         }
     }
 
@@ -33,17 +35,25 @@ impl Form {
             Self::Html => "text/html; charset=utf-8",
             Self::Csv => "text/csv; charset=utf-8",
             Self::Json => "application/json",
+            Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         }
     }
 }
 
+/// Why a form cannot be written.
+#[derive(Debug, thiserror::Error)]
+#[error("the workbook cannot be written: {0}")]
+pub struct Unwritable(#[from] rust_xlsxwriter::XlsxError);
+
 /// The report in a form.
-#[must_use]
-pub fn render(report: &WeekReport, form: Form, lang: Lang) -> Vec<u8> {
-    let text = match form {
-        Form::Html => render_html::render_html(report, lang),
-        Form::Csv => render_csv::render_csv(report),
-        Form::Json => render_json::render_json(report),
-    };
-    text.into_bytes()
+///
+/// # Errors
+/// A text that the form cannot hold.
+pub fn render(report: &WeekReport, form: Form, lang: Lang) -> Result<Vec<u8>, Unwritable> {
+    Ok(match form {
+        Form::Html => render_html::render_html(report, lang).into_bytes(),
+        Form::Csv => render_csv::render_csv(report).into_bytes(),
+        Form::Json => render_json::render_json(report).into_bytes(),
+        Form::Xlsx => render_xlsx::render_xlsx(report, lang)?,
+    })
 }

@@ -144,7 +144,7 @@ fn given_away(
 fn nameless(line: &Line) -> Line {
     let pieces = line.pieces.iter().map(|piece| match piece {
         Piece::Figure(text, _) => Piece::Text(text.clone(), Tone::Plain),
-        Piece::Ticket(_) => Piece::Text(HIDDEN.to_owned(), Tone::Plain),
+        Piece::Ticket(_) | Piece::File(_) => Piece::Text(HIDDEN.to_owned(), Tone::Plain),
         Piece::Text(..) => piece.clone(),
     });
     Line { pieces: pieces.collect(), value: line.value }

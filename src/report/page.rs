@@ -86,7 +86,7 @@ fn lead(report: &WeekReport, lang: Lang) -> Block {
     let decided = sum.confirmed.n() + sum.false_alarms.n();
     let mut words = fill(
         lang,
-        "lead.sum",
+        if decided == 0 { "lead.sum_none" } else { "lead.sum" },
         &[
             Line::count(&sum.observations),
             Line::text(sum.joined.to_string()),
@@ -128,7 +128,14 @@ fn key_figures(report: &WeekReport, lang: Lang) -> Block {
         let row = report.overall(name);
         Line::span(row.and_then(|row| if p90 { row.p90_ms } else { row.p50_ms }), lang)
     };
+    let p90 = |name| {
+        let known = report.overall(name).is_some_and(|row| row.p90_ms.is_some());
+        if known { fill(lang, "key.p90", &[clock(name, true)]) } else { Line::default() }
+    };
     let decided = sum.confirmed.n() + sum.false_alarms.n();
+    let of_decided = share(sum.confirmed.n(), decided).map_or_else(Line::default, |share| {
+        fill(lang, "key.of_decided", &[Line::percent(Some(share))])
+    });
     let target = report.findings.iter().find(|finding| finding.check == "available");
     let target = target.map_or_else(Line::default, |finding| match finding.measure {
         Measure::Share { limit, .. } => fill(lang, "key.target", &[Line::percent(Some(limit))]),
@@ -142,21 +149,9 @@ fn key_figures(report: &WeekReport, lang: Lang) -> Block {
             "key.observations",
             was(before.map(|b| Line::number(b.overview.observations.n()))),
         ),
-        (
-            Line::count(&sum.confirmed),
-            "key.confirmed",
-            fill(lang, "key.of_decided", &[Line::percent(share(sum.confirmed.n(), decided))]),
-        ),
-        (
-            clock(ClockName::Ack, false),
-            "key.ack",
-            fill(lang, "key.p90", &[clock(ClockName::Ack, true)]),
-        ),
-        (
-            clock(ClockName::Arrive, false),
-            "key.arrive",
-            fill(lang, "key.p90", &[clock(ClockName::Arrive, true)]),
-        ),
+        (Line::count(&sum.confirmed), "key.confirmed", of_decided),
+        (clock(ClockName::Ack, false), "key.ack", p90(ClockName::Ack)),
+        (clock(ClockName::Arrive, false), "key.arrive", p90(ClockName::Arrive)),
         (
             Line::percent(on_time),
             "key.on_time",

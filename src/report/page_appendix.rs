@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::figures::WeekReport;
-use super::sheet::{Block, Density, Line, Tone, heading, note, table};
+use super::sheet::{Block, Density, Line, Tone, fill, heading, note, table};
 use super::week::day_time;
 use super::words::{Lang, code, say};
-use crate::regulation::Violation;
-use crate::ticket::history::{Case, TicketRef};
+use crate::regulation::{Finding, Violation};
+use crate::ticket::history::{Case, TicketRef, Verdict};
 
 /// Appendix A: every violation, clause by clause, with the place it happened at.
 pub(super) fn violations(report: &WeekReport, lang: Lang) -> Vec<Block> {
@@ -19,9 +19,10 @@ pub(super) fn violations(report: &WeekReport, lang: Lang) -> Vec<Block> {
         for violation in &finding.violations {
             let about = violation.ticket.as_ref();
             let case = about.and_then(|ticket| cases.get(ticket.id.0.as_str()).copied());
-            rows.push(violation_row(report, (finding.clause, violation), case, lang));
+            rows.push(violation_row(report, (finding, violation), case, lang));
         }
     }
+    let rows = once_each(rows, lang);
     let heading = Block::Appendix(say(lang, "part.violations").to_owned());
     if rows.is_empty() {
         return vec![heading, note(lang, "violations.none")];
@@ -41,19 +42,18 @@ pub(super) fn violations(report: &WeekReport, lang: Lang) -> Vec<Block> {
 
 fn violation_row(
     report: &WeekReport,
-    (clause, violation): (u8, &Violation),
+    (finding, violation): (&Finding, &Violation),
     case: Option<&Case>,
     lang: Lang,
 ) -> Vec<Line> {
     let what = Line::text(what(&violation.what, lang));
-    let about = violation.subject.as_deref();
-    let member = || case.and_then(Case::member).map(|member| report.display(member));
-    let about = about.map(|name| report.display(report.camera(name))).or_else(member);
+    let about = violation.subject.as_deref().map(|name| report.display(report.camera(name)));
+    let about = about.or_else(|| whose(report, (finding.check, &violation.what), case?, lang));
     let at = case.map(|case| case.opened).or(violation.at);
     let zone = &report.basis.zone;
     let of = |part: fn(&Case) -> &str| case.map_or_else(Line::none, |case| Line::text(part(case)));
     vec![
-        Line::said(lang, &format!("clause.{clause}")),
+        Line::said(lang, &format!("clause.{}", finding.clause)),
         violation.ticket.as_ref().map_or_else(Line::none, Line::ticket),
         at.map_or_else(Line::none, |at| whole(day_time(at, zone))),
         of(|case| &case.place),
@@ -62,6 +62,47 @@ fn violation_row(
         Line::span(violation.over_ms, lang),
         about.map_or_else(Line::none, Line::text),
     ]
+}
+
+/// Column of what was wrong.
+const WHAT: usize = 5;
+
+/// Equal rows as one that says how many they were: steps of one ladder say the same.
+fn once_each(rows: Vec<Vec<Line>>, lang: Lang) -> Vec<Vec<Line>> {
+    let once = |rows: &[Vec<Line>]| {
+        let mut row = rows[0].clone();
+        if rows.len() > 1 {
+            let facts = [row[WHAT].clone(), Line::number(rows.len())];
+            row[WHAT] = fill(lang, "violations.times", &facts);
+        }
+        row
+    };
+    rows.chunk_by(|a, b| a == b).map(once).collect()
+}
+
+/// Who had to do what was not done, as far as the case tells: a member is not named for what the
+/// centre or the machine left undone.
+fn whose<'a>(
+    report: &'a WeekReport,
+    (check, what): (&str, &str),
+    case: &'a Case,
+    lang: Lang,
+) -> Option<&'a str> {
+    let confirmed_by = || match &case.verdict {
+        Verdict::Confirmed { by, .. } => Some(by.as_str()),
+        Verdict::FalseAlarm { by, .. } | Verdict::Test { by, .. } => Some(by.as_str()),
+        Verdict::Waiting | Verdict::Undetermined => None,
+    };
+    let account = match (check, what) {
+        ("verified", _) => case.claimed_by.as_deref().or_else(confirmed_by),
+        ("evidence" | "dispatched", _) => confirmed_by(),
+        ("supervised", "close") => return Some(say(lang, "by.centre")),
+        ("supervised", _) => case.member(),
+        ("checked", _) => case.closed_by.as_deref(),
+        ("fired" | "shown", _) => return Some(say(lang, "by.system")),
+        _ => None,
+    };
+    account.map(|name| report.display(name))
 }
 
 /// The words of what was wrong: a clock, a cause, or one of the checks' own.

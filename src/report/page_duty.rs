@@ -21,14 +21,14 @@ pub(super) fn clause_rows(report: &WeekReport, lang: Lang) -> Vec<Vec<Line>> {
     let row = |cover: &LineCover| {
         let share = Line::percent(cover.present.share());
         let whole = cover.present.gaps.is_empty();
-        let minutes = Line::text(minutes(cover.present.period).to_string());
+        let minutes = minutes(cover.present.period).to_string();
         vec![
             Line::default(),
             check(cover.line),
             Line::percent(Some(1.0)),
             if whole { share } else { share.in_tone(Tone::Bad) },
             Line::none(),
-            fill(lang, "cover.minutes", &[minutes]),
+            Line::toned(fill_text(lang, "cover.minutes", &[minutes]), Tone::Whole),
             Line::number(cover.present.gaps.len()),
         ]
     };

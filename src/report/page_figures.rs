@@ -1,7 +1,7 @@
 //! The parts of the page that count and time: overview, response, kinds and hours, places, open.
 
 use super::chart::{Bar, bars, heat};
-use super::figures::{Distribution, OpenRow, Overview, Owner, Tally, WeekReport};
+use super::figures::{Bucket, Distribution, OpenRow, Overview, Owner, Tally, WeekReport};
 use super::page_trend;
 use super::sheet::{
     Block, Chart, Density, Line, Tone, fill, fill_text, heading, note, span, table,
@@ -63,6 +63,9 @@ fn change(now: usize, before: Option<usize>) -> Line {
     let Some(before) = before else {
         return Line::none();
     };
+    if now == before {
+        return Line::number(0);
+    }
     let signed = |text: String| Line::text(text.replace('-', "−"));
     let (now, was) = (now as f64, before as f64);
     // Below 20 one ticket more or less is already 5 %, which says nothing (guess, revisit).
@@ -73,6 +76,7 @@ fn change(now: usize, before: Option<usize>) -> Line {
 }
 
 pub(super) fn response(report: &WeekReport, lang: Lang) -> Vec<Block> {
+    let drawn = report.distributions.iter().any(|one| one.buckets.iter().any(|b| b.n > 0));
     let charts = report.distributions.iter().map(|distribution| chart(distribution, lang));
     let columns = [
         "<col.clock",
@@ -106,8 +110,12 @@ pub(super) fn response(report: &WeekReport, lang: Lang) -> Vec<Block> {
             Line::span(row.p95_ms, lang),
         ]
     };
-    let charts = Block::Charts(charts.collect());
-    let head = vec![heading(lang, "part.response"), charts, note(lang, "chart.note")];
+    let mut head = vec![heading(lang, "part.response")];
+    // Three empty pictures would look like something that failed.
+    match drawn {
+        true => head.extend([Block::Charts(charts.collect()), note(lang, "chart.note")]),
+        false => head.push(note(lang, "chart.none")),
+    }
     vec![
         Block::Keep(head),
         table(lang, Density::Dense, &columns, report.clocks.iter().map(row).collect()),
@@ -115,19 +123,21 @@ pub(super) fn response(report: &WeekReport, lang: Lang) -> Vec<Block> {
     ]
 }
 
+/// The times of a bucket: of acknowledgements in seconds, else in minutes.
+pub(super) fn bucket_label(clock: &str, bucket: &Bucket) -> String {
+    let unit = if clock == "ack" { 1000 } else { 60_000 };
+    match bucket.up_to_ms {
+        Some(up_to) if bucket.over_ms == 0 => format!("≤{}", up_to / unit),
+        Some(up_to) => format!("{}–{}", bucket.over_ms / unit, up_to / unit),
+        None => format!(">{}", bucket.over_ms / unit),
+    }
+}
+
 fn chart(distribution: &Distribution, lang: Lang) -> Chart {
     let name = distribution.clock.as_str();
     let title = say(lang, &format!("chart.{name}"));
-    let unit = if name == "ack" { 1000 } else { 60_000 };
-    let bar = |bucket: &super::figures::Bucket| Bar {
-        label: match bucket.up_to_ms {
-            Some(up_to) if bucket.over_ms == 0 => format!("≤{}", up_to / unit),
-            Some(up_to) => format!("{}–{}", bucket.over_ms / unit, up_to / unit),
-            None => format!(">{}", bucket.over_ms / unit),
-        },
-        n: bucket.n,
-        late: bucket.late,
-    };
+    let bar =
+        |bucket: &Bucket| Bar { label: bucket_label(name, bucket), n: bucket.n, late: bucket.late };
     let drawn: Vec<Bar> = distribution.buckets.iter().map(bar).collect();
     Chart { title: title.to_owned(), svg: bars(name, title, &drawn) }
 }

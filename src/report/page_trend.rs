@@ -3,9 +3,9 @@
 
 use super::chart::course;
 use super::figures::WeekReport;
-use super::sheet::{Block, Chart, Density, Line, Tone, fill, heading, note, table};
+use super::sheet::{Block, Chart, Density, Line, Tone, fill, fill_text, heading, note, table};
 use super::trend::{Counted, Held, Limits, Signal};
-use super::words::{Lang, say};
+use super::words::Lang;
 
 const fn word(counted: Counted) -> &'static str {
     match counted {
@@ -35,9 +35,9 @@ pub(super) fn totals(report: &WeekReport, lang: Lang) -> Block {
     if let (Some(seen), Some(confirmed)) = (of(Counted::Observations), of(Counted::Confirmed))
         && seen.course.len() > 1
     {
-        let title = say(lang, "chart.course");
-        let svg = course(title, &[&seen.course, &confirmed.course], seen.limits.as_ref());
-        parts.push(Block::Charts(vec![Chart { title: title.to_owned(), svg }]));
+        let title = fill_text(lang, "chart.course", &[seen.course.len().to_string()]);
+        let svg = course(&title, &[&seen.course, &confirmed.course], seen.limits.as_ref());
+        parts.push(Block::Charts(vec![Chart { title, svg }]));
     }
     Block::Keep(parts)
 }

@@ -174,15 +174,15 @@ fn equipment(report: &WeekReport, rows: &mut Rows) {
         rows.plain("equipment", item, "stored_s", &stored);
     }
     for (person, times) in report.register.iter().flat_map(|register| &register.by_person) {
-        rows.plain("register", person, "views", &times.to_string());
+        rows.plain("register", report.display(person), "views", &times.to_string());
     }
     for (counted, held) in &report.trend.totals {
-        let item = format!("{counted:?}").to_lowercase();
+        let item = counted.as_str();
         let course: Vec<String> = held.course.iter().map(usize::to_string).collect();
-        rows.plain("trend", &item, "course", &course.join(" "));
+        rows.plain("trend", item, "course", &course.join(" "));
         if let Some(limits) = held.limits {
-            rows.plain("trend", &item, "low", &format!("{:.2}", limits.low));
-            rows.plain("trend", &item, "high", &format!("{:.2}", limits.high));
+            rows.plain("trend", item, "low", &format!("{:.2}", limits.low));
+            rows.plain("trend", item, "high", &format!("{:.2}", limits.high));
         }
     }
 }

@@ -51,7 +51,7 @@ fn block(block: &Block) -> String {
         }
         Block::Subheading(text) => format!("<h3>{}</h3>\n", escape(text)),
         Block::Lead(words) => format!("<div class=\"lead\">{}</div>\n", line(words)),
-        Block::Paragraph(words) => format!("<div>{}</div>\n", line(words)),
+        Block::Paragraph(words) => format!("<div class=\"text\">{}</div>\n", line(words)),
         Block::Note(words) => format!("<div class=\"note\">{}</div>\n", line(words)),
         Block::Warning(words) => format!("<div class=\"note strong\">{}</div>\n", line(words)),
         Block::Keys(keys) => {
@@ -147,6 +147,7 @@ fn piece(piece: &Piece) -> String {
             )
         }
         Piece::Ticket(about) => ticket(about),
+        Piece::File(name) => format!("<a href=\"{0}\">{0}</a>", escape(name)),
     }
 }
 

@@ -119,6 +119,8 @@ pub enum Piece {
     /// A figure that opens into the tickets behind it.
     Figure(String, Vec<TicketRef>),
     Ticket(TicketRef),
+    /// A file beside the sheet.
+    File(String),
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -166,6 +168,12 @@ impl Line {
     #[must_use]
     pub fn ticket(ticket: &TicketRef) -> Self {
         Self { pieces: vec![Piece::Ticket(ticket.clone())], value: None }
+    }
+
+    /// A file that lies beside the sheet.
+    #[must_use]
+    pub fn file(name: impl Into<String>) -> Self {
+        Self { pieces: vec![Piece::File(name.into())], value: None }
     }
 
     /// The figure `text` and the tickets behind it.
@@ -284,7 +292,9 @@ impl Line {
                     out.push_str("▲ ");
                     out.push_str(text);
                 }
-                Piece::Text(text, _) | Piece::Figure(text, _) => out.push_str(text),
+                Piece::Text(text, _) | Piece::Figure(text, _) | Piece::File(text) => {
+                    out.push_str(text);
+                }
                 Piece::Ticket(ticket) => out.push_str(&ticket.number.to_string()),
             }
         }

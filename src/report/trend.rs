@@ -51,6 +51,16 @@ impl Counted {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Observations, Self::Confirmed, Self::FalseAlarms];
 
+    /// Its word in tables.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Observations => "observations",
+            Self::Confirmed => "confirmed",
+            Self::FalseAlarms => "false_alarms",
+        }
+    }
+
     fn takes(self, past: &Past) -> bool {
         match self {
             Self::Observations => true,

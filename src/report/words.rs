@@ -30,6 +30,15 @@ impl Lang {
         }
     }
 
+    /// Between the facts of a line.
+    #[must_use]
+    pub const fn semicolon(self) -> &'static str {
+        match self {
+            Self::Zh => "；",
+            Self::En => "; ",
+        }
+    }
+
     /// Between two sentences.
     #[must_use]
     pub const fn gap(self) -> &'static str {
@@ -87,17 +96,21 @@ mod tests {
     use super::{Lang, TABLE, code, find, rows};
     use crate::config::codes;
     use crate::ticket::ClockName;
+    use crate::ticket::ladder::Level;
 
     #[test]
     fn every_code_of_the_centre_has_words_in_both_languages() {
         let clocks: Vec<&str> = ClockName::ALL.iter().map(|clock| clock.as_str()).collect();
-        let tables: [(&str, &[&str]); 6] = [
+        let tables: [(&str, &[&str]); 9] = [
             ("category", codes::CATEGORIES),
             ("false", codes::FALSE_ALARM_REASONS),
             ("disposition", codes::DISPOSITIONS),
             ("refuse", codes::REFUSE_REASONS),
             ("review", codes::REVIEW_ITEMS),
             ("clock", &clocks),
+            ("class", codes::CLASSES),
+            ("suspend", codes::SUSPEND_REASONS),
+            ("park", codes::PARK_REASONS),
         ];
         for (table, codes) in tables {
             for word in codes {
@@ -107,6 +120,25 @@ mod tests {
             }
         }
         assert_eq!(code(Lang::Zh, "category", "of_tomorrow"), "of_tomorrow");
+    }
+
+    #[test]
+    fn every_act_and_every_step_of_a_ladder_has_words() {
+        // The words of acts as the log has them, read where they are defined.
+        let source = include_str!("../ticket/act.rs");
+        let start = source.rfind("fn as_str").expect("acts have words");
+        let acts = source[start..].split('"').skip(1).step_by(2);
+        let acts: Vec<&str> = acts.take_while(|word| word.len() < 20).collect();
+        assert!(acts.contains(&"acknowledge") && acts.len() > 30, "{acts:?}");
+        let steps = Level::ALL.iter().map(|level| level.act());
+        for act in acts.into_iter().chain(steps).chain(["open"]) {
+            assert!(find(Lang::En, &format!("act.{act}")).is_some(), "the act {act} has no words");
+        }
+        for level in Level::ALL {
+            let word = level.as_str();
+            let words = find(Lang::En, &format!("level.{word}"));
+            assert!(words.is_some(), "the step {word} has no words");
+        }
     }
 
     #[test]

@@ -26,6 +26,7 @@ pub enum Format {
     Html,
     Csv,
     Json,
+    Xlsx,
 }
 
 impl Format {
@@ -34,6 +35,7 @@ impl Format {
             Self::Html => Form::Html,
             Self::Csv => Form::Csv,
             Self::Json => Form::Json,
+            Self::Xlsx => Form::Xlsx,
         }
     }
 }
@@ -116,6 +118,10 @@ pub async fn week(
     let made = report::task::make(&state.store, &state.config, week, now).await?;
     let written = tokio::task::spawn_blocking(move || report::render(&made, form, lang));
     let written = written.await.map_err(|_| Error::Internal)?;
+    let written = written.map_err(|error| {
+        tracing::error!(%error, week = %week, "a report cannot be written");
+        Error::Internal
+    })?;
     Ok(response(written, form, &file))
 }
 
@@ -128,7 +134,7 @@ fn response(body: Vec<u8>, form: Form, file: &str) -> Response {
         response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     let save = HeaderValue::from_str(&format!("attachment; filename=\"{file}\""));
-    if form == Form::Csv
+    if matches!(form, Form::Csv | Form::Xlsx)
         && let Ok(save) = save
     {
         response.headers_mut().insert(header::CONTENT_DISPOSITION, save);

@@ -104,7 +104,7 @@ async fn measured(ask: &Weekly, dir: &Path) -> anyhow::Result<Figures> {
     let (begin, end) = (week.previous().bounds(&zone).0, week.bounds(&zone).1);
     let log_lines = filled(ask, &Place::of(&config).map_err(|e| anyhow!(e))?, (begin, end)).await?;
     let mut forms = Vec::new();
-    for form in ["html", "csv", "json"] {
+    for form in ["html", "csv", "json", "xlsx"] {
         let mut command = Command::new(std::env::current_exe()?);
         command.args(["report", "week", WEEK, "--format", form, "--config"]);
         command.arg(dir.join("site.toml"));

@@ -40,6 +40,8 @@ pub enum VolumeError {
     #[error(transparent)]
     Report(#[from] Error),
     #[error(transparent)]
+    Form(#[from] crate::report::form::Unwritable),
+    #[error(transparent)]
     Store(#[from] crate::store::Error),
     #[error("the evidence {path} of ticket {ticket} is not what was stored; see gengfu's log")]
     Evidence { ticket: i64, path: String },
@@ -168,7 +170,7 @@ impl Shelf {
     fn report(&mut self, report: &WeekReport, lang: Lang) -> Result<(), VolumeError> {
         for form in Form::ALL {
             let name = format!("report.{}", form.ending());
-            self.put(&name, &render(report, form, lang))?;
+            self.put(&name, &render(report, form, lang)?)?;
         }
         Ok(())
     }

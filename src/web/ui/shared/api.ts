@@ -227,7 +227,7 @@ export const api = {
 };
 
 export const evidenceUrl = (id: string) => `${BASE}evidence/${part(id)}`;
-export type ReportFormat = 'html' | 'csv' | 'json';
+export type ReportFormat = 'html' | 'xlsx' | 'csv' | 'json';
 export const reportUrl = (week: string, format: ReportFormat, lang: string) =>
   `${BASE}report/week/${part(week)}?format=${format}&lang=${lang}`;
 export const outwardUrl = (id: string, lang: string) =>
