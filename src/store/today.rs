@@ -3,24 +3,27 @@
 //! Counts come from the log of acts. Times come from the orders that stand in the tickets: an
 //! order that was withdrawn after its acknowledgement is not in them.
 
-use super::row::{get, time};
 use super::{Error, Store};
 use crate::clock::UnixMs;
+
+/// See `Today::seen`.
+const QUARTER_MS: i64 = 900_000;
 
 /// What happened in a period.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Today {
-    /// When each observation of the period was seen.
-    pub seen: Vec<UnixMs>,
+    /// How many observations were seen in each quarter of an hour from its beginning on; those
+    /// without any are left out. Summer time moves by whole quarters everywhere.
+    pub seen: Vec<(UnixMs, i64)>,
     pub confirmed: i64,
     pub false_alarm: i64,
     pub closed: i64,
     /// Of the closed ones, those of which no clock ran out.
     pub closed_in_time: i64,
-    /// From order to acknowledgement, ms, for each acknowledgement of the period.
-    pub ack_ms: Vec<i64>,
-    /// From acknowledgement to arrival, ms, for each arrival of the period.
-    pub arrive_ms: Vec<i64>,
+    /// From order to acknowledgement, ms: what half of the period's acknowledgements did not exceed.
+    pub ack_p50_ms: Option<i64>,
+    /// From acknowledgement to arrival, ms: what nine in ten of the period's arrivals did not exceed.
+    pub arrive_p90_ms: Option<i64>,
     /// Open tickets whose clock has run out.
     pub overdue: i64,
 }
@@ -38,8 +41,8 @@ impl Store {
             false_alarm: self.acts_between(day, "false_alarm").await?,
             closed,
             closed_in_time,
-            ack_ms: self.spans(day, ACKS).await?,
-            arrive_ms: self.spans(day, ARRIVALS).await?,
+            ack_p50_ms: self.span(day, ("acked_ms", "offered_ms"), 50).await?,
+            arrive_p90_ms: self.span(day, ("on_scene_ms", "acked_ms"), 90).await?,
             overdue: self.overdue_count(now).await?,
         })
     }
@@ -72,13 +75,20 @@ impl Store {
         .await?)
     }
 
-    async fn seen_between(&self, day: (UnixMs, UnixMs)) -> Result<Vec<UnixMs>, Error> {
-        let rows = sqlx::query("select seen_ms from ticket where seen_ms >= $1 and seen_ms < $2")
-            .bind(day.0.0)
-            .bind(day.1.0)
-            .fetch_all(&self.pool)
-            .await?;
-        rows.iter().map(|row| time(row, "seen_ms")).collect()
+    async fn seen_between(&self, day: (UnixMs, UnixMs)) -> Result<Vec<(UnixMs, i64)>, Error> {
+        let rows: Vec<(i64, i64)> = sqlx::query_as(
+            "select (seen_ms - $1) / 900000 as quarter, count(*)
+             from ticket
+             where seen_ms >= $1 and seen_ms < $2
+             group by quarter
+             order by quarter",
+        )
+        .bind(day.0.0)
+        .bind(day.1.0)
+        .fetch_all(&self.pool)
+        .await?;
+        let begins = |quarter: i64| day.0.plus_ms(quarter * QUARTER_MS);
+        Ok(rows.into_iter().map(|(quarter, n)| (begins(quarter), n)).collect())
     }
 
     async fn acts_between(&self, day: (UnixMs, UnixMs), input: &str) -> Result<i64, Error> {
@@ -96,23 +106,34 @@ impl Store {
     }
 
     async fn closed_between(&self, day: (UnixMs, UnixMs)) -> Result<(i64, i64), Error> {
-        let rows: Vec<(String,)> = sqlx::query_as(
-            "select late
+        Ok(sqlx::query_as(
+            "select count(*), count(case when late = '' then 1 end)
              from ticket
              where state in ('closed', 'archived') and ended_ms >= $1 and ended_ms < $2",
         )
         .bind(day.0.0)
         .bind(day.1.0)
-        .fetch_all(&self.pool)
-        .await?;
-        let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
-        let in_time = rows.iter().filter(|(late,)| late.is_empty()).count();
-        Ok((count(rows.len()), count(in_time)))
+        .fetch_one(&self.pool)
+        .await?)
     }
 
-    async fn spans(&self, day: (UnixMs, UnixMs), sql: &'static str) -> Result<Vec<i64>, Error> {
-        let rows = sqlx::query(sql).bind(day.0.0).bind(day.1.0).fetch_all(&self.pool).await?;
-        rows.iter().map(|row| get(row, "span_ms")).collect()
+    /// The time between two columns, ms, that `percent` of those which ended in the day did not
+    /// exceed (nearest rank).
+    async fn span(
+        &self,
+        day: (UnixMs, UnixMs),
+        (to, from): (&str, &str),
+        percent: i64,
+    ) -> Result<Option<i64>, Error> {
+        let ended = format!("from ticket where {to} >= $1 and {to} < $2");
+        let count = format!("select count(*) {ended}");
+        let count = sqlx::query_as(sqlx::AssertSqlSafe(count)).bind(day.0.0).bind(day.1.0);
+        let (n,): (i64,) = count.fetch_one(&self.pool).await?;
+        let sql = format!("select {to} - {from} as span {ended} order by span limit 1 offset $3");
+        let span = sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(day.0.0).bind(day.1.0);
+        let rank = (n * percent + 99) / 100;
+        let span: Option<(i64,)> = span.bind((rank - 1).max(0)).fetch_optional(&self.pool).await?;
+        Ok(span.map(|(span,)| span))
     }
 
     async fn overdue_count(&self, now: UnixMs) -> Result<i64, Error> {
@@ -124,11 +145,3 @@ impl Store {
         Ok(count)
     }
 }
-
-const ACKS: &str = "select acked_ms - offered_ms as span_ms
-    from ticket
-    where acked_ms >= $1 and acked_ms < $2";
-
-const ARRIVALS: &str = "select on_scene_ms - acked_ms as span_ms
-    from ticket
-    where on_scene_ms >= $1 and on_scene_ms < $2";

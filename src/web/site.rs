@@ -148,20 +148,23 @@ fn day_of(now: UnixMs, zone: &TimeZone) -> (UnixMs, UnixMs) {
 #[allow(clippy::cast_precision_loss, reason = "a share of at most thousands")]
 fn figures(counted: Counted, load: &load::Load, zone: &TimeZone) -> Today {
     let mut hourly = [0; 24];
-    for at in &counted.seen {
-        if let Ok(at) = jiff::Timestamp::from_millisecond(at.0) {
+    let mut observations = 0;
+    for (begin, n) in &counted.seen {
+        let n = u32::try_from(*n).unwrap_or(u32::MAX);
+        observations += n as usize;
+        if let Ok(at) = jiff::Timestamp::from_millisecond(begin.0) {
             let hour = usize::try_from(at.to_zoned(zone.clone()).hour()).unwrap_or(0);
-            hourly[hour] += 1;
+            hourly[hour] += n;
         }
     }
     let in_time = counted.closed_in_time as f64;
     Today {
-        observations: counted.seen.len(),
+        observations,
         confirmed: counted.confirmed,
         false_alarm: counted.false_alarm,
         closed: counted.closed,
-        ack_p50_ms: percentile(counted.ack_ms, 50),
-        arrive_p90_ms: percentile(counted.arrive_ms, 90),
+        ack_p50_ms: counted.ack_p50_ms,
+        arrive_p90_ms: counted.arrive_p90_ms,
         on_time: (counted.closed > 0).then(|| in_time / counted.closed as f64),
         overdue: counted.overdue,
         hourly,
@@ -170,29 +173,11 @@ fn figures(counted: Counted, load: &load::Load, zone: &TimeZone) -> Today {
     }
 }
 
-/// The smallest value that at least `percent` of the values do not exceed (nearest rank).
-fn percentile(mut values: Vec<i64>, percent: usize) -> Option<i64> {
-    values.sort_unstable();
-    let rank = (values.len() * percent).div_ceil(100);
-    values.get(rank.saturating_sub(1)).copied()
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{day_of, percentile};
+    use super::day_of;
     use crate::clock::UnixMs;
     use jiff::tz::TimeZone;
-
-    #[test]
-    fn percentiles_are_values_that_occurred() {
-        let check = |values: &[i64], percent, expect| {
-            assert_eq!(percentile(values.to_vec(), percent), expect);
-        };
-        check(&[], 50, None);
-        check(&[7], 90, Some(7));
-        check(&[4, 1, 3, 2], 50, Some(2));
-        check(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10], 90, Some(9));
-    }
 
     #[test]
     fn a_day_begins_at_local_midnight() {

@@ -31,17 +31,18 @@ async fn a_day_counts_its_own(house: House) {
     house.filed(event("before", "gate-1", START.plus_ms(-1))).await;
     house.filed(event("after", "gate-1", second(86_400))).await;
     house.ticket_in("moving", on_scene(30, 90)).await;
+    house.ticket_in("slower", on_scene(50, 150)).await;
     house.ticket_in("done", closed(None)).await;
     let late = house.filed(event("late", "gate-1", START)).await;
     let life = Life { late: vec![ClockName::Ack], ..late.life.clone() };
     house.turned(&Ticket { life, ..late }, closed(None)).await.unwrap();
     let today = house.store.today(day, second(121)).await.unwrap();
     let expect = Today {
-        seen: vec![START; 3],
+        seen: vec![(START, 4)],
         closed: 2,
         closed_in_time: 1,
-        ack_ms: vec![20_000],
-        arrive_ms: vec![60_000],
+        ack_p50_ms: Some(20_000),
+        arrive_p90_ms: Some(100_000),
         // The verdict on "before" was due at 120 s; the reply of "moving" is not yet due.
         overdue: 1,
         ..Today::default()
