@@ -20,9 +20,9 @@ pub struct Today {
     pub closed: i64,
     /// Of the closed ones, those of which no clock ran out.
     pub closed_in_time: i64,
-    /// From order to acknowledgement, ms: what half of the period's acknowledgements did not exceed.
+    /// From order to acknowledgement, ms: the median of the period's acknowledgements.
     pub ack_p50_ms: Option<i64>,
-    /// From acknowledgement to arrival, ms: what nine in ten of the period's arrivals did not exceed.
+    /// From acknowledgement to arrival, ms: what nine in ten arrivals of the period kept to.
     pub arrive_p90_ms: Option<i64>,
     /// Open tickets whose clock has run out.
     pub overdue: i64,
