@@ -6,6 +6,7 @@ use std::process::{Child, Command, Stdio};
 use serde_json::{Value, json};
 
 use super::centre::gengfu;
+use super::orders::PASSWORD;
 use super::person::Person;
 use super::process::{Process, free_port, until};
 use super::second::Quiet;
@@ -42,6 +43,15 @@ async fn the_list_of_an_order_is_ticked_with_the_reply_and_shown() {
         told.then_some(detail)
     });
     assert_eq!((&detail["checks"], &detail["ticket"]["state"]), (&ticks, &json!("handled")));
+    // What is closed stays as it is, whatever a phone still says.
+    let base = format!("http://127.0.0.1:{}", centre.site.web);
+    let other = Person::sign_in(&base, "op1", PASSWORD);
+    let closed = other.act(&ticket, &json!({ "type": "check_pass", "note": "" }));
+    assert_eq!(closed["ticket"]["state"], "closed");
+    let late = phone.answer("refuse", &order, &json!({ "reason": "no_equipment" })).id();
+    let refused = phone.message("refused", |m| m["body"]["answer"] == late);
+    assert_eq!(refused["body"]["code"], "not_allowed", "{refused}");
+    assert_eq!(other.detail(&ticket)["ticket"]["version"], closed["ticket"]["version"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
